@@ -1,0 +1,35 @@
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+
+
+pathvars:
+    results=CONFIG.results,
+    logs="<results>/logs",
+    benchmarks="<results>/benchmarks",
+
+
+include: "rules/simulate.smk"
+include: "rules/ingest.smk"
+include: "rules/tensors.smk"
+include: "rules/model.smk"
+include: "rules/states.smk"
+include: "rules/surrogate.smk"
+include: "rules/space.smk"
+include: "rules/dynamics.smk"
+include: "rules/segments.smk"
+include: "rules/explain.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        contract,

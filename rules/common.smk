@@ -1,0 +1,103 @@
+import glob
+import json
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+LIBRARY = ROOT / "workflow"
+
+# Scripts import the library from here whether or not it is installed.
+sys.path.insert(0, str(LIBRARY))
+if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [str(LIBRARY), os.environ.get("PYTHONPATH")])
+    )
+
+from spendscape.config import validate
+from spendscape.errors import DataError
+from spendscape.provenance import digest
+
+try:
+    CONFIG = validate(config)
+except DataError as error:
+    raise WorkflowError(f"The config has a mistake:\n{error}") from None
+
+WINDOWS = ["long", "recent"] if CONFIG.tensors.recent else ["long"]
+FIGURES = range(1, 7)
+LOCK = (ROOT / "envs/requirements.lock").read_text()
+MODULES = {
+    f"spendscape.{path.stem}": path.read_text()
+    for path in (LIBRARY / "spendscape").glob("*.py")
+} | {"job": (LIBRARY / "scripts/job.py").read_text()}
+
+
+wildcard_constraints:
+    window="long|recent",
+    year=r"\d{4}",
+    units=r"\d+",
+    # Ids are escaped by spendscape.explain.file_name; nothing else can name a card.
+    customer=r"[A-Za-z0-9_%~-]+",
+
+
+def settings(*keys):
+    """The named keys of the config as one JSON text, so that a rule reruns when they change."""
+
+    def text(wildcards):
+        chosen = {}
+        for key in keys:
+            *path, last = key.split(".")
+            value, place = CONFIG.model_dump(mode="json"), chosen
+            for name in path:
+                value, place = value[name], place.setdefault(name, {})
+            place[last] = value[last]
+        return json.dumps(chosen, sort_keys=True)
+
+    return text
+
+
+def code(script):
+    """A digest of a script, the library modules it reaches and their locked versions."""
+    source = (LIBRARY / "scripts" / f"{script}.py").read_text()
+    return digest(source, MODULES, LOCK)
+
+
+def config_file(key, name):
+    """A file that the config names, from the working directory or from beside the Snakefile."""
+    for path in (Path(name), ROOT / name):
+        if path.is_file():
+            return str(path)
+    raise WorkflowError(f"{key}: {name!r} was given; there is no such file")
+
+
+def raw_files(wildcards):
+    """The transaction files: the simulator's, one a year, or those that the config names."""
+    if CONFIG.source == "simulated":
+        first = CONFIG.simulate.first_year
+        years = range(first, first + CONFIG.simulate.years)
+        return [f"{CONFIG.results}/simulate/transactions_{year}.parquet" for year in years]
+    found = []
+    for pattern in CONFIG.ingest.files:
+        matches = sorted(glob.glob(os.path.join(CONFIG.ingest.folder, pattern), recursive=True))
+        if not matches:
+            raise WorkflowError(
+                f"ingest.files: {pattern!r} was given; no file in ingest.folder "
+                f"{CONFIG.ingest.folder!r} has such a name"
+            )
+        found += matches
+    return found
+
+
+def example_cards(wildcards):
+    """The cards of the customers that the checkpoint chose."""
+    chosen = checkpoints.examples.get().output.examples
+    with open(chosen) as lines:
+        names = [line.split(",")[0] for line in lines.read().splitlines()[1:]]
+    return [f"{CONFIG.results}/explain/{name}.html" for name in names]
+
+
+def contract(wildcards):
+    """Every file of the results contract that this config can give."""
+    raise NotImplementedError

@@ -1,0 +1,294 @@
+"""The config: one model a section, unknown keys refused, every key with its meaning, unit and default.
+
+`config/config.yaml`, the JSON schema and the table in the README are generated from these models
+(`workflow/spendscape/documentation.py`), so this file is where a key is added or explained.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from spendscape.errors import DataError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+
+
+class Section(BaseModel):
+    """A section of the config."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Simulate(Section):
+    """The built-in transactions, used while `source` is simulated."""
+
+    customers: Positive = Field(26_000, description="customers")
+    years: Positive = Field(6, description="calendar years, one file each")
+    first_year: int = Field(2019, description="the first of them", ge=1970, le=2100)
+    transactions_per_year: Positive = Field(200, description="mean transactions per customer and year")
+    taste: float = Field(
+        0.5, description="spread of the tastes that drive the traits, in standard deviations of log spend", ge=0
+    )
+    own_taste: float = Field(
+        0.15, description="spread of each customer's own taste per class, beside the traits, same unit", ge=0
+    )
+    yearly_noise: float = Field(0.15, description="spread of a taste's change from year to year, same unit", ge=0)
+    label_rank: Positive = Field(3, description="number of independent tastes behind the traits")
+    movers: Share = Field(0.03, description="share of customers whose taste changes for good in the last year")
+    refunds: Share = Field(0.02, description="share of transactions that are refunds")
+
+
+class Columns(Section):
+    """Which column of a file holds what."""
+
+    customer: str = Field("customer_id", description="column with the customer's id")
+    date: str = Field("booked", description="column with the booking date")
+    category: str = Field("class", description="column with the bank's category, mapped to a class by class_map")
+    amount: str = Field("amount", description="column with the amount")
+
+
+class Ingest(Section):
+    """How the raw files are read, used while `source` is files (for simulated data it is set by the simulator)."""
+
+    folder: str = Field(".", description="folder that the file patterns start from")
+    files: list[str] = Field([], description="file names or patterns such as *.csv or 20*/part-*.parquet")
+    columns: Columns = Field(Columns(), description="which column holds what")
+    delimiter: str = Field(",", description="CSV: what separates the fields", min_length=1, max_length=1)
+    date_format: str | None = Field(None, description="CSV: strptime pattern of the dates; null: ISO, 2024-12-31")
+    amount_ignores: str = Field("£$€, ", description="CSV: characters in amounts that mean nothing, currency signs and thousands separators")
+    missing_amounts: list[str] = Field([], description="CSV: amounts that mean 'nothing was spent'; such rows are excluded and counted")
+    spend_is: Literal["positive", "negative"] = Field("positive", description="the sign that spending has in the files")
+    taxonomy: str | None = Field("config/taxonomy/classes.csv", description="table whose column class lists the spending classes; null: the classes of class_map, or those found")
+    class_map: dict[str, str] = Field({}, description="category in the files: class; a category that is a class already needs no entry")
+    excluded_categories: list[str] = Field([], description="categories that are no spending (income, transfers); excluded and counted")
+    unmapped: str = Field("fail", description="a category without a class: fail, exclude, or the name of a class that takes it")
+    max_quarantined_share: Share = Field(0.01, description="the run stops when a larger share of the rows cannot be read")
+
+
+class Window(Section):
+    """Equal steps of a customer's history."""
+
+    steps: Positive = Field(6, description="time steps T")
+    months_per_step: Positive = Field(12, description="months in a step")
+    end: Literal["latest"] | Month = Field(
+        "latest", description="last month for all (2024-12), or latest: each customer's own last complete run of steps"
+    )
+
+
+class Tensors(Section):
+    """The spending fractions per customer, step and class."""
+
+    long: Window = Field(Window(), description="the window that the network is trained on")
+    recent: Window | None = Field(
+        Window(months_per_step=2), description="the recent window, compared with the long one; null: none (yearly postings)"
+    )
+
+    @model_validator(mode="after")
+    def same_steps(self) -> "Tensors":
+        """The network reads both windows, so both have the same number of steps (MATHS §1)."""
+        if self.recent and self.recent.steps != self.long.steps:
+            raise ValueError(
+                f"recent.steps is {self.recent.steps} and long.steps {self.long.steps}; "
+                "the same network reads both, so give them the same number"
+            )
+        return self
+
+
+class Shares(Section):
+    """Shares of the customers in each split; they add up to 1."""
+
+    train: Share = Field(0.70, description="share to train on")
+    validation: Share = Field(0.15, description="share that stops the training")
+    test: Share = Field(0.15, description="share that every score is measured on")
+
+    @model_validator(mode="after")
+    def whole(self) -> "Shares":
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-9 or min(self.train, self.validation, self.test) <= 0:
+            raise ValueError(f"the three shares must be above 0 and add up to 1, they add up to {total:g}")
+        return self
+
+
+class Traits(Section):
+    """The targets: a linear formula of spending, not a measured personality."""
+
+    coefficients: str = Field(
+        "config/coefficients/illustrative_big_five.csv",
+        description="table class × traits of coefficients; classes without a row count as 0",
+    )
+    mean: Literal["steps", "spend"] = Field("steps", description="a customer's mean fractions over the steps: plain, or weighted with each step's spend")
+    shares: Shares = Field(Shares(), description="train, validation and test shares; a customer's side is a hash of its id")
+    minimum_customers: Positive = Field(300, description="fewer customers than this are refused, as too few to train on")
+
+
+class Model(Section):
+    """The network: an LSTM and a linear output layer."""
+
+    units: Positive = Field(3, description="LSTM units M")
+    supervision: Literal["every_step", "final_step"] = Field("every_step", description="which steps the loss looks at")
+    epochs: Positive = Field(120, description="most epochs")
+    batch_size: Positive = Field(256, description="customers in a batch")
+    learning_rate: float = Field(0.01, description="Adam's learning rate at the start", gt=0, le=1)
+    patience: Positive = Field(12, description="epochs without a better validation loss before training stops")
+
+
+class Elbow(Section):
+    """How many units are enough."""
+
+    units: list[Positive] = Field([1, 2, 3, 4, 5, 6], description="numbers of units to compare", min_length=1)
+    seeds: Positive = Field(2, description="networks trained for each number")
+    epochs: Positive = Field(40, description="most epochs of each")
+
+
+class States(Section):
+    """The trajectories of the hidden state."""
+
+    extended_steps: Positive = Field(100, description="steps T′ of the extended trajectories, under each customer's mean spending")
+
+
+class Surrogate(Section):
+    """The explanation: models of the trajectory's direction from spending."""
+
+    start: Literal["zero", "first", "origin"] = Field(
+        "zero", description="where a direction starts: the zero state, the first step, or where all traits are 0"
+    )
+    polynomial_components: Positive = Field(
+        30, description="principal components that the polynomial family squares and multiplies"
+    )
+    ridge: list[float] = Field([0.01, 0.1, 1.0, 10.0, 100.0], description="penalties that ridge chooses from by cross-validation", min_length=1)
+    tree_leaf: Positive = Field(20, description="fewest customers in a leaf of the decision tree")
+    nonzero: Share = Field(0.1, description="a coefficient counts as non-zero above this share of the mean magnitude")
+    bootstrap: Positive = Field(500, description="bootstrap draws behind each interval")
+
+
+class Space(Section):
+    """The reachable outputs."""
+
+    grid_points: int = Field(21, description="grid values per unit from -1 to 1", ge=2)
+    maximum_rows: Positive = Field(10_000_000, description="a grid with more rows than this is refused")
+
+
+class Dynamics(Section):
+    """Fixed points and attractors."""
+
+    tolerance: float = Field(1e-12, description="largest residual of a fixed point", gt=0)
+    rollout_steps: Positive = Field(5000, description="most steps of the rollout before Newton's method")
+    starts: Positive = Field(5, description="start states per customer in the search for further fixed points")
+    point_spread: Share = Field(
+        0.1, description="a cluster of fixed points tighter than this share of the overall spread is a point attractor"
+    )
+    locus_variance: Share = Field(0.9, description="share of a locus's variance that its dimensions must hold: one is a curve, two a sheet")
+    maximum_points: Positive = Field(5, description="most clusters tried for a trait with several point attractors")
+    slow: Share = Field(0.95, description="spectral radius from which the mean-input dynamics counts as a slow manifold")
+    bootstrap: Positive = Field(500, description="bootstrap draws behind each interval")
+
+
+class Segments(Section):
+    """The micro-segments and the tests of them."""
+
+    depth: Positive = Field(3, description="levels in a segment's name: openness > extraversion > …")
+    levels: Positive = Field(3, description="levels that purity and stability are measured at")
+    neighbours: Positive = Field(15, description="neighbours that vote in the test of the clusters")
+    minimum_customers: Positive = Field(30, description="fewer test customers in a parent than this are not scored")
+    bootstrap: Positive = Field(200, description="bootstrap draws behind each interval")
+
+
+class Cards(Section):
+    """The cards: why is this customer where it is."""
+
+    examples: int = Field(3, description="cards made by default, of customers chosen to differ; any other: snakemake results/explain/ID.html", ge=0)
+    classes: Positive = Field(10, description="spending classes shown, the most influential first")
+
+
+class Explorer(Section):
+    """The interactive state space."""
+
+    customers: Positive = Field(3000, description="customers drawn, an even sample of all")
+
+
+class Privacy(Section):
+    """What may leave the raw files."""
+
+    keep_rejected_text: bool = Field(False, description="keep the text of quarantined rows in quarantine.parquet")
+
+
+class Config(Section):
+    """The whole config."""
+
+    results: str = Field("results", description="folder for everything computed; give each dataset its own", min_length=1)
+    source: Literal["simulated", "files"] = Field("simulated", description="where transactions come from: the simulator, or the files of section ingest")
+    seed: int = Field(20, description="seed of everything random", ge=0, lt=2**31)
+    simulate: Simulate = Field(Simulate(), description="the simulator")
+    ingest: Ingest = Field(Ingest(), description="the raw files")
+    tensors: Tensors = Field(Tensors(), description="the windows")
+    traits: Traits = Field(Traits(), description="the targets")
+    model: Model = Field(Model(), description="the network")
+    elbow: Elbow = Field(Elbow(), description="the number of units")
+    states: States = Field(States(), description="the trajectories")
+    surrogate: Surrogate = Field(Surrogate(), description="the explanation")
+    space: Space = Field(Space(), description="the reachable outputs")
+    dynamics: Dynamics = Field(Dynamics(), description="fixed points and attractors")
+    segments: Segments = Field(Segments(), description="the micro-segments")
+    cards: Cards = Field(Cards(), description="the cards")
+    explorer: Explorer = Field(Explorer(), description="the explorer")
+    privacy: Privacy = Field(Privacy(), description="privacy")
+
+    @field_validator("results")
+    @classmethod
+    def inside(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def files_given(self) -> "Config":
+        if self.source == "files" and not self.ingest.files:
+            raise ValueError("source is files, but ingest.files names none; give it file names or patterns")
+        return self
+
+
+def validate(config: Mapping[str, Any]) -> Config:
+    """The validated config.
+
+    Raises
+    ------
+    DataError
+        One line a mistake: the key, what was given, what was expected, and for an unknown key the
+        nearest right name.
+    """
+    try:
+        return Config.model_validate(dict(config))
+    except ValidationError as error:
+        lines = [_explain(dict(item)) for item in error.errors(include_url=False)]
+        raise DataError("\n".join(lines)) from None
+
+
+def _explain(item: dict[str, Any]) -> str:
+    """One line for one pydantic error."""
+    where = [str(part) for part in item["loc"] if not str(part).startswith(("literal[", "constrained-str"))]
+    key = ".".join(where) or "config"
+    if item["type"] == "extra_forbidden":
+        names = _keys(where[:-1])
+        near = difflib.get_close_matches(where[-1], names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(names)}"
+        return f"{key}: unknown key; {hint}"
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "value_error":
+        return f"{key}: {message}"
+    return f"{key}: {item['input']!r} was given; {message[0].lower()}{message[1:]}"
+
+
+def _keys(path: list[str]) -> list[str]:
+    """The keys that the section at `path` knows."""
+    section: type[BaseModel] = Config
+    for name in path:
+        section = _section_of(section.model_fields[name].annotation)
+    return list(section.model_fields)
+
+
+def _section_of(annotation: Any) -> type[BaseModel]:
+    """The model in an annotation such as `Window` or `Window | None`."""
+    options = getattr(annotation, "__args__", (annotation,))
+    return next(kind for kind in options if isinstance(kind, type) and issubclass(kind, BaseModel))
