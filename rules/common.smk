@@ -26,12 +26,16 @@ except DataError as error:
     raise WorkflowError(f"The config has a mistake:\n{error}") from None
 
 WINDOWS = ["long", "recent"] if CONFIG.tensors.recent else ["long"]
+TENSORS = {
+    "long": "<results>/tensors/spending.parquet",
+    "recent": "<results>/tensors/recent.parquet",
+}
 FIGURES = range(1, 7)
 LOCK = (ROOT / "envs/requirements.lock").read_text()
 MODULES = {
     f"spendscape.{path.stem}": path.read_text()
     for path in (LIBRARY / "spendscape").glob("*.py")
-} | {"job": (LIBRARY / "scripts/job.py").read_text()}
+} | {path.stem: path.read_text() for path in (LIBRARY / "scripts").glob("*.py")}
 
 
 wildcard_constraints:
@@ -77,10 +81,14 @@ def raw_files(wildcards):
     if CONFIG.source == "simulated":
         first = CONFIG.simulate.first_year
         years = range(first, first + CONFIG.simulate.years)
-        return [f"{CONFIG.results}/simulate/transactions_{year}.parquet" for year in years]
+        return [
+            f"{CONFIG.results}/simulate/transactions_{year}.parquet" for year in years
+        ]
     found = []
     for pattern in CONFIG.ingest.files:
-        matches = sorted(glob.glob(os.path.join(CONFIG.ingest.folder, pattern), recursive=True))
+        matches = sorted(
+            glob.glob(os.path.join(CONFIG.ingest.folder, pattern), recursive=True)
+        )
         if not matches:
             raise WorkflowError(
                 f"ingest.files: {pattern!r} was given; no file in ingest.folder "
@@ -100,4 +108,31 @@ def example_cards(wildcards):
 
 def contract(wildcards):
     """Every file of the results contract that this config can give."""
-    raise NotImplementedError
+    files = [
+        "ingest/monthly.parquet",
+        "ingest/quarantine.parquet",
+        "ingest/ledger.json",
+        "tensors/traits.parquet",
+        "tensors/customers.parquet",
+        "model/lstm.keras",
+        "model/history.csv",
+        "model/metrics.json",
+        "model/elbow.csv",
+        "states/extended.parquet",
+        "surrogate/scores.csv",
+        "surrogate/coefficients.csv",
+        "space/reachable.parquet",
+        "space/inverse.json",
+        "dynamics/fixed_points.parquet",
+        "dynamics/attractors.json",
+        "segments/segments.parquet",
+        "segments/stability.json",
+        "segments/purity.csv",
+        "explorer.html",
+        "claims.csv",
+        "report.html",
+    ]
+    files += [f"figures/figure_{k}.{kind}" for k in FIGURES for kind in ("png", "svg")]
+    files += [f"states/{window}.parquet" for window in WINDOWS]
+    paths = [f"{CONFIG.results}/{name}" for name in files]
+    return paths + [TENSORS[window] for window in WINDOWS] + example_cards(wildcards)

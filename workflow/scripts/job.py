@@ -19,27 +19,26 @@ def namespace(value: Any) -> Any:
     return json.loads(json.dumps(value), object_hook=lambda d: SimpleNamespace(**d))
 
 
+def write_json(path: str, values: Any) -> None:
+    """Write nested dicts, lists, numbers and NumPy arrays; every float exact."""
+    Path(path).write_text(json.dumps(values, indent=1, default=lambda value: value.tolist()) + "\n")
+
+
 @contextmanager
 def job(snakemake: Any) -> Iterator[SimpleNamespace]:
     """Run the body of a script.
 
-    Yields `settings` (the rule's part of the config), `input`, `output`, `wildcards`, `threads` and
-    `log`. `output` holds temporary names beside the real ones, with the same ending; they are moved
-    when the body ends well and removed when it does not, so that nothing half-written stays.
+    Yields `settings` (the rule's part of the config), `input`, `output`, `wildcards`, `threads`,
+    `memory` (megabytes) and `log`. `output` holds temporary names beside the real ones, with the
+    same ending; they are moved when the body ends well and removed when it does not, so that
+    nothing half-written stays. What libraries print goes to the log.
     A `DataError` is answered by its message; any other error by its place in the log.
     """
-    logging.basicConfig(
-        filename=snakemake.log[0],
-        filemode="w",
-        format="%(asctime)s %(message)s",
-        level=logging.INFO,
-        force=True,
-    )
-    moves = {Path(path): Path(path).with_name(f".partial-{Path(path).name}") for path in snakemake.output}
-    names = {
-        name: [str(moves[Path(path)]) for path in value] if isinstance(value, (list, tuple)) else str(moves[Path(value)])
-        for name, value in snakemake.output.items()
+    terminal = _print_to(snakemake.log[0])
+    moves = {
+        Path(path): Path(path).with_name(f".partial-{Path(path).name}") for path in snakemake.output
     }
+    names = {name: str(moves[Path(path)]) for name, path in snakemake.output.items()}
     try:
         yield SimpleNamespace(
             settings=namespace(json.loads(snakemake.params.settings)),
@@ -52,14 +51,37 @@ def job(snakemake: Any) -> Iterator[SimpleNamespace]:
         )
         for real, partial in moves.items():
             os.replace(partial, real)
-    except BaseException as error:
+    except DataError as error:
+        logging.error("%s", error)
+        os.write(terminal, f"spendscape {snakemake.rule}: {error}\n".encode())
+        sys.exit(1)
+    except Exception as error:
+        logging.error("%s", _place(error))
+        kind = f"{type(error).__name__}, which should not happen"
+        message = f"spendscape {snakemake.rule}: {kind}; its place is in {snakemake.log[0]}\n"
+        os.write(terminal, message.encode())
+        sys.exit(1)
+    finally:
         for partial in moves.values():
             partial.unlink(missing_ok=True)
-        if isinstance(error, DataError):
-            logging.error("%s", error)
-            sys.exit(f"spendscape {snakemake.rule}: {error}")
-        logging.error("%s", traceback.format_exc())
-        sys.exit(
-            f"spendscape {snakemake.rule}: {type(error).__name__}, which should not happen; "
-            f"its place is in {snakemake.log[0]}"
-        )
+
+
+def _print_to(log: str) -> int:
+    """Send standard output and error to the log; returns the terminal's file descriptor."""
+    terminal = os.dup(2)
+    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
+    os.dup2(target, 1)
+    os.dup2(target, 2)
+    os.close(target)
+    logging.basicConfig(
+        stream=sys.stderr, format="%(asctime)s %(message)s", level=logging.INFO, force=True
+    )
+    return terminal
+
+
+def _place(error: Exception) -> str:
+    """Where an error came from; what a reader of raw files says is withheld, it may quote a row."""
+    if type(error).__module__.split(".")[0] in {"_duckdb", "duckdb", "pyarrow"}:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        return f"{frames}{type(error).__name__} (message withheld, it may quote a row)"
+    return "".join(traceback.format_exception(error))

@@ -26,9 +26,7 @@ def tensor_values(column: pa.ChunkedArray) -> NDArray[Any]:
     return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
 
 
-def table(
-    columns: Mapping[str, Any], names: Mapping[str, Sequence[str]] | None = None
-) -> pa.Table:
+def table(columns: Mapping[str, Any], names: Mapping[str, Sequence[str]] | None = None) -> pa.Table:
     """A table of columns; an array of two or more dimensions becomes a column of tensors.
 
     Parameters

@@ -1,0 +1,63 @@
+rule fixed_points:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        traits="<results>/tensors/traits.parquet",
+        weights="<results>/model/weights.json",
+        states="<results>/states/long.parquet",
+        extended="<results>/states/extended.parquet",
+    output:
+        fixed_points="<results>/dynamics/fixed_points.parquet",
+    log:
+        "<logs>/fixed_points.log",
+    benchmark:
+        "<benchmarks>/fixed_points.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        settings=settings(
+            "dynamics.tolerance", "dynamics.rollout_steps", "dynamics.starts", "seed"
+        ),
+        code=code("fixed_points"),
+    message:
+        "Fixed points: where every customer's trajectory ends, with its stability"
+    script:
+        "../workflow/scripts/fixed_points.py"
+
+
+rule attractors:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        traits="<results>/tensors/traits.parquet",
+        weights="<results>/model/weights.json",
+        states="<results>/states/long.parquet",
+        fixed_points="<results>/dynamics/fixed_points.parquet",
+    output:
+        attractors="<results>/dynamics/attractors.json",
+    log:
+        "<logs>/attractors.log",
+    benchmark:
+        "<benchmarks>/attractors.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        settings=settings(
+            "dynamics.point_spread",
+            "dynamics.locus_variance",
+            "dynamics.maximum_points",
+            "dynamics.slow",
+            "dynamics.bootstrap",
+            "seed",
+        ),
+        code=code("attractors"),
+    message:
+        "Attractors: what the fixed points of each trait form, and their labels"
+    script:
+        "../workflow/scripts/attractors.py"

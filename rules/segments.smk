@@ -1,0 +1,92 @@
+rule segments:
+    input:
+        weights="<results>/model/weights.json",
+        states="<results>/states/long.parquet",
+        directions="<results>/surrogate/directions_long.parquet",
+    output:
+        segments="<results>/segments/segments.parquet",
+    log:
+        "<logs>/segments.log",
+    benchmark:
+        "<benchmarks>/segments.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=settings("segments.depth"),
+        code=code("segments"),
+    message:
+        "Segments: every customer's order of traits"
+    script:
+        "../workflow/scripts/segments.py"
+
+
+rule purity:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        traits="<results>/tensors/traits.parquet",
+        states="<results>/states/long.parquet",
+        directions="<results>/surrogate/directions_long.parquet",
+        codes="<results>/model/baselines.parquet",
+    output:
+        purity="<results>/segments/purity.csv",
+    log:
+        "<logs>/purity.log",
+    benchmark:
+        "<benchmarks>/purity.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        settings=settings(
+            "segments.levels",
+            "segments.neighbours",
+            "segments.minimum_customers",
+            "segments.bootstrap",
+            "seed",
+        ),
+        code=code("purity"),
+    message:
+        "Purity: where the segments' levels separate, and where they do not"
+    script:
+        "../workflow/scripts/purity.py"
+
+
+rule stability:
+    input:
+        weights="<results>/model/weights.json",
+        formula="<results>/tensors/traits.json",
+        traits="<results>/tensors/traits.parquet",
+        spending=[TENSORS[window] for window in WINDOWS],
+        states=expand("<results>/states/{window}.parquet", window=WINDOWS),
+        directions=expand(
+            "<results>/surrogate/directions_{window}.parquet", window=WINDOWS
+        ),
+    output:
+        stability="<results>/segments/stability.json",
+        movers="<results>/segments/movers.parquet",
+    log:
+        "<logs>/stability.log",
+    benchmark:
+        "<benchmarks>/stability.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        settings=settings(
+            "segments.levels", "segments.neighbours", "segments.bootstrap", "seed"
+        ),
+        code=code("stability"),
+    message:
+        "Stability: the segments of the windows and of the years compared"
+    script:
+        "../workflow/scripts/stability.py"

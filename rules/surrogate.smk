@@ -1,0 +1,55 @@
+rule surrogate:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        traits="<results>/tensors/traits.parquet",
+        formula="<results>/tensors/traits.json",
+        states="<results>/states/long.parquet",
+        inverse="<results>/space/inverse.json",
+    output:
+        scores="<results>/surrogate/scores.csv",
+        coefficients="<results>/surrogate/coefficients.csv",
+        chart="<results>/surrogate/chart.json",
+    log:
+        "<logs>/surrogate.log",
+    benchmark:
+        "<benchmarks>/surrogate.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        settings=settings("surrogate", "seed"),
+        code=code("surrogate"),
+    message:
+        "Surrogate: five families of models of the trajectories' directions"
+    script:
+        "../workflow/scripts/surrogate.py"
+
+
+rule directions:
+    input:
+        spending=lambda wildcards: TENSORS[wildcards.window],
+        states="<results>/states/{window}.parquet",
+        chart="<results>/surrogate/chart.json",
+        coefficients="<results>/surrogate/coefficients.csv",
+    output:
+        directions="<results>/surrogate/directions_{window}.parquet",
+    log:
+        "<logs>/directions_{window}.log",
+    benchmark:
+        "<benchmarks>/directions_{window}.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=settings(),
+        code=code("directions"),
+    message:
+        "Directions: azimuth and elevation in the {wildcards.window} window"
+    script:
+        "../workflow/scripts/directions.py"

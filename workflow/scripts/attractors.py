@@ -1,0 +1,42 @@
+"""Attractors: what the fixed points of each trait's customers form, and how far their labels agree."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+from job import job, write_json
+from spendscape.dynamics import VERIFIED, attractor, label_agreement, slow_manifold, spread
+from spendscape.states import Weights
+from spendscape.tables import tensor_values
+from spendscape.traits import dominant
+
+with job(snakemake) as run:
+    settings, seed = run.settings.dynamics, run.settings.seed
+    weights = Weights.from_json(Path(run.input.weights).read_text())
+    points = pq.read_table(run.input.fixed_points, columns=["state", "label", "verdict"])
+    sound = points["verdict"].to_numpy() == VERIFIED
+    state, label = tensor_values(points["state"])[sound], points["label"].to_numpy()[sound]
+    true = pq.read_table(run.input.traits)["dominant"].to_numpy()[sound]
+    last = tensor_values(pq.read_table(run.input.states, columns=["state"])["state"])[sound, -1]
+    final = dominant(weights.outputs(last), weights.traits)
+    spending = tensor_values(pq.read_table(run.input.spending, columns=["spending"])["spending"])
+    fractions = spending.mean(axis=1, dtype="float64")[sound]
+    agreements = {
+        name: label_agreement(label, own, weights.traits, settings.bootstrap, seed)
+        for name, own in (("true", true), ("final", final))
+    }
+    traits, inputs = {}, {"(all)": fractions.mean(axis=0)}
+    for trait in weights.traits:
+        members, agreement = label == trait, {key: agreements[key][trait] for key in agreements}
+        traits[trait] = {"customers": int(members.sum()), "agreement": agreement}
+        if members.sum() > 1:
+            found = attractor(
+                state[members], spread(state), settings.point_spread, settings.locus_variance,
+                settings.maximum_points, settings.bootstrap, seed,
+            )  # fmt: skip
+            traits[trait] |= found.to_dict()
+            inputs[trait] = fractions[members].mean(axis=0)
+        run.log.info("%s: %s", trait, traits[trait].get("kind", "no customers"))
+    slow = slow_manifold(weights, np.stack(list(inputs.values())), list(inputs), settings.slow)
+    values = {"traits": traits, "slow_manifold": slow, "left_out": int((~sound).sum())}
+    write_json(run.output.attractors, values)

@@ -1,0 +1,56 @@
+"""Stability: is a customer's segment the same in both windows, and from step to step (MATHS §7)?"""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from job import job, write_json
+from spendscape.segments import agreement, order, vote_orders, year_to_year
+from spendscape.states import Weights
+from spendscape.tables import PARQUET, table
+from spendscape.traits import Formula, dominant
+from window_data import window_data
+
+with job(snakemake) as run:
+    settings, seed = run.settings.segments, run.settings.seed
+    weights = Weights.from_json(Path(run.input.weights).read_text())
+    formula = Formula.from_json(Path(run.input.formula).read_text())
+    split = pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy()
+    files = zip(run.input.spending, run.input.states, run.input.directions, strict=True)
+    long, *recent = [window_data(*paths, weights) for paths in files]
+    test = split == "test"
+    truth = order(formula(long.fractions), formula.traits)
+    within = year_to_year(
+        dominant(formula(long.spending[test]), formula.traits),
+        dominant(weights.outputs(long.states[test]), formula.traits),
+        truth[test, 0], settings.bootstrap, seed,
+    )  # fmt: skip
+    result = {"customers": int(test.sum()), "within_long": within, "across_windows": None}
+    movers = {"customer_id": pa.array([], pa.string()), "long": pa.array([], pa.string())}
+    movers |= {"recent": movers["long"]}
+    if recent:
+        recent, train = recent[0], split == "train"
+        both, rows, _ = np.intersect1d(long.customers, recent.customers, return_indices=True)
+        chosen = test[rows]
+        voted = [
+            vote_orders(
+                long.angles[train], truth[train], angles, settings.levels, settings.neighbours
+            )
+            for angles in (long.angles[rows[chosen]], recent.angles[chosen])
+        ]
+        pairs = {
+            "raw": (truth[rows[chosen]], order(formula(recent.fractions[chosen]), formula.traits)),
+            "states": (long.orders[rows[chosen]], recent.orders[chosen]),
+            "surrogate": tuple(voted),
+        }
+        result["across_windows"] = {
+            name: agreement(*pair, settings.levels, settings.bootstrap, seed)
+            for name, pair in pairs.items()
+        }
+        before, after = long.orders[rows, 0], recent.orders[:, 0]
+        moved = before != after
+        result["movers"] = {"customers": int(moved.sum()), "share": float(moved.mean())}
+        movers = {"customer_id": both[moved], "long": before[moved], "recent": after[moved]}
+    write_json(run.output.stability, result)
+    pq.write_table(table(movers), run.output.movers, **PARQUET)

@@ -1,0 +1,475 @@
+"""Fixed points of the network under constant input, their stability, and attractors (MATHS §6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from spendscape.states import BLOCK, Weights, gates, step
+from spendscape.statistics import Floats, Indices, bootstrap
+
+VERIFIED, UNSTABLE, UNCONVERGED = "verified", "unstable", "unconverged"
+# exp overflows beyond; the forget gate is 1 to the last bit long before.
+LARGEST_EXPONENT = 700.0
+
+
+def reduced_map(weights: Weights, drive: Floats, hidden: Floats) -> tuple[Floats, Floats]:
+    """The M equations that a fixed point of the 2M-dimensional map must solve (MATHS §6).
+
+    G(h) = σ(a_o) ⊙ tanh(c*), c* = σ(a_i) ⊙ tanh(a_g) ⊙ (1 + e^{a_f}), a = drive + h R.
+
+    Parameters
+    ----------
+    drive : [N, 4M], u K + β
+    hidden : [N, M]
+
+    Returns
+    -------
+    G, c* : [N, M] each
+    """
+    i, f, g, o = np.split(drive + hidden @ weights.recurrent, 4, axis=-1)
+    cell = expit(i) * np.tanh(g) * (1 + np.exp(np.minimum(f, LARGEST_EXPONENT)))
+    return expit(o) * np.tanh(cell), cell
+
+
+def _reduced_slopes(weights: Weights, drive: Floats, hidden: Floats) -> Floats:
+    """∂G_m / ∂a_{gate, m}, [N, 4, M], of the reduced map."""
+    i, _, g, o = gates(weights, drive, hidden)
+    forget = np.split(drive + hidden @ weights.recurrent, 4, axis=-1)[1]
+    growth = 1 + np.exp(np.minimum(forget, LARGEST_EXPONENT))
+    cell = i * g * growth
+    outer = o * (1 - np.tanh(cell) ** 2)
+    slopes = [cell * (1 - i), i * g * (growth - 1), i * (1 - g**2) * growth]
+    return np.stack([*(_product(outer, s) for s in slopes), o * (1 - o) * np.tanh(cell)], axis=1)
+
+
+def _product(small: Floats, large: Floats) -> Floats:
+    """small · large, where 0 · (a huge number) is 0: a saturated unit does not answer."""
+    return np.where(small == 0, 0.0, small * large)
+
+
+def reduced_jacobian(weights: Weights, drive: Floats, hidden: Floats) -> Floats:
+    """∂G/∂h of the reduced map, [N, M, M]."""
+    slopes = _reduced_slopes(weights, drive, hidden)
+    return np.asarray(np.einsum("ngm,kgm->nmk", slopes, _by_gate(weights.recurrent)))
+
+
+def input_jacobian(weights: Weights, drive: Floats, hidden: Floats) -> Floats:
+    """∂G/∂u of the reduced map by the input u, [N, M, C]."""
+    slopes = _reduced_slopes(weights, drive, hidden)
+    return np.asarray(np.einsum("ngm,cgm->nmc", slopes, _by_gate(weights.kernel)))
+
+
+def tangent(weights: Weights, drive: Floats, hidden: Floats) -> Floats:
+    """How the fixed point moves with the input, (I − ∂G/∂h)⁻¹ ∂G/∂u, [N, M, C] (MATHS §6)."""
+    left = np.eye(weights.units) - reduced_jacobian(weights, drive, hidden)
+    return np.asarray(np.linalg.solve(left, input_jacobian(weights, drive, hidden)))
+
+
+def _by_gate(matrix: Floats) -> Floats:
+    """A matrix [K, 4M] as [K, 4, M]."""
+    return matrix.reshape(matrix.shape[0], 4, -1)
+
+
+def jacobian(weights: Weights, drive: Floats, hidden: Floats, cell: Floats) -> Floats:
+    """The Jacobian of the map (h, c) ↦ (h', c') by (h, c), [N, 2M, 2M]."""
+    i, f, g, o = gates(weights, drive, hidden)
+    r_i, r_f, r_g, r_o = np.moveaxis(_by_gate(weights.recurrent), 1, 0).transpose(0, 2, 1)
+    after = np.tanh(f * cell + i * g)
+    rows = [(i * (1 - i) * g, r_i), (f * (1 - f) * cell, r_f), (i * (1 - g**2), r_g)]
+    cell_by_hidden = sum(slope[:, :, None] * recurrent for slope, recurrent in rows)
+    slope = o * (1 - after**2)
+    identity = np.eye(weights.units)
+    hidden_by_hidden = slope[:, :, None] * cell_by_hidden + (o * (1 - o) * after)[:, :, None] * r_o
+    upper = np.concatenate([hidden_by_hidden, (slope * f)[:, :, None] * identity], axis=2)
+    lower = np.concatenate([cell_by_hidden, f[:, :, None] * identity], axis=2)
+    return np.concatenate([upper, lower], axis=1)
+
+
+@dataclass(frozen=True)
+class FixedPoints:
+    """The fixed point of every input, as values with a verdict.
+
+    Attributes
+    ----------
+    state, cell : h* and c*, [N, M]
+    residual : [N], the largest component of |F(h*, c*) − (h*, c*)|, relative for |c*| > 1
+    spectral_radius : ρ [N] of the Jacobian of (h, c)
+    time_constant : −1 / ln ρ [N] in steps; infinite for ρ ≥ 1
+    steps : [N], from the zero state to within 1e-3 of h*; −1 when not within the rollout
+    fixed_points, stable : [N], how many were found from several starts, and how many of them attract
+    verdict : [N], `verified` (residual within tolerance, reached by the rollout, ρ < 1),
+        `unstable` (ρ ≥ 1) or `unconverged`
+    """
+
+    state: Floats
+    cell: Floats
+    residual: Floats
+    spectral_radius: Floats
+    time_constant: Floats
+    steps: NDArray[np.int64]
+    fixed_points: NDArray[np.int64]
+    stable: NDArray[np.int64]
+    verdict: NDArray[np.str_]
+
+
+def fixed_points(
+    weights: Weights,
+    drive: Floats,
+    tolerance: float = 1e-12,
+    rollout_steps: int = 5000,
+    starts: int = 5,
+    seed: int = 0,
+) -> FixedPoints:
+    """The fixed point that each input leads to from the zero state (MATHS §6).
+
+    A rollout until the steps are small, then Newton's method on the reduced map, then the checks:
+    residual, that Newton did not leave for another basin, and ρ. The order matters: Newton's method
+    started too early lands on saddles.
+
+    Parameters
+    ----------
+    drive : [N, 4M], the constant inputs through `Weights.drive`
+    tolerance : largest residual
+    rollout_steps : most steps of the rollout
+    starts : further start states, evenly random in the cube, for the search for other fixed points
+    seed : of those starts
+    """
+    blocks = [
+        _solve_block(weights, drive[first : first + BLOCK], tolerance, rollout_steps, starts, seed)
+        for first in range(0, max(1, len(drive)), BLOCK)
+    ]
+    columns = zip(*(vars(block).values() for block in blocks), strict=True)
+    return FixedPoints(*(np.concatenate(column) for column in columns))
+
+
+def _solve_block(
+    weights: Weights, drive: Floats, tolerance: float, rollout_steps: int, starts: int, seed: int
+) -> FixedPoints:
+    rolled = _rollout(weights, drive, rollout_steps)
+    state, found = newton(weights, drive, rolled)
+    stayed = np.abs(state - rolled).max(axis=1, initial=0) < 1e-3
+    state = np.where((found & stayed)[:, None], state, rolled)
+    cell = reduced_map(weights, drive, state)[1]
+    residual = _residual(weights, drive, state, cell)
+    radius = spectral_radius(weights, drive, state, cell)
+    solved = stayed & (residual <= tolerance)
+    verdict = np.where(solved, np.where(radius < 1, VERIFIED, UNSTABLE), UNCONVERGED)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        time_constant = np.where(radius < 1, -1 / np.log(radius), np.inf)
+    total, stable = _multiplicity(weights, drive, state, solved, radius, starts, seed)
+    steps = _steps_until(weights, drive, state, rollout_steps)
+    return FixedPoints(state, cell, residual, radius, time_constant, steps, total, stable, verdict)
+
+
+def _rollout(weights: Weights, drive: Floats, limit: int, small: float = 1e-7) -> Floats:
+    """Hidden states [N, M] after rolling each input until its steps are below `small`."""
+    h = np.zeros((len(drive), weights.units))
+    c = np.zeros_like(h)
+    moving = np.arange(len(drive))
+    for _ in range(limit):
+        h_new, c_new = step(weights, drive[moving], h[moving], c[moving])
+        change = np.maximum(np.abs(h_new - h[moving]), np.abs(c_new - c[moving])).max(axis=1)
+        h[moving], c[moving] = h_new, c_new
+        moving = moving[~(change < small)]
+        if not len(moving):
+            break
+    return h
+
+
+def newton(
+    weights: Weights, drive: Floats, hidden: Floats, iterations: int = 50
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Newton's method on G(h) − h from states [N, M]: the points reached, and which converged."""
+    h = hidden.copy()
+    converged = np.zeros(len(h), dtype=bool)
+    active = np.arange(len(h))
+    for _ in range(iterations):
+        error = reduced_map(weights, drive[active], h[active])[0] - h[active]
+        left = np.eye(weights.units) - reduced_jacobian(weights, drive[active], h[active])
+        change = _solve(left, error)
+        # A step longer than the cube is wide says that the linear model does not hold there.
+        length = np.abs(change).max(axis=1, keepdims=True, initial=0)
+        h[active] = np.clip(h[active] + change * np.minimum(1, 1 / np.maximum(length, 1)), -1, 1)
+        done = np.abs(change).max(axis=1, initial=0) < 1e-14
+        converged[active[done]] = True
+        active = active[~done & np.isfinite(change).all(axis=1)]
+        if not len(active):
+            break
+    # The last steps may only shuffle the last bits; the residual decides.
+    converged[active] = True
+    miss = np.abs(reduced_map(weights, drive, h)[0] - h).max(axis=1, initial=0)
+    return h, converged & (miss < 1e-12)
+
+
+def _solve(left: Floats, right: Floats) -> Floats:
+    """Solutions [N, M] of [N, M, M] · x = [N, M]; NaN where a matrix is singular."""
+    try:
+        return np.asarray(np.linalg.solve(left, right[:, :, None])[:, :, 0])
+    except np.linalg.LinAlgError:
+        sound = np.isfinite(left).all(axis=(1, 2)) & (np.abs(np.linalg.det(left)) > 1e-300)
+        solution = np.full_like(right, np.nan)
+        solution[sound] = np.linalg.solve(left[sound], right[sound][:, :, None])[:, :, 0]
+        return solution
+
+
+def _residual(weights: Weights, drive: Floats, state: Floats, cell: Floats) -> Floats:
+    hidden, after = step(weights, drive, state, cell)
+    relative = np.abs(after - cell) / np.maximum(1, np.abs(cell))
+    return np.asarray(np.maximum(np.abs(hidden - state), relative).max(axis=1, initial=0))
+
+
+def spectral_radius(weights: Weights, drive: Floats, state: Floats, cell: Floats) -> Floats:
+    """ρ [N] of the Jacobian of (h, c) at states and cells [N, M]; NaN where it is not finite."""
+    matrices = jacobian(weights, drive, state, cell)
+    finite = np.isfinite(matrices).all(axis=(1, 2))
+    radius = np.full(len(matrices), np.nan)
+    radius[finite] = np.abs(np.linalg.eigvals(matrices[finite])).max(axis=1, initial=0)
+    return radius
+
+
+def _multiplicity(
+    weights: Weights,
+    drive: Floats,
+    state: Floats,
+    solved: NDArray[np.bool_],
+    radius: Floats,
+    starts: int,
+    seed: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many fixed points, and stable ones, Newton's method finds from the starts; [N] each."""
+    random = np.random.default_rng(seed)
+    known = [np.where(solved[:, None], state, np.nan)]
+    total = solved.astype(np.int64)
+    stable = (solved & (radius < 1)).astype(np.int64)
+    for start in random.uniform(-1, 1, (starts, weights.units)):
+        point, found = newton(weights, drive, np.tile(start, (len(drive), 1)))
+        near = [np.abs(point - other).max(axis=1, initial=0) < 1e-6 for other in known]
+        new = found & ~np.logical_or.reduce(near)
+        cell = reduced_map(weights, drive[new], point[new])[1]
+        total[new] += 1
+        stable[new] += spectral_radius(weights, drive[new], point[new], cell) < 1
+        known.append(np.where(new[:, None], point, np.nan))
+    return total, stable
+
+
+def _steps_until(
+    weights: Weights, drive: Floats, state: Floats, limit: int, near: float = 1e-3
+) -> NDArray[np.int64]:
+    """Steps from the zero state until h stays within `near` of `state`; −1 when it never is."""
+    steps = np.full(len(drive), -1, dtype=np.int64)
+    h = c = np.zeros((len(drive), weights.units))
+    moving = np.arange(len(drive))
+    for t in range(1, limit + 1):
+        h, c = step(weights, drive[moving], h, c)
+        there = np.linalg.norm(h - state[moving], axis=1) < near
+        steps[moving[there]] = t
+        h, c, moving = h[~there], c[~there], moving[~there]
+        if not len(moving):
+            break
+    return steps
+
+
+@dataclass(frozen=True)
+class Attractor:
+    """What attracts the customers of one trait.
+
+    Attributes
+    ----------
+    kind : `point` (one tight cluster of h*), `points` (several), `curve`, `sheet` or `volume`
+    dimension : principal components that hold the share of the locus's variance asked for
+    variance_shares : [M], of the principal components
+    relative_spread : root mean square radius of the locus over that of all customers' h*
+    clusters : number of mixture components by BIC, for what it says beside the spread
+    positions, low, high : [K, M], cluster centres with bootstrap intervals
+    sizes : [K], customers in each
+    curve : the second-order polynomial along the first principal axis
+    """
+
+    kind: str
+    dimension: int
+    variance_shares: Floats
+    relative_spread: float
+    clusters: int
+    positions: Floats
+    low: Floats
+    high: Floats
+    sizes: NDArray[np.int64]
+    curve: "Curve"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the entry of a trait in dynamics/attractors.json."""
+        names = ("kind", "dimension", "variance_shares", "relative_spread", "clusters")
+        columns = (self.positions, self.low, self.high, self.sizes)
+        keys = ("position", "low", "high", "customers")
+        return {name: getattr(self, name) for name in names} | {
+            "locations": [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)],
+            "polynomial": vars(self.curve),
+        }
+
+
+@dataclass(frozen=True)
+class Curve:
+    """position(t) = Σ_k coefficients[k] tᵏ for t in `range`, t = (h − centre) · axis.
+
+    Attributes
+    ----------
+    centre, axis : [M]
+    range : [2], the 1st and 99th percentile of t
+    coefficients : [3, M]
+    r2 : share of the locus's variance on the curve
+    """
+
+    centre: Floats
+    axis: Floats
+    range: Floats
+    coefficients: Floats
+    r2: float
+
+
+def fit_curve(points: Floats) -> Curve:
+    """A second-order polynomial through points [K, M], along their first principal axis (study IV)."""
+    centre = points.mean(axis=0)
+    axis = np.linalg.svd(points - centre, full_matrices=False)[2][0]
+    axis = axis * (1.0 if axis[np.abs(axis).argmax()] > 0 else -1.0)
+    t = (points - centre) @ axis
+    degree = min(2, len(points) - 1)
+    powers = t[:, None] ** np.arange(3) * (np.arange(3) <= degree)
+    coefficients = np.linalg.lstsq(powers, points, rcond=None)[0]
+    total = np.square(points - centre).sum()
+    residual = np.square(points - powers @ coefficients).sum()
+    r2 = float(1 - residual / total) if total > 0 else 1.0
+    return Curve(centre, axis, np.quantile(t, [0.01, 0.99]), coefficients, r2)
+
+
+def attractor(
+    points: Floats,
+    overall_spread: float,
+    point_spread: float,
+    locus_variance: float,
+    maximum_points: int,
+    draws: int,
+    seed: int,
+    mixture_rows: int = 4000,
+) -> Attractor:
+    """What the fixed points [K, M] of one trait's customers are, by criterion (MATHS §6).
+
+    One cluster whose relative spread is below `point_spread` is a `point`; if the mixture with the
+    best BIC has several components that are all that tight, they are `points`; otherwise the
+    number of principal components that hold `locus_variance` names it `curve`, `sheet` or `volume`.
+
+    Parameters
+    ----------
+    overall_spread : root mean square radius of all customers' fixed points
+    mixture_rows : at most this many points, evenly taken, enter the mixtures
+    """
+    centre = points.mean(axis=0)
+    variances = np.linalg.svd(points - centre, compute_uv=False) ** 2
+    variances = np.pad(variances, (0, points.shape[1] - len(variances)))
+    shares = variances / variances.sum() if variances.sum() > 0 else np.eye(points.shape[1])[0]
+    dimension = int(np.searchsorted(np.cumsum(shares), locus_variance) + 1)
+    relative = spread(points) / overall_spread if overall_spread > 0 else 0.0
+    groups = _clusters(points, maximum_points, mixture_rows, seed)
+    clusters = int(groups.max()) + 1
+    tight = [spread(points[groups == k]) < point_spread * overall_spread for k in range(clusters)]
+    if relative < point_spread:
+        kind = "point"
+    elif clusters > 1 and all(tight):
+        kind = "points"
+    else:
+        kind = {1: "curve", 2: "sheet"}.get(dimension, "volume")
+    members = [points[groups == k] for k in range(clusters)] if kind == "points" else [points]
+    intervals = [_mean_interval(member, draws, seed) for member in members]
+    return Attractor(
+        kind,
+        dimension,
+        shares,
+        relative,
+        clusters,
+        np.array([member.mean(axis=0) for member in members]),
+        np.array([low for low, _ in intervals]),
+        np.array([high for _, high in intervals]),
+        np.array([len(member) for member in members], dtype=np.int64),
+        fit_curve(points),
+    )
+
+
+def spread(points: Floats) -> float:
+    """Root mean square distance of points [K, M] from their mean."""
+    return float(np.sqrt(np.square(points - points.mean(axis=0)).sum(axis=1).mean()))
+
+
+def _mean_interval(points: Floats, draws: int, seed: int) -> tuple[Floats, Floats]:
+    def mean(rows: Indices) -> Floats:
+        return np.asarray(points[rows].mean(axis=0))
+
+    return bootstrap(mean, len(points), draws, seed)
+
+
+def _clusters(points: Floats, most: int, rows: int, seed: int) -> NDArray[np.int64]:
+    """Labels 0 … k − 1 [K] of the Gaussian mixture with the smallest BIC, k ≤ `most`."""
+    from sklearn.mixture import GaussianMixture
+
+    sample = points[:: max(1, len(points) // rows)]
+    enough = [k for k in range(1, most + 1) if len(sample) >= 10 * k * points.shape[1]] or [1]
+    if len(sample) < 2:
+        return np.zeros(len(points), dtype=np.int64)
+    mixtures = [GaussianMixture(k, random_state=seed, n_init=2).fit(sample) for k in enough]
+    best = min(mixtures, key=lambda mixture: float(mixture.bic(sample)))
+    labels = np.unique(best.predict(points), return_inverse=True)[1]
+    return np.asarray(labels, dtype=np.int64)
+
+
+def label_agreement(
+    labels: NDArray[Any], own: NDArray[Any], traits: Sequence[str], draws: int, seed: int
+) -> dict[str, dict[str, float] | None]:
+    """Per trait: the share of the customers so labelled whose own dominant trait is the same.
+
+    Returns
+    -------
+    trait to value, low, high; None for a label that no customer has
+    """
+    shares: dict[str, dict[str, float] | None] = dict.fromkeys(traits)
+    for trait in sorted(set(traits) & set(labels)):
+        same = (own[labels == trait] == trait).astype(np.float64)
+        low, high = _mean_interval(same, draws, seed)
+        shares[trait] = {"value": float(same.mean()), "low": float(low), "high": float(high)}
+    return shares
+
+
+def slow_manifold(
+    weights: Weights, inputs: Floats, names: Sequence[str], slow: float
+) -> dict[str, dict[str, Any]]:
+    """Whether the map under one constant input has a slow direction: an autonomous line attractor.
+
+    The study's lines are loci of points that belong to different inputs; a line at one input would
+    show as an eigenvalue near 1 of the Jacobian at that input's fixed point (MATHS §6).
+
+    Parameters
+    ----------
+    inputs : [K, C], for example the mean spending of all customers and of each trait's
+    names : of the K inputs
+    slow : the spectral radius from which it counts
+
+    Returns
+    -------
+    name to state, eigenvalue moduli, spectral radius, time constant, verdict and `slow`
+    """
+    drive = weights.drive(inputs)
+    found = fixed_points(weights, drive)
+    matrices = jacobian(weights, drive, found.state, found.cell)
+    moduli = np.sort(np.abs(np.linalg.eigvals(matrices)), axis=1)[:, ::-1]
+    return {
+        name: {
+            "state": found.state[k],
+            "eigenvalue_moduli": moduli[k],
+            "spectral_radius": float(found.spectral_radius[k]),
+            "time_constant": float(found.time_constant[k]),
+            "verdict": str(found.verdict[k]),
+            "slow": bool(found.spectral_radius[k] >= slow),
+        }
+        for k, name in enumerate(names)
+    }
