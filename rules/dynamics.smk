@@ -61,3 +61,30 @@ rule attractors:
         "Attractors: what the fixed points of each trait form, and their labels"
     script:
         "../workflow/scripts/attractors.py"
+
+
+rule convergence:
+    input:
+        traits="<results>/tensors/traits.parquet",
+        weights="<results>/model/weights.json",
+        states="<results>/states/long.parquet",
+        fixed_points="<results>/dynamics/fixed_points.parquet",
+    output:
+        convergence="<results>/dynamics/convergence.csv",
+    log:
+        "<logs>/convergence.log",
+    benchmark:
+        "<benchmarks>/convergence.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        settings=settings("dynamics.bootstrap", "seed"),
+        code=code("convergence"),
+    message:
+        "Convergence: do the trajectories end at their predicted final locations?"
+    script:
+        "../workflow/scripts/convergence.py"

@@ -11,7 +11,7 @@ with job(snakemake) as run:
     settings = vars(run.settings.model) | vars(run.settings.elbow)
     units, seed = settings.pop("units"), run.settings.seed
     data = training_data(run.input.spending, run.input.traits)
-    start_tensorflow(run.threads, seed)
+    start_tensorflow(run.threads)
     how = Training(**settings, supervision="final_step", seed=seed)
     sides = (data.split == "train", data.split == "validation")
     codes = baseline_codes(data.spending, data.values, sides, units, how)

@@ -11,9 +11,9 @@ with job(snakemake) as run:
     units, settings = int(run.wildcards.units), vars(run.settings.model)
     data = training_data(run.input.spending, run.input.traits)
     inputs, truth = data.of("test")
+    start_tensorflow(run.threads)
     rows = []
     for seed in range(run.settings.seed, run.settings.seed + run.settings.elbow.seeds):
-        start_tensorflow(run.threads, seed)
         how = Training(**settings, epochs=run.settings.elbow.epochs, seed=seed)
         names = (data.traits, data.classes)
         weights, _ = train(*data.of("train"), data.of("validation"), units, how, names)

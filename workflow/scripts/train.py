@@ -13,7 +13,7 @@ with job(snakemake) as run:
     settings = vars(run.settings.model)
     units, seed = settings.pop("units"), run.settings.seed
     data = training_data(run.input.spending, run.input.traits)
-    start_tensorflow(run.threads, seed)
+    start_tensorflow(run.threads)
     weights, history = train(
         *data.of("train"),
         data.of("validation"),

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
+from scipy.stats import rankdata
 
 from spendscape.states import BLOCK, Weights, gates, step
-from spendscape.statistics import Floats, Indices, bootstrap
+from spendscape.statistics import Floats, Indices, bootstrap, weighted_r_squared
 
 VERIFIED, UNSTABLE, UNCONVERGED = "verified", "unstable", "unconverged"
 # exp overflows beyond; the forget gate is 1 to the last bit long before.
@@ -473,3 +475,55 @@ def slow_manifold(
         }
         for k, name in enumerate(names)
     }
+
+
+def convergence(
+    state: Floats,
+    locations: dict[str, Floats],
+    labels: NDArray[Any],
+    dominants: dict[str, NDArray[Any]],
+    strength: Floats,
+    steps: NDArray[Any],
+    extended_distance: Floats,
+    draws: int,
+    seed: int,
+    near: float = 1e-3,
+) -> pd.DataFrame:
+    """How far the trajectories end where the study says (Eq. 3, Fig. 3), with intervals.
+
+    Parameters
+    ----------
+    state : h*, [N, M]
+    locations : name to predicted final locations L [N, M]
+    labels : [N], the trait that the output layer gives at h*
+    dominants : name to the customers' own dominant traits [N] that labels are compared with
+    strength : [N], size of the dominant trait
+    steps : [N], steps to come near h*, negative where they do not
+    extended_distance : [N], distance from h* after T′ steps
+
+    Returns
+    -------
+    Columns quantity, value, low, high. R² is over all components, each weighted with its variance.
+    """
+    quantities: dict[str, Any] = {
+        f"r2_of_{name}": lambda rows, place=place: weighted_r_squared(state[rows], place[rows])
+        for name, place in locations.items()
+    }
+    for name, own in dominants.items():
+        same = (labels == own).astype(np.float64)
+        quantities[f"label_equals_{name}"] = lambda rows, same=same: same[rows].mean()
+    far = (extended_distance > near).astype(np.float64)
+    quantities["share_not_converged_after_extension"] = lambda rows: far[rows].mean()
+    reached = steps >= 0
+    ranks = np.column_stack([rankdata(strength[reached]), rankdata(steps[reached])])
+    quantities["correlation_of_strength_and_steps"] = lambda rows: np.corrcoef(
+        ranks[rows % len(ranks)], rowvar=False
+    )[0, 1]
+    table = []
+    for name, quantity in quantities.items():
+        low, high = bootstrap(quantity, len(state), draws, seed)
+        value = quantity(np.arange(len(state)))
+        table.append(
+            {"quantity": name, "value": float(value), "low": float(low), "high": float(high)}
+        )
+    return pd.DataFrame(table)

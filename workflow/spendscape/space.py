@@ -21,7 +21,7 @@ def grid(units: int, points: int, maximum_rows: int) -> Floats:
     if points**units > maximum_rows:
         raise DataError(
             f"space.grid_points: {points} was given, which makes {points**units:,} rows with {units} units; "
-            f"space.maximum_rows is {maximum_rows:,}, so take at most {int(maximum_rows ** (1 / units))}"
+            f"space.maximum_rows is {maximum_rows:,}, so take at most {int(maximum_rows ** (1 / units) + 1e-9)}"
         )
     axis = np.linspace(-1, 1, points)
     return np.stack(np.meshgrid(*[axis] * units, indexing="ij"), axis=-1).reshape(-1, units)
