@@ -18,28 +18,33 @@ results: $(READY)  ## rebuild everything under results/ (CORES=N, ARGS='snakemak
 test: $(READY)  ## run the tests (ARGS='pytest options')
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(READY)  ## formatting, types and workflow lint
+check: $(READY)  ## formatting, types, workflow lint, and that nothing generated is stale
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile rules
 	$(BIN)/snakemake --lint
+	$(BIN)/python workflow/scripts/generate.py --check
 
-generated: $(READY)  ## rewrite what is generated: schema, README table, conda environments
-	$(BIN)/python -m workflow.generate
+generated: $(READY)  ## rewrite what is generated: config.yaml, its schema and table, the conda environment
+	$(BIN)/python workflow/scripts/generate.py
 
 environment: $(READY)  ## make .venv from envs/requirements.lock
 
-# uv comes first, out of the same hashed lock, because it installs the rest five times as fast as pip.
+# uv comes first, out of the same hashed lock, because it installs the rest five times as fast as pip; pip
+# does it where uv cannot, for example because it does not read the index out of pip's own settings.
 # Bytecode is compiled now: otherwise the first import of TensorFlow takes ten seconds.
+# $(READY) is written last, so that an interrupted build is begun anew.
 $(READY): $(LOCK)
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "spendscape needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "spendscape needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@case "$(CURDIR)" in *" "*) echo "spendscape: Snakemake starts no script by a path with a space; move '$(CURDIR)'" >&2; exit 1;; esac
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	awk '/^uv==/ {keep = 1; print; next} /^[^ ]/ {keep = 0} keep' $(LOCK) > $(VENV)/uv.lock
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r $(VENV)/uv.lock
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode $(LOCK)
-	touch $@
+	@awk '/^uv==/ {keep = 1; print; next} /^[^ ]/ {keep = 0} keep' $(LOCK) > $(VENV)/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock
+	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode $(LOCK) \
+		|| $(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
+	@touch $@
 
 lock:  ## compile envs/requirements.in into envs/requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -37,10 +37,10 @@ rule train:
         "<logs>/train.log",
     benchmark:
         "<benchmarks>/train.tsv"
-    conda:
-        "../envs/spendscape.yaml"
     # Everything but the elbow waits for it.
     priority: 10
+    conda:
+        "../envs/spendscape.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -59,9 +59,9 @@ def explanation_claims(
     test = scores[(scores["split"] == "test") & (scores["metric"] == "r2")]
     angles = [name for name in test["target"].unique() if name != "states"]
 
-    def worst(family: str) -> pd.Series:
+    def worst(family: str) -> "pd.Series[Any]":
         rows = test[(test["family"] == family) & test["target"].isin(angles)]
-        return rows.loc[rows["value"].idxmin()]
+        return rows.sort_values("value").iloc[0]
 
     linear, found = worst("linear"), []
     evidence = "surrogate/scores.csv"
@@ -109,7 +109,7 @@ def explanation_claims(
         )
     )  # fmt: skip
     related = scores[scores["metric"] == "correlation_with_coefficients"]
-    least = related.loc[related["value"].idxmin()]
+    least = related.sort_values("value").iloc[0]
     found.append(
         Claim(
             "The surrogate's coefficients correlate strongly with the formula's (multiple R of the worse angle)",
@@ -198,8 +198,8 @@ def dynamics_claims(
     evidence = "dynamics/convergence.csv"
 
     def measured(name: str) -> tuple[float, float, float]:
-        row = table.loc[name]
-        return float(row["value"]), float(row["low"]), float(row["high"])
+        value, low, high = table.loc[[name], ["value", "low", "high"]].to_numpy(float)[0]
+        return float(value), float(low), float(high)
 
     found.append(
         Claim(

@@ -5,6 +5,7 @@
 """
 
 import difflib
+import textwrap
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -26,20 +27,60 @@ class Section(BaseModel):
 class Simulate(Section):
     """The built-in transactions, used while `source` is simulated."""
 
+    taxonomy: str = Field(
+        "config/taxonomy/classes.csv",
+        description="table of spending classes: class, share of a typical household's spend, ticket (mean amount)",
+    )
     customers: Positive = Field(26_000, description="customers")
     years: Positive = Field(6, description="calendar years, one file each")
     first_year: int = Field(2019, description="the first of them", ge=1970, le=2100)
-    transactions_per_year: Positive = Field(200, description="mean transactions per customer and year")
+    transactions_per_year: int = Field(
+        200, description="mean transactions per customer and year", ge=1, le=2000
+    )
     taste: float = Field(
-        0.5, description="spread of the tastes that drive the traits, in standard deviations of log spend", ge=0
+        0.6,
+        description="spread of the tastes that drive the traits, in standard deviations of log spend",
+        ge=0,
+        le=3,
     )
     own_taste: float = Field(
-        0.15, description="spread of each customer's own taste per class, beside the traits, same unit", ge=0
+        0.5,
+        description="spread of each customer's own taste per class, beside the traits, same unit",
+        ge=0,
+        le=3,
     )
-    yearly_noise: float = Field(0.15, description="spread of a taste's change from year to year, same unit", ge=0)
+    yearly_drift: float = Field(
+        0.1,
+        description="spread of the yearly change of the tastes that drive the traits, relative to their spread",
+        ge=0,
+        le=3,
+    )
+    yearly_noise: float = Field(
+        0.3,
+        description="spread of the yearly change of an own taste, unit of own_taste",
+        ge=0,
+        le=3,
+    )
     label_rank: Positive = Field(3, description="number of independent tastes behind the traits")
-    movers: Share = Field(0.03, description="share of customers whose taste changes for good in the last year")
-    refunds: Share = Field(0.02, description="share of transactions that are refunds")
+    movers: Share = Field(
+        0.03, description="share of customers whose taste changes for good in the last year"
+    )
+    refunds: Share = Field(0.03, description="share of transactions that are refunds")
+    activity_spread: float = Field(
+        0.35,
+        description="spread of the number of transactions between customers, in standard deviations of its logarithm",
+        ge=0,
+        le=2,
+    )
+    income_spread: float = Field(
+        0.4, description="spread of the size of amounts between customers, same unit", ge=0, le=2
+    )
+    amount_spread: float = Field(
+        0.4, description="spread of the amounts within a class, same unit", ge=0, le=2
+    )
+    season: Share = Field(
+        0.2, description="height of a class's yearly peak above its mean, as a share of the mean"
+    )
 
 
 class Columns(Section):
@@ -47,7 +88,9 @@ class Columns(Section):
 
     customer: str = Field("customer_id", description="column with the customer's id")
     date: str = Field("booked", description="column with the booking date")
-    category: str = Field("class", description="column with the bank's category, mapped to a class by class_map")
+    category: str = Field(
+        "class", description="column with the bank's category, mapped to a class by class_map"
+    )
     amount: str = Field("amount", description="column with the amount")
 
 
@@ -55,18 +98,73 @@ class Ingest(Section):
     """How the raw files are read, used while `source` is files (for simulated data it is set by the simulator)."""
 
     folder: str = Field(".", description="folder that the file patterns start from")
-    files: list[str] = Field([], description="file names or patterns such as *.csv or 20*/part-*.parquet")
+    files: list[str] = Field(
+        [],
+        description="file names or patterns such as *.csv or 20*/part-*.parquet; .csv, .txt and .tsv are read as CSV, .parquet and .pq as Parquet",
+    )
     columns: Columns = Field(Columns(), description="which column holds what")
-    delimiter: str = Field(",", description="CSV: what separates the fields", min_length=1, max_length=1)
-    date_format: str | None = Field(None, description="CSV: strptime pattern of the dates; null: ISO, 2024-12-31")
-    amount_ignores: str = Field("£$€, ", description="CSV: characters in amounts that mean nothing, currency signs and thousands separators")
-    missing_amounts: list[str] = Field([], description="CSV: amounts that mean 'nothing was spent'; such rows are excluded and counted")
-    spend_is: Literal["positive", "negative"] = Field("positive", description="the sign that spending has in the files")
-    taxonomy: str | None = Field("config/taxonomy/classes.csv", description="table whose column class lists the spending classes; null: the classes of class_map, or those found")
-    class_map: dict[str, str] = Field({}, description="category in the files: class; a category that is a class already needs no entry")
-    excluded_categories: list[str] = Field([], description="categories that are no spending (income, transfers); excluded and counted")
-    unmapped: str = Field("fail", description="a category without a class: fail, exclude, or the name of a class that takes it")
-    max_quarantined_share: Share = Field(0.01, description="the run stops when a larger share of the rows cannot be read")
+    delimiter: str = Field(
+        ",", description="CSV: what separates the fields", min_length=1, max_length=1
+    )
+    date_format: str | None = Field(
+        None,
+        description="strptime pattern of dates that are text; null: ISO, 2024-12-31, a time after it is ignored",
+    )
+    first_month: Month = Field(
+        "1970-01", description="a date before this month is an error: its row is quarantined"
+    )
+    last_month: Month = Field(
+        "2099-12", description="a date after this month is an error: its row is quarantined"
+    )
+    amount_ignores: str = Field(
+        "£$€, ",
+        description="characters in amounts that mean nothing: currency signs, and thousands separators between groups of digits",
+    )
+    missing_amounts: list[str] = Field(
+        [],
+        description="amounts that mean 'nothing was spent', '' for an empty one; such rows are excluded and counted",
+    )
+    spend_is: Literal["positive", "negative"] = Field(
+        "positive", description="the sign that spending has in the files"
+    )
+    taxonomy: str | None = Field(
+        "config/taxonomy/classes.csv",
+        description="table whose column class lists the spending classes; null: the classes of class_map, or those found",
+    )
+    class_map: dict[str, str] = Field(
+        {},
+        description="category in the files: class; a category that is a class already needs no entry",
+    )
+    excluded_categories: list[str] = Field(
+        [], description="categories that are no spending (income, transfers); excluded and counted"
+    )
+    unmapped: str = Field(
+        "fail",
+        description="a category without a class: fail, exclude, or the name of a class that takes it",
+        min_length=1,
+    )
+    max_quarantined_share: Share = Field(
+        0.01, description="the run stops when a larger share of the rows cannot be read"
+    )
+
+    @field_validator("amount_ignores")
+    @classmethod
+    def no_number(cls, value: str) -> str:
+        """Without them a number would be another one."""
+        meant = sorted(set(value) & set("0123456789.+-()"))
+        if meant:
+            raise ValueError(
+                f"{value!r} was given; {' '.join(meant)} is part of a number and cannot be ignored"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def months_in_order(self) -> "Ingest":
+        if self.first_month > self.last_month:
+            raise ValueError(
+                f"first_month is {self.first_month}, after last_month {self.last_month}"
+            )
+        return self
 
 
 class Window(Section):
@@ -75,7 +173,8 @@ class Window(Section):
     steps: Positive = Field(6, description="time steps T")
     months_per_step: Positive = Field(12, description="months in a step")
     end: Literal["latest"] | Month = Field(
-        "latest", description="last month for all (2024-12), or latest: each customer's own last complete run of steps"
+        "latest",
+        description="last month for all (2024-12), or latest: each customer's own last complete run of steps",
     )
 
 
@@ -84,7 +183,12 @@ class Tensors(Section):
 
     long: Window = Field(Window(), description="the window that the network is trained on")
     recent: Window | None = Field(
-        Window(months_per_step=2), description="the recent window, compared with the long one; null: none (yearly postings)"
+        Window(months_per_step=2),
+        description="the recent window, compared with the long one; null: none (yearly postings)",
+    )
+    posting_months: Positive = Field(
+        1,
+        description="months that a posting covers, up to its own: 12 for yearly ledgers, 3 for quarterly, else 1",
     )
 
     @model_validator(mode="after")
@@ -95,6 +199,18 @@ class Tensors(Section):
                 f"recent.steps is {self.recent.steps} and long.steps {self.long.steps}; "
                 "the same network reads both, so give them the same number"
             )
+        return self
+
+    @model_validator(mode="after")
+    def whole_postings(self) -> "Tensors":
+        """A step shorter than a posting would be empty, or hold another step's money."""
+        for name, window in (("long", self.long), ("recent", self.recent)):
+            if window and window.months_per_step % self.posting_months:
+                raise ValueError(
+                    f"{name}.months_per_step is {window.months_per_step}, no multiple of "
+                    f"posting_months {self.posting_months}; such postings have no steps of that length"
+                    + ("; set recent to null" if name == "recent" else "")
+                )
         return self
 
 
@@ -109,7 +225,9 @@ class Shares(Section):
     def whole(self) -> "Shares":
         total = self.train + self.validation + self.test
         if abs(total - 1) > 1e-9 or min(self.train, self.validation, self.test) <= 0:
-            raise ValueError(f"the three shares must be above 0 and add up to 1, they add up to {total:g}")
+            raise ValueError(
+                f"the three shares must be above 0 and add up to 1, they add up to {total:g}"
+            )
         return self
 
 
@@ -120,26 +238,40 @@ class Traits(Section):
         "config/coefficients/illustrative_big_five.csv",
         description="table class × traits of coefficients; classes without a row count as 0",
     )
-    mean: Literal["steps", "spend"] = Field("steps", description="a customer's mean fractions over the steps: plain, or weighted with each step's spend")
-    shares: Shares = Field(Shares(), description="train, validation and test shares; a customer's side is a hash of its id")
-    minimum_customers: Positive = Field(300, description="fewer customers than this are refused, as too few to train on")
+    mean: Literal["steps", "spend"] = Field(
+        "steps",
+        description="a customer's mean fractions over the steps: plain, or weighted with each step's spend",
+    )
+    shares: Shares = Field(
+        Shares(),
+        description="train, validation and test shares; a customer's side is a hash of its id",
+    )
+    minimum_customers: Positive = Field(
+        300, description="fewer customers than this are refused, as too few to train on"
+    )
 
 
 class Model(Section):
     """The network: an LSTM and a linear output layer."""
 
     units: Positive = Field(3, description="LSTM units M")
-    supervision: Literal["every_step", "final_step"] = Field("every_step", description="which steps the loss looks at")
+    supervision: Literal["every_step", "final_step"] = Field(
+        "every_step", description="which steps the loss looks at"
+    )
     epochs: Positive = Field(120, description="most epochs")
     batch_size: Positive = Field(256, description="customers in a batch")
     learning_rate: float = Field(0.01, description="Adam's learning rate at the start", gt=0, le=1)
-    patience: Positive = Field(12, description="epochs without a better validation loss before training stops")
+    patience: Positive = Field(
+        12, description="epochs without a better validation loss before training stops"
+    )
 
 
 class Elbow(Section):
     """How many units are enough."""
 
-    units: list[Positive] = Field([1, 2, 3, 4, 5, 6], description="numbers of units to compare", min_length=1)
+    units: list[Positive] = Field(
+        [1, 2, 3, 4, 5, 6], description="numbers of units to compare", min_length=1
+    )
     seeds: Positive = Field(2, description="networks trained for each number")
     epochs: Positive = Field(40, description="most epochs of each")
 
@@ -147,21 +279,31 @@ class Elbow(Section):
 class States(Section):
     """The trajectories of the hidden state."""
 
-    extended_steps: Positive = Field(100, description="steps T′ of the extended trajectories, under each customer's mean spending")
+    extended_steps: Positive = Field(
+        100,
+        description="steps T′ of the extended trajectories, under each customer's mean spending",
+    )
 
 
 class Surrogate(Section):
     """The explanation: models of the trajectory's direction from spending."""
 
     start: Literal["zero", "first", "origin"] = Field(
-        "zero", description="where a direction starts: the zero state, the first step, or where all traits are 0"
+        "zero",
+        description="where a direction starts: the zero state, the first step, or where all traits are 0",
     )
     polynomial_components: Positive = Field(
         30, description="principal components that the polynomial family squares and multiplies"
     )
-    ridge: list[float] = Field([0.01, 0.1, 1.0, 10.0, 100.0], description="penalties that ridge chooses from by cross-validation", min_length=1)
+    ridge: list[float] = Field(
+        [0.01, 0.1, 1.0, 10.0, 100.0],
+        description="penalties that ridge chooses from by cross-validation",
+        min_length=1,
+    )
     tree_leaf: Positive = Field(20, description="fewest customers in a leaf of the decision tree")
-    nonzero: Share = Field(0.1, description="a coefficient counts as non-zero above this share of the mean magnitude")
+    nonzero: Share = Field(
+        0.1, description="a coefficient counts as non-zero above this share of the mean magnitude"
+    )
     bootstrap: Positive = Field(500, description="bootstrap draws behind each interval")
 
 
@@ -169,38 +311,61 @@ class Space(Section):
     """The reachable outputs."""
 
     grid_points: int = Field(21, description="grid values per unit from -1 to 1", ge=2)
-    maximum_rows: Positive = Field(10_000_000, description="a grid with more rows than this is refused")
+    maximum_rows: Positive = Field(
+        10_000_000, description="a grid with more rows than this is refused"
+    )
 
 
 class Dynamics(Section):
     """Fixed points and attractors."""
 
     tolerance: float = Field(1e-12, description="largest residual of a fixed point", gt=0)
-    rollout_steps: Positive = Field(5000, description="most steps of the rollout before Newton's method")
-    starts: Positive = Field(5, description="start states per customer in the search for further fixed points")
-    point_spread: Share = Field(
-        0.1, description="a cluster of fixed points tighter than this share of the overall spread is a point attractor"
+    rollout_steps: Positive = Field(
+        5000, description="most steps of the rollout before Newton's method"
     )
-    locus_variance: Share = Field(0.9, description="share of a locus's variance that its dimensions must hold: one is a curve, two a sheet")
-    maximum_points: Positive = Field(5, description="most clusters tried for a trait with several point attractors")
-    slow: Share = Field(0.95, description="spectral radius from which the mean-input dynamics counts as a slow manifold")
+    starts: Positive = Field(
+        5, description="start states per customer in the search for further fixed points"
+    )
+    point_spread: Share = Field(
+        0.1,
+        description="a cluster of fixed points tighter than this share of the overall spread is a point attractor",
+    )
+    locus_variance: Share = Field(
+        0.9,
+        description="share of a locus's variance that its dimensions must hold: one is a curve, two a sheet",
+    )
+    maximum_points: Positive = Field(
+        5, description="most clusters tried for a trait with several point attractors"
+    )
+    slow: Share = Field(
+        0.95,
+        description="spectral radius from which the mean-input dynamics counts as a slow manifold",
+    )
     bootstrap: Positive = Field(500, description="bootstrap draws behind each interval")
 
 
 class Segments(Section):
     """The micro-segments and the tests of them."""
 
-    depth: Positive = Field(3, description="levels in a segment's name: openness > extraversion > …")
+    depth: Positive = Field(
+        3, description="levels in a segment's name: openness > extraversion > …"
+    )
     levels: Positive = Field(3, description="levels that purity and stability are measured at")
     neighbours: Positive = Field(15, description="neighbours that vote in the test of the clusters")
-    minimum_customers: Positive = Field(30, description="fewer test customers in a parent than this are not scored")
+    minimum_customers: Positive = Field(
+        30, description="fewer test customers in a parent than this are not scored"
+    )
     bootstrap: Positive = Field(200, description="bootstrap draws behind each interval")
 
 
 class Cards(Section):
     """The cards: why is this customer where it is."""
 
-    examples: int = Field(3, description="cards made by default, of customers chosen to differ; any other: snakemake results/explain/ID.html", ge=0)
+    examples: int = Field(
+        3,
+        description="cards made by default, of customers chosen to differ; any other: snakemake results/explain/ID.html",
+        ge=0,
+    )
     classes: Positive = Field(10, description="spending classes shown, the most influential first")
 
 
@@ -213,14 +378,23 @@ class Explorer(Section):
 class Privacy(Section):
     """What may leave the raw files."""
 
-    keep_rejected_text: bool = Field(False, description="keep the text of quarantined rows in quarantine.parquet")
+    keep_rejected_text: bool = Field(
+        False, description="keep the text of quarantined rows in quarantine.parquet"
+    )
 
 
 class Config(Section):
     """The whole config."""
 
-    results: str = Field("results", description="folder for everything computed; give each dataset its own", min_length=1)
-    source: Literal["simulated", "files"] = Field("simulated", description="where transactions come from: the simulator, or the files of section ingest")
+    results: str = Field(
+        "results",
+        description="folder for everything computed; give each dataset its own",
+        min_length=1,
+    )
+    source: Literal["simulated", "files"] = Field(
+        "simulated",
+        description="where transactions come from: the simulator, or the files of section ingest",
+    )
     seed: int = Field(20, description="seed of everything random", ge=0, lt=2**31)
     simulate: Simulate = Field(Simulate(), description="the simulator")
     ingest: Ingest = Field(Ingest(), description="the raw files")
@@ -245,7 +419,9 @@ class Config(Section):
     @model_validator(mode="after")
     def files_given(self) -> "Config":
         if self.source == "files" and not self.ingest.files:
-            raise ValueError("source is files, but ingest.files names none; give it file names or patterns")
+            raise ValueError(
+                "source is files, but ingest.files names none; give it file names or patterns"
+            )
         return self
 
 
@@ -261,23 +437,67 @@ def validate(config: Mapping[str, Any]) -> Config:
     try:
         return Config.model_validate(dict(config))
     except ValidationError as error:
-        lines = [_explain(dict(item)) for item in error.errors(include_url=False)]
-        raise DataError("\n".join(lines)) from None
+        raise DataError("\n".join(_explain(error))) from None
 
 
-def _explain(item: dict[str, Any]) -> str:
-    """One line for one pydantic error."""
-    where = [str(part) for part in item["loc"] if not str(part).startswith(("literal[", "constrained-str"))]
-    key = ".".join(where) or "config"
-    if item["type"] == "extra_forbidden":
-        names = _keys(where[:-1])
-        near = difflib.get_close_matches(where[-1], names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(names)}"
-        return f"{key}: unknown key; {hint}"
-    message = item["msg"].removeprefix("Value error, ")
-    if item["type"] == "value_error":
-        return f"{key}: {message}"
-    return f"{key}: {item['input']!r} was given; {message[0].lower()}{message[1:]}"
+# What was expected, by pydantic's type of error; its `ctx` fills the braces. All patterns are months.
+EXPECTED = {
+    "literal_error": "{expected}",
+    "string_pattern_mismatch": "a month such as 2024-12",
+    "string_type": "text, in quotes",
+    "string_too_short": "{min_length} or more characters",
+    "string_too_long": "at most {max_length} character(s)",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list such as [a, b]",
+    "dict_type": "a table of key: value",
+    "invalid_key": "text as the key",
+    "too_short": "{min_length} or more entries",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than": "less than {lt}",
+    "less_than_equal": "{le} or less",
+}
+
+
+def _explain(error: ValidationError) -> list[str]:
+    """One line a key; what the members of a union such as `latest | month` expect is joined by or."""
+    lines: dict[str, str] = {}
+    expected: dict[str, list[str]] = {}
+    for item in error.errors(include_url=False):
+        where = [str(part) for part in item["loc"] if not _union_member(part)]
+        key, kind = ".".join(where) or "config", item["type"]
+        if kind == "extra_forbidden":
+            lines[key] = f"{key}: unknown key; {_hint(where)}"
+        elif kind == "value_error":
+            lines[key] = f"{key}: {item['msg'].removeprefix('Value error, ')}"
+        else:
+            if kind in ("model_type", "model_attributes_type"):
+                wanted = f"a section with the keys {', '.join(_keys(where))}"
+            else:
+                wanted = EXPECTED.get(kind, item["msg"]).format(**item.get("ctx", {}))
+            expected.setdefault(key, []).append(wanted)
+            given = "null" if item["input"] is None else textwrap.shorten(repr(item["input"]), 80)
+            lines[key] = f"{key}: {given} was given; expected {' or '.join(expected[key])}"
+    return list(lines.values())
+
+
+def _union_member(part: int | str) -> bool:
+    """Whether a part of an error's place is no key, but the kind of value that was tried."""
+    return str(part).startswith(("literal[", "constrained-str", "[key]"))
+
+
+def _hint(where: list[str]) -> str:
+    """The nearest right name for an unknown key, or all that there are."""
+    names = _keys(where[:-1])
+    near = difflib.get_close_matches(where[-1], names, n=1)
+    return f"did you mean {near[0]}?" if near else f"known keys: {', '.join(names)}"
 
 
 def _keys(path: list[str]) -> list[str]:

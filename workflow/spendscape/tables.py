@@ -14,6 +14,8 @@ PARQUET: dict[str, Any] = {"row_group_size": 8192, "compression": "zstd"}
 
 def tensor_column(values: NDArray[Any]) -> pa.Array:
     """An array [N, ...] as an Arrow column of N tensors of the remaining shape, without a copy."""
+    if not len(values):  # pyarrow refuses an array without rows
+        return tensor_column(np.zeros((1, *values.shape[1:]), dtype=values.dtype))[:0]
     return pa.FixedShapeTensorArray.from_numpy_ndarray(np.ascontiguousarray(values))
 
 

@@ -1,0 +1,72 @@
+rule long_window:
+    input:
+        monthly="<results>/ingest/monthly.parquet",
+        classes="<results>/ingest/classes.json",
+    output:
+        spending="<results>/tensors/spending.parquet",
+        verdicts="<results>/tensors/verdicts_long.parquet",
+        summary="<results>/tensors/summary_long.json",
+    log:
+        "<logs>/long_window.log",
+    benchmark:
+        "<benchmarks>/long_window.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        settings=settings("tensors.long", "tensors.posting_months"),
+        code=code("tensors"),
+    message:
+        "Tensors: each customer's spending fractions in the steps of the long window"
+    script:
+        "../workflow/scripts/tensors.py"
+
+
+use rule long_window as recent_window with:
+    input:
+        monthly="<results>/ingest/monthly.parquet",
+        classes="<results>/ingest/classes.json",
+        within="<results>/tensors/verdicts_long.parquet",
+    output:
+        spending="<results>/tensors/recent.parquet",
+        verdicts="<results>/tensors/verdicts_recent.parquet",
+        summary="<results>/tensors/summary_recent.json",
+    log:
+        "<logs>/recent_window.log",
+    benchmark:
+        "<benchmarks>/recent_window.tsv"
+    params:
+        settings=settings("tensors.recent", "tensors.posting_months"),
+        code=code("tensors"),
+    message:
+        "Tensors: each customer's spending fractions in the steps of the recent window"
+
+
+rule tensor_customers:
+    input:
+        verdicts=expand("<results>/tensors/verdicts_{window}.parquet", window=WINDOWS),
+        summaries=expand("<results>/tensors/summary_{window}.json", window=WINDOWS),
+    output:
+        customers="<results>/tensors/customers.parquet",
+        summary="<results>/tensors/summary.json",
+    log:
+        "<logs>/tensor_customers.log",
+    benchmark:
+        "<benchmarks>/tensor_customers.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        # Without it, a window that is taken away would leave this file as it was.
+        settings=json.dumps(WINDOWS),
+        code=code("tensor_customers"),
+    message:
+        "Tensors: which customers are in each window, and why the others are not"
+    script:
+        "../workflow/scripts/tensor_customers.py"

@@ -1,0 +1,142 @@
+"""Real money: fifteen ledgers of office costs through ingest, tensors and traits by the example's config."""
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from spendscape.config import validate
+from spendscape.ingest import Columns, Reading, ingest
+from spendscape.ledger import ClassRules
+from spendscape.tables import names_of, tensor_values
+from spendscape.tensors import Window, write_window
+from spendscape.traits import coefficient_matrix, dominant, fit_formula, mean_fractions
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT.parent / "shared/data/office_costs"
+pytestmark = pytest.mark.skipif(
+    not FOLDER.is_dir(), reason="the folder ../shared/data/office_costs is not on this machine"
+)
+
+
+@pytest.fixture(scope="module")
+def config():
+    return validate(yaml.safe_load((ROOT / "config/examples/office_costs.yaml").read_text()))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, config):
+    """The ledger and the folder with monthly.parquet, quarantine.parquet, spending and verdicts."""
+    folder = tmp_path_factory.mktemp("office_costs")
+    (folder / "work").mkdir()
+    given = config.ingest.model_dump()
+    reading = {key: given[key] for key in Reading.__dataclass_fields__ if key != "columns"}
+    [pattern] = given["files"]
+    ledger = ingest(
+        {path.name: str(path) for path in sorted(FOLDER.glob(pattern))},
+        Reading(columns=Columns(**given["columns"]), **reading),
+        ClassRules(**{key: given[key] for key in ClassRules.__dataclass_fields__}),
+        str(folder / "monthly.parquet"),
+        str(folder / "quarantine.parquet"),
+        str(folder / "work"),
+        max_quarantined_share=0,
+    )
+    assert config.tensors.recent is None
+    summary = write_window(
+        str(folder / "monthly.parquet"),
+        ledger["classes"],
+        Window(**config.tensors.long.model_dump()),
+        config.tensors.posting_months,
+        "tensors.long",
+        str(folder / "spending.parquet"),
+        str(folder / "verdicts.parquet"),
+    )
+    return ledger, summary, folder
+
+
+def payments():
+    """Every row as (payer, year, category, amount or None), read the plain way."""
+    for path in sorted(FOLDER.glob("*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                text = row["amount"].replace("£", "").replace(",", "")
+                amount = None if text in ("", "N/A") else Decimal(text)
+                yield row["payer"], int(row["booked"][:4]), row["category"], amount
+
+
+def test_every_row_is_accounted_for_to_the_cent(made):
+    ledger, _, folder = made
+    rows = list(payments())
+    total = ledger["total"]
+    assert total["read"]["rows"] == len(rows) == 68_308
+    assert (
+        total["quarantined"]["rows"]
+        == pq.read_metadata(folder / "quarantine.parquet").num_rows
+        == 0
+    )
+    missing = sum(row[3] is None for row in rows)
+    assert total["excluded"] == {
+        "rows": missing,
+        "amount": None,
+        "reasons": {"missing_amount": {"rows": missing, "amount": None}},
+    }
+    assert total["accepted"]["rows"] == len(rows) - missing
+    assert Decimal(total["accepted"]["amount"]) == sum(row[3] for row in rows if row[3] is not None)
+    assert len(ledger["files"]) == 15
+    assert ledger["customers"] == {"read": 1453, "accepted": 1453}
+
+
+def test_renamed_categories_are_one_class(made):
+    ledger, _, _ = made
+    assert len(ledger["classes"]) == 7
+    assert len({row["class"] for row in ledger["categories"]}) == 7
+    assert len(ledger["categories"]) == 10
+
+
+def test_the_payers_with_six_consecutive_years_are_in(made):
+    _, summary, folder = made
+    spent = {}
+    for payer, year, _, amount in payments():
+        spent.setdefault(payer, {}).setdefault(year, []).append(amount or 0)
+    runs = set()
+    for payer, years in spent.items():
+        good = {year for year, amounts in years.items() if sum(amounts) > 0}
+        if any(all(year + k in good for k in range(6)) for year in good):
+            runs.add(payer)
+    table = pq.read_table(folder / "spending.parquet")
+    assert set(table["customer_id"].to_pylist()) == runs
+    assert len(runs) == summary["in"] == 1004
+    assert summary["customers"] == 1453
+    spending = tensor_values(table["spending"])
+    assert spending.shape == (1004, 6, 7)
+    np.testing.assert_allclose(spending.sum(axis=2, dtype=float), 1, atol=3e-7)
+    json.dumps(summary)
+
+
+def test_the_traits_are_worth_training_on(made, config):
+    """Three units suffice when three components hold the traits; a trait nobody has would be idle."""
+    _, _, folder = made
+    data = pq.read_table(folder / "spending.parquet")
+    table = pd.read_csv(ROOT / config.traits.coefficients, comment="#")
+    classes = names_of(data.schema, "classes")
+    assert set(table["class"]) == set(classes)
+    traits, matrix = coefficient_matrix(table, classes)
+    fractions = mean_fractions(
+        tensor_values(data["spending"]), tensor_values(data["total"]), "steps"
+    )
+    everyone = np.ones(len(fractions), dtype=bool)
+    formula = fit_formula(fractions, matrix, traits, classes, everyone)
+    values = formula(fractions)
+    shares = pd.Series(dominant(values, traits)).value_counts(normalize=True)
+    assert len(shares) == len(traits) == 4
+    assert shares.min() >= 0.10
+    scores = (fractions @ matrix - formula.mean) / formula.deviation
+    left, sizes, _ = np.linalg.svd(scores, full_matrices=False)
+    assert (sizes[:3] ** 2).sum() / (sizes**2).sum() >= 0.95
+    inside = left[:, :3] @ (left[:, :3].T @ scores)
+    assert (1 - ((scores - inside) ** 2).sum(axis=0) / (scores**2).sum(axis=0)).min() >= 0.97

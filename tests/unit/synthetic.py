@@ -1,0 +1,209 @@
+"""A small world of any N, T, C, P, M: simulated spending, a hand-made LSTM that reads it, and what
+the library computes from both. Only the network's weights are chosen instead of trained."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from spendscape import dynamics, segments, space, states, surrogate, tables, traits
+
+TRAITS = ["openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism"]
+HOSTILE = ["<script>alert(1)</script>", "../../etc", "é, ü & 漢字\n", "x" * 1000]
+
+
+def names(kind: str, count: int) -> list[str]:
+    """`count` names: the Big Five first, then made-up ones."""
+    return [*(TRAITS if kind == "trait" else []), *(f"{kind} {k}" for k in range(count))][:count]
+
+
+@dataclass
+class World:
+    """Everything upstream of the figures, the explorer and the cards, in memory."""
+
+    N: int = 240
+    T: int = 6
+    C: int = 12
+    P: int = 5
+    M: int = 3
+    seed: int = 1
+    recent_window: bool = True
+    bootstrap: int = 20
+    extended_steps: int = 60
+    customers: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        random = np.random.default_rng(self.seed)
+        N, T, C, P, M = self.N, self.T, self.C, self.P, self.M
+        plain = [f"c{k:05d}" for k in range(N - len(HOSTILE))]
+        self.customers = sorted([*plain, *HOSTILE], key=lambda name: name.encode())
+        self.traits, self.classes = names("trait", P), names("class", C)
+        base = random.normal(0, 0.7, C)
+        loading = random.normal(0, 1, (M, C))
+        taste, after = random.normal(0, 1, (N, M)), random.normal(0, 1, (N, M))
+        moves = random.random(N) < 0.08
+
+        def fractions(tastes: Any) -> Any:
+            logits = base + 0.6 * tastes @ loading + random.normal(0, 0.35, (*tastes.shape[:2], C))
+            parts = np.exp(logits)
+            return (parts / parts.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+        path = np.repeat(taste[:, None], T, axis=1)
+        path[moves, -1] = after[moves]
+        self.spending = fractions(path)
+        self.total = random.uniform(500, 3000, (N, T))
+        self.recent_customers = self.customers[::2] if self.recent_window else []
+        last = np.where(moves[:, None], after, taste)[::2]
+        self.recent = fractions(np.repeat(last[:, None], T, axis=1))
+        mean = self.spending.mean(axis=1, dtype=float)
+        published = loading.T @ random.normal(0, 1, (M, P))
+        self.split = traits.split(self.customers, {"train": 0.7, "validation": 0.15, "test": 0.15})
+        train = self.split == "train"
+        self.formula = traits.fit_formula(mean, published, self.traits, self.classes, train)
+        self.values = self.formula(mean)
+        self.dominant = traits.dominant(self.values, self.traits)
+        self.weights = self._network(mean, loading, random)
+        drive = self.weights.drive(mean)
+        self.long_states, self.long_cells = states.trajectories(self.weights, self.spending)
+        self.recent_states, _ = states.trajectories(self.weights, self.recent)
+        self.extended = states.extended(self.weights, drive, self.extended_steps)
+        self.inverse = space.invert(self.weights.output, self.weights.output_bias)
+        self.grid = space.grid(M, 11 if M < 4 else 7, 10**6)
+        self.chart = surrogate.fit_chart(self.long_states[train], np.zeros(M))
+        self.angles = self.chart.angles(self.chart.directions(self.long_states))
+        self.linear = surrogate.fit_linear(mean[train], self.angles[train])
+        self.predicted = self.linear(mean)
+        self.found = dynamics.fixed_points(self.weights, drive)
+        self.outputs = self.weights.outputs(self.long_states[:, -1])
+        self.labels = traits.dominant(self.weights.outputs(self.found.state), self.traits)
+        self.levels = segments.order(self.outputs, self.traits)
+        self.attractors = self._attractors()
+
+    def _network(self, mean: Any, loading: Any, random: Any) -> states.Weights:
+        """Candidates read the tastes, gates forget slowly; the output layer is fitted to the traits."""
+        C, M = self.C, self.M
+        scores = mean @ np.linalg.pinv(loading)
+        kernel = np.zeros((C, 4 * M))
+        kernel[:, 2 * M : 3 * M] = np.linalg.pinv(loading) / scores.std(axis=0) * 0.7
+        bias = np.concatenate([np.zeros(M), np.ones(M) * 0.5, np.zeros(M), np.ones(M)])
+        bias[2 * M : 3 * M] = -mean.mean(axis=0) @ kernel[:, 2 * M : 3 * M]
+        recurrent = random.normal(0, 0.15, (M, 4 * M)) / np.sqrt(M)
+        made = states.Weights(
+            kernel,
+            recurrent,
+            bias,
+            np.zeros((M, self.P)),
+            np.zeros(self.P),
+            self.traits,
+            self.classes,
+        )
+        last = states.trajectories(made, self.spending)[0][:, -1]
+        design = np.column_stack([last, np.ones(len(last))])
+        fitted = np.linalg.lstsq(design, self.values, rcond=None)[0]
+        return states.Weights(
+            kernel, recurrent, bias, fitted[:-1], fitted[-1], self.traits, self.classes
+        )
+
+    def _attractors(self) -> dict[str, Any]:
+        state, found = self.found.state, {}
+        for trait in self.traits:
+            members = self.labels == trait
+            found[trait] = {"customers": int(members.sum())}
+            if members.sum() > 1:
+                found[trait] |= dynamics.attractor(
+                    state[members], dynamics.spread(state), 0.1, 0.9, 3, self.bootstrap, 0
+                ).to_dict()
+        return plain({"traits": found})
+
+    def write(self, folder: Path) -> Path:
+        """The files of the results contract that the figures, the explorer and the cards read."""
+        for name in ("tensors", "model", "states", "surrogate", "space", "dynamics", "segments"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        ids, angle = pa.array(self.customers), surrogate.angle_names(self.M)
+
+        def parquet(name: str, columns: dict[str, Any], metadata: Any = None) -> None:
+            made = tables.table(columns, metadata)
+            # Small row groups, so that a reader which looks in the first one only is found out.
+            pq.write_table(made, folder / name, **tables.PARQUET | {"row_group_size": 64})
+
+        windows = {"long": (ids, self.spending, self.long_states, "spending")}
+        if self.recent_window:
+            some = pa.array(self.recent_customers)
+            windows["recent"] = (some, self.recent, self.recent_states, "recent")
+        for window, (who, spending, hidden, file) in windows.items():
+            columns = {"customer_id": who, "spending": spending}
+            columns |= {"total": self.total[: len(who)]} if window == "long" else {}
+            parquet(f"tensors/{file}.parquet", columns, {"classes": self.classes})
+            parquet(
+                f"states/{window}.parquet",
+                {"customer_id": who, "state": hidden.astype(np.float32)},
+            )
+        reasons = ["in"] * self.N + ["fewer than 6 steps"]
+        parquet(
+            "tensors/customers.parquet",
+            {"customer_id": pa.array([*self.customers, "left-out"]), "long": pa.array(reasons)},
+        )
+        parquet(
+            "tensors/traits.parquet",
+            {
+                "customer_id": ids,
+                "traits": self.values,
+                "dominant": self.dominant,
+                "split": self.split,
+            },
+            {"traits": self.traits},
+        )
+        parquet("states/extended.parquet", {"customer_id": ids, "state": self.extended})
+        columns = dict(zip(angle, self.angles.T.copy(), strict=True))
+        columns |= {
+            f"predicted_{name}": self.predicted[:, k].copy() for k, name in enumerate(angle)
+        }
+        parquet("surrogate/directions_long.parquet", {"customer_id": ids} | columns)
+        outputs = self.weights.outputs(self.grid)
+        columns = {f"s{m + 1}": self.grid[:, m].copy() for m in range(self.M)}
+        columns |= {trait: outputs[:, p].copy() for p, trait in enumerate(self.traits)}
+        parquet("space/reachable.parquet", columns)
+        columns = vars(self.found) | {
+            "label": self.labels,
+            "location_traits": self.inverse.states(self.values),
+            "location_output": self.inverse.states(self.outputs),
+        }
+        parquet("dynamics/fixed_points.parquet", {"customer_id": ids} | columns)
+        columns = {"customer_id": ids, "segment": pa.array(segments.segment_names(self.levels, 3))}
+        columns |= {f"level_{k + 1}": self.levels[:, k].copy() for k in range(self.P)}
+        parquet(
+            "segments/segments.parquet",
+            columns | dict(zip(angle, self.angles.T.copy(), strict=True)),
+        )
+        table = surrogate.coefficient_table(self.linear, self.classes, angle, 0.1)
+        table.to_csv(folder / "surrogate/coefficients.csv", index=False)
+        (folder / "surrogate/chart.json").write_text(self.chart.to_json())
+        (folder / "model/weights.json").write_text(self.weights.to_json())
+        (folder / "tensors/traits.json").write_text(self.formula.to_json())
+        inverse = {"traits": self.traits} | asdict(self.inverse)
+        (folder / "space/inverse.json").write_text(json.dumps(plain(inverse)))
+        (folder / "dynamics/attractors.json").write_text(json.dumps(self.attractors))
+        self._movers().to_parquet(folder / "segments/movers.parquet", index=False)
+        return folder
+
+    def _movers(self) -> pd.DataFrame:
+        rows = [self.customers.index(name) for name in self.recent_customers]
+        now = traits.dominant(
+            self.weights.outputs(self.recent_states[: len(rows), -1]), self.traits
+        )
+        columns = {
+            "customer_id": self.recent_customers,
+            "long": self.levels[rows, 0],
+            "recent": now,
+        }
+        frame = pd.DataFrame(columns)
+        return frame[frame["long"] != frame["recent"]]
+
+
+def plain(value: Any) -> Any:
+    """Nested values as JSON would bring them back."""
+    return json.loads(json.dumps(value, default=lambda array: array.tolist()))

@@ -1,0 +1,26 @@
+"""Figure 3: extended trajectories and the final locations predicted for them (study, Fig. 3)."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from job import job
+from spendscape.figure_3 import draw
+from spendscape.figures import save
+from spendscape.reading import sample_by_name, take_rows
+from spendscape.tables import tensor_values
+
+with job(snakemake) as run:
+    traits = json.loads(Path(run.input.formula).read_text())["traits"]
+    dominant = pq.read_table(run.input.segments, columns=["level_1"])["level_1"].to_numpy()
+    some = sample_by_name(dominant, 120)
+    points = take_rows(run.input.fixed_points, some, ["state", "location_output"])
+    extended = take_rows(run.input.extended, some, ["state"])
+    figure = draw(
+        tensor_values(extended["state"]),
+        tensor_values(points["location_output"]),
+        tensor_values(points["state"]),
+        dominant[some],
+        traits,
+    )
+    save(figure, run.output.png, run.output.svg)

@@ -1,0 +1,23 @@
+"""Figure 5: the reachable output space in all pairs of traits (study, Fig. 5)."""
+
+import numpy as np
+import pyarrow.parquet as pq
+from job import job
+from spendscape.figure_5 import draw
+from spendscape.figures import save
+from spendscape.reading import even_sample, take_rows
+from spendscape.tables import names_of, tensor_values
+
+with job(snakemake) as run:
+    file = pq.ParquetFile(run.input.traits)
+    traits = names_of(file.schema_arrow, "traits")
+    some = even_sample(file.metadata.num_rows, 2000)
+    customers = take_rows(run.input.traits, some, ["traits", "dominant"])
+    outputs = pq.read_table(run.input.reachable, columns=traits)
+    figure = draw(
+        np.column_stack([outputs[name] for name in traits]),
+        tensor_values(customers["traits"]),
+        customers["dominant"].to_numpy(),
+        traits,
+    )
+    save(figure, run.output.png, run.output.svg)

@@ -1,0 +1,22 @@
+"""Draw one year's transactions of all customers, block by block."""
+
+import pandas as pd
+import pyarrow.parquet as pq
+from job import job
+from spendscape import simulate
+
+with job(snakemake) as run:
+    model = simulate.build(
+        run.settings.simulate,
+        run.settings.seed,
+        pd.read_csv(run.input.taxonomy, comment="#"),
+        pd.read_csv(run.input.coefficients, comment="#"),
+    )
+    truth = pq.read_table(run.input.truth, columns=simulate.PLAN)
+    blocks = simulate.transactions(model, truth, int(run.wildcards.year))
+    rows = 0
+    with pq.ParquetWriter(run.output.transactions, simulate.SCHEMA, **simulate.PARQUET) as writer:
+        for block in blocks:
+            writer.write_table(block)
+            rows += len(block)
+    run.log.info("%d transactions", rows)

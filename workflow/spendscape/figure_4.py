@@ -1,0 +1,60 @@
+"""Figure 4: extended trajectories converging to the attractors, labelled by trait."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from spendscape import figures
+from spendscape.colours import trait_colours
+from spendscape.statistics import Floats
+
+
+@figures.styled
+def draw(
+    extended: NDArray[Any],
+    dominant: NDArray[Any],
+    fixed_points: Floats,
+    labels: NDArray[Any],
+    attractors: Mapping[str, Any],
+    traits: Sequence[str],
+) -> Figure:
+    """Draw the study's Fig. 4.
+
+    Parameters
+    ----------
+    extended, dominant : [K, T′, M] and [K], the customers whose trajectories are drawn
+    fixed_points, labels : [N, M] and [N], h* and the trait each is labelled with
+    attractors : trait to entry of dynamics/attractors.json
+    """
+    colours, units = trait_colours(traits), extended.shape[-1]
+    entries = [
+        Line2D(
+            [],
+            [],
+            color=colours[trait],
+            lw=5,
+            alpha=0.7,
+            label=f"{trait}: {_kind(attractors[trait])}",
+        )
+        for trait in traits
+    ]
+    figure, cells = figures.spread_states(1, 1, 6.0, entries, units)
+    axes = figures.state_axes(figure, cells[0], units)
+    paths = np.concatenate([np.zeros_like(extended[:, :1]), extended], axis=1)
+    own = [colours[name] for name in dominant]
+    figures.draw_lines(axes, paths, own, linewidths=0.6, alpha=0.45)
+    for trait in traits:
+        points = fixed_points[labels == trait]
+        figures.draw_attractor(axes, attractors[trait], points, colours[trait])
+    figures.fit_limits(axes, paths, fixed_points)
+    return figure
+
+
+def _kind(entry: Mapping[str, Any]) -> str:
+    """What an attractor is, for the legend."""
+    kind = str(entry.get("kind", "none found"))
+    return f"{len(entry['locations'])} points" if kind == "points" else kind

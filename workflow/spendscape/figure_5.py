@@ -1,0 +1,68 @@
+"""Figure 5: the reachable output space in every pair of traits, with the customers' true traits."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Polygon
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from spendscape import figures
+from spendscape.colours import trait_colours
+from spendscape.shapes import hull
+from spendscape.statistics import Floats
+
+
+@figures.styled
+def draw(
+    reachable: Floats, values: Floats, dominant: NDArray[Any], traits: Sequence[str]
+) -> Figure:
+    """Draw the study's Fig. 5.
+
+    Parameters
+    ----------
+    reachable : O′ [K, P], the outputs of a grid of states
+    values : [N, P], true traits of the customers drawn
+    dominant : [N]
+    """
+    colours = trait_colours(traits)
+    pairs = list(combinations(range(len(traits)), 2))
+    entries = [
+        Patch(facecolor="#e4e4e4", edgecolor=figures.INK, label="reachable outputs"),
+        *figures.handles(_customers(colours), "o"),
+    ]
+    columns = next((count for count in (5, 4, 3) if len(pairs) % count == 0), min(5, len(pairs)))
+    rows = -(-len(pairs) // columns)
+    figure, cells = figures.spread_out(rows, columns, 2.0 if columns > 2 else 4.0, entries)
+    own = [colours[name] for name in dominant]
+    everything = np.concatenate([reachable.min(axis=0), reachable.max(axis=0), values.ravel()])
+    limits = everything.min() - 0.05, everything.max() + 0.05
+    for k, (first, second) in enumerate(pairs):
+        axes = figure.add_subplot(cells[divmod(k, columns)])
+        pair = reachable[:, [first, second]]
+        outline = Polygon(hull(pair), facecolor="#e4e4e4", edgecolor=figures.INK, linewidth=0.9)
+        axes.add_patch(outline)
+        axes.scatter(
+            values[:, first],
+            values[:, second],
+            s=2.5,
+            c=own,
+            alpha=0.6,
+            linewidths=0,
+            rasterized=True,
+            zorder=2,
+        )
+        axes.set_xlabel(traits[first], color=colours[traits[first]])
+        axes.set_ylabel(traits[second], color=colours[traits[second]], labelpad=0)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.set(xlim=limits, ylim=limits, aspect="equal")
+        figures.title(axes, k, "")
+    return figure
+
+
+def _customers(colours: dict[str, str]) -> dict[str, str]:
+    return {f"customers, mostly {trait}": colour for trait, colour in colours.items()}

@@ -1,0 +1,400 @@
+"""A generative model of household spending whose truth is known.
+
+Customer n, class c, year t. A taste for a class is an addition to the logarithm of its spend:
+
+    log w[n,c,t] = log share[c] + taste · Σ_r L[c,r] z[n,r,t] + u[n,c,t]
+    z[n,:,t] = z[n,:] + yearly_drift · N(0, 1)                     tastes that drive the traits
+    u[n,c,t] = Q(own_taste · e[n,c] + yearly_noise · N(0, 1))      tastes of the customer's own
+
+    expected fraction      f[n,c,t] = w[n,c,t] / Σ_c w[n,c,t]
+    transactions a month   Poisson(A[n] · season[m,c] · (f / ticket)[n,c,t] / Σ_c (f / ticket))
+    amount                 B[n] · ticket[c] · exp(s N(0, 1) − s²/2), negative for a refund
+
+with z, e ~ N(0, 1), and A and B log-normal: how often and how much a customer pays.
+
+The traits are linear in the fractions, O = f · coefficients (MATHS §2), so to first order a change
+δ of log spend moves them by Σ_c share[c] (coefficients[c] − mean) δ[c]. The columns of G, these
+directions with each trait to unit length, have the singular value decomposition U D V'. L holds its
+first `label_rank` left vectors, Q projects all of U out. So the traits vary in `label_rank`
+dimensions and a customer's own tastes leave them, to first order, as they are.
+
+A mover's z is drawn anew in a month of the last year's first half, and holds from then on.
+
+Every random number comes from a stream that is keyed by seed, purpose, block of customers and year.
+So the bytes of a year depend neither on the other years nor on the number of cores, and a million
+customers need the memory of one block.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from spendscape.errors import DataError
+from spendscape.tables import table, tensor_values
+from spendscape.traits import coefficient_matrix, dominant, fit_formula
+
+Floats = NDArray[np.float64]
+
+# Part of the definition of the data: another size would give other random numbers.
+BLOCK = 4096
+MONTHS = 12
+# With P traits the dominant one stays the same in all of them about once in P^4 draws.
+CANDIDATES = 4
+
+# Purposes of the random streams.
+TASTE, MOVE, OWN, HABIT, SEASON, DRIFT, PURCHASE = range(7)
+
+# The columns of the truth that the transactions follow.
+PLAN = ["tastes_before", "tastes_after", "moved"]
+SCHEMA = pa.schema(
+    {
+        "transaction_id": pa.int64(),
+        "customer_id": pa.dictionary(pa.int32(), pa.string()),
+        "booked": pa.date32(),
+        "class": pa.dictionary(pa.int32(), pa.string()),
+        "amount": pa.float64(),
+    }
+)
+# Ids rise by one, so their differences take no room. Level 1 writes twice as fast as the default.
+PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": ["customer_id", "class", "booked"],
+    "column_encoding": {"transaction_id": "DELTA_BINARY_PACKED"},
+}
+
+
+class Knobs(Protocol):
+    """The keys of the config's section `simulate` that the model reads."""
+
+    customers: int
+    years: int
+    first_year: int
+    transactions_per_year: int
+    taste: float
+    own_taste: float
+    yearly_drift: float
+    yearly_noise: float
+    label_rank: int
+    movers: float
+    refunds: float
+    activity_spread: float
+    income_spread: float
+    amount_spread: float
+    season: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """The simulated world: what all customers have in common.
+
+    Attributes
+    ----------
+    knobs, seed : as in the config
+    classes, traits : C and P names
+    shares : [C], the typical fractions of spend, sum 1
+    tickets : [C], the mean amount of a transaction
+    coefficients : [C, P]
+    directions : [C, K], orthonormal with weights `shares`, all that moves the traits, K ≤ P
+    loadings : L, [C, R], the first R of them, so scaled that Σ_c share · Σ_r L² = 1
+    seasons : [12, C], each month's share of a year's transactions
+    """
+
+    knobs: Knobs
+    seed: int
+    classes: list[str]
+    traits: list[str]
+    shares: Floats
+    tickets: Floats
+    coefficients: Floats
+    directions: Floats
+    loadings: Floats
+    seasons: Floats
+
+    @property
+    def last_year(self) -> int:
+        """The year in which movers move."""
+        return self.knobs.first_year + self.knobs.years - 1
+
+
+def build(knobs: Knobs, seed: int, taxonomy: pd.DataFrame, coefficients: pd.DataFrame) -> Model:
+    """The model of a taxonomy and a table of coefficients.
+
+    Parameters
+    ----------
+    taxonomy : columns class, share (of a typical household's spend), ticket (mean amount)
+    coefficients : column class and one column a trait; classes without a row count as 0
+
+    Raises
+    ------
+    DataError
+        A table that is not so, or a `label_rank` above the rank of the coefficients.
+    """
+    classes, shares, tickets = _classes(taxonomy)
+    traits, matrix = coefficient_matrix(coefficients, classes)
+    centred = np.sqrt(shares)[:, None] * (matrix - shares @ matrix)
+    lengths = np.linalg.norm(centred, axis=0)
+    left, sizes, _ = np.linalg.svd(centred / np.where(lengths > 0, lengths, 1), full_matrices=False)
+    left = left[:, sizes > 1e-9 * sizes[0]]
+    # The sign of a singular vector is arbitrary; the same on every machine is not.
+    left = left * np.sign(left[np.abs(left).argmax(axis=0), np.arange(left.shape[1])])
+    rank = left.shape[1]
+    if knobs.label_rank > rank:
+        raise DataError(
+            f"simulate.label_rank: {knobs.label_rank} was given; "
+            f"traits.coefficients has {rank} independent traits, give at most {rank}"
+        )
+    directions = left / np.sqrt(shares)[:, None]
+    peaks = _stream(seed, SEASON).uniform(0, MONTHS, len(classes))
+    phases = 2 * np.pi * (np.arange(MONTHS)[:, None] - peaks) / MONTHS
+    return Model(
+        knobs=knobs,
+        seed=seed,
+        classes=classes,
+        traits=traits,
+        shares=shares,
+        tickets=tickets,
+        coefficients=matrix,
+        directions=directions,
+        loadings=directions[:, : knobs.label_rank] / np.sqrt(knobs.label_rank),
+        seasons=(1 + knobs.season * np.cos(phases)) / MONTHS,
+    )
+
+
+def truth(model: Model) -> pa.Table:
+    """What the simulator plants, one row a customer.
+
+    Columns: customer_id, mover, moved (first day of the month, null for those who stay), and before
+    and after the move: tastes z [R], traits O [P] and the dominant trait. The traits are those of
+    the expected fractions, standardised on all customers before any move. A mover takes that of
+    `CANDIDATES` new tastes whose dominant trait leads the old one most; if none leads, it stays.
+    """
+    knobs = model.knobs
+    total = knobs.customers
+    tastes = np.empty((total, knobs.label_rank))
+    scores = np.empty((total, len(model.traits)))
+    drawn, months, new_tastes, new_scores = [], [], [], []
+    for block, rows in enumerate(_blocks(total)):
+        size = rows.stop - rows.start
+        tastes[rows] = _stream(model.seed, TASTE, block).standard_normal((size, knobs.label_rank))
+        own = knobs.own_taste * _own_taste(model, block, size)
+        scores[rows] = _scores(model, tastes[rows], own)
+        rng = _stream(model.seed, MOVE, block)
+        movers = np.flatnonzero(rng.permutation(size) < round(knobs.movers * size))
+        shape = (CANDIDATES, len(movers), knobs.label_rank)
+        drawn.append(rows.start + movers)
+        months.append(rng.integers(0, MONTHS // 2, len(movers)))
+        new_tastes.append(rng.standard_normal(shape))
+        new_scores.append([_scores(model, taste, own[movers]) for taste in new_tastes[-1]])
+
+    # The scores stand in for the fractions: what is left of the formula is to standardise them.
+    same, everyone = np.eye(len(model.traits)), np.ones(total, dtype=np.bool_)
+    formula = fit_formula(scores, same, model.traits, model.traits, everyone)
+    traits = formula(scores)
+    mover = np.concatenate(drawn)
+    candidates = formula(np.concatenate(new_scores, axis=1))
+    old_dominant = traits[mover].argmax(axis=1)
+    places = np.arange(len(mover))
+    lead = candidates.max(axis=2) - candidates[:, places, old_dominant]
+    best = lead.argmax(axis=0)
+    moves = lead[best, places] > 0
+    mover, best, places = mover[moves], best[moves], places[moves]
+
+    tastes_after, traits_after = tastes.copy(), traits.copy()
+    tastes_after[mover] = np.concatenate(new_tastes, axis=1)[best, places]
+    traits_after[mover] = candidates[best, places]
+    moved = np.full(total, np.datetime64("NaT"), dtype="datetime64[D]")
+    moved[mover] = np.datetime64(f"{model.last_year}-01", "M") + np.concatenate(months)[moves]
+    return table(
+        {
+            "customer_id": customer_ids(0, total, total),
+            "mover": ~np.isnat(moved),
+            "moved": pa.array(moved),
+            "tastes_before": tastes,
+            "tastes_after": tastes_after,
+            "traits_before": traits,
+            "traits_after": traits_after,
+            "dominant_before": dominant(traits, model.traits),
+            "dominant_after": dominant(traits_after, model.traits),
+        },
+        {"traits": model.traits},
+    )
+
+
+def transactions(model: Model, truth: pa.Table, year: int) -> Iterator[pa.Table]:
+    """The transactions of one year, a table a block of customers, by month and customer.
+
+    Parameters
+    ----------
+    truth : the columns `PLAN` of the table that `truth` made of the same model
+
+    Yields
+    ------
+    pa.Table
+        Of schema `SCHEMA`; amounts in whole cents, spending positive, refunds negative.
+
+    Raises
+    ------
+    DataError
+        A year that is not simulated.
+    """
+    knobs = model.knobs
+    if not knobs.first_year <= year <= model.last_year:
+        raise DataError(
+            f"simulate: the year {year} was asked for; the years are "
+            f"{knobs.first_year} to {model.last_year} (simulate.first_year, simulate.years)"
+        )
+    before, after = (tensor_values(truth[f"tastes_{when}"]) for when in ("before", "after"))
+    moved = truth["moved"].to_numpy().astype("datetime64[M]")
+    months = (moved - np.datetime64(f"{year}-01", "M")).astype(np.int64)
+    # A move after the last month is none in this year.
+    first_month = np.where(np.isnat(moved), MONTHS, months)
+    for block, rows in enumerate(_blocks(knobs.customers)):
+        yield _block(model, block, rows.start, before[rows], after[rows], first_month[rows], year)
+
+
+def fractions(model: Model, tastes: Floats, own: Floats) -> Floats:
+    """Expected fractions of spend f, [n, C], of tastes z [n, R] and own tastes u [n, C]."""
+    # No matrix product: its last bits may depend on the number of threads.
+    log = own + model.knobs.taste * np.einsum("nr,cr->nc", tastes, model.loadings)
+    weights = model.shares * np.exp(log)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def customer_ids(start: int, stop: int, total: int) -> pa.Array:
+    """Ids whose order as text is that of their numbers: C0000001, C0000002, …"""
+    width = max(7, len(str(total)))
+    return pa.array([f"C{number:0{width}d}" for number in range(start + 1, stop + 1)])
+
+
+def _block(
+    model: Model,
+    block: int,
+    start: int,
+    before: Floats,
+    after: Floats,
+    first_month: NDArray[np.int64],
+    year: int,
+) -> pa.Table:
+    """The transactions of one block in one year; `start` is its first customer's place."""
+    knobs, size = model.knobs, len(before)
+    habit = _stream(model.seed, HABIT, block)
+    activity = _log_normal(habit, knobs.activity_spread, size)
+    level = _log_normal(habit, knobs.income_spread, size)
+
+    rng = _stream(model.seed, DRIFT, block, year)
+    drift = knobs.yearly_drift * rng.standard_normal(before.shape)
+    noise = rng.standard_normal((size, len(model.classes)))
+    own = knobs.own_taste * _own_taste(model, block, size) + knobs.yearly_noise * _neutral(
+        model, noise
+    )
+    moving = np.flatnonzero(first_month < MONTHS)
+    rates = _rates(model, before + drift, own, activity)
+    new_rates = _rates(model, after[moving] + drift[moving], own[moving], activity[moving])
+
+    rng = _stream(model.seed, PURCHASE, block, year)
+    cells = []
+    for month, season in enumerate(model.seasons):
+        arrived = first_month[moving] == month
+        rates[moving[arrived]] = new_rates[arrived]
+        counts = rng.poisson(rates * season).ravel()
+        cells.append(np.repeat(np.arange(counts.size), counts))
+    lengths = [len(cell) for cell in cells]
+    month_starts = np.arange(f"{year}-01", f"{year + 1}-02", dtype="datetime64[M]").astype(
+        "datetime64[D]"
+    )
+    first_day = np.repeat(month_starts[:-1].astype(np.int64), lengths)
+    days_in_month = np.repeat(np.diff(month_starts).astype(np.int64), lengths)
+    customer, spent_on = np.divmod(np.concatenate(cells), len(model.classes))
+    rows = len(customer)
+    booked = first_day + (rng.random(rows) * days_in_month).astype(np.int64)
+    ticket = model.tickets[spent_on] * level[customer]
+    # At least a cent, so that no transaction is lost to rounding.
+    amount = (
+        np.maximum(np.rint(100 * ticket * _log_normal(rng, knobs.amount_spread, rows)), 1) / 100
+    )
+    amount[rng.random(rows) < knobs.refunds] *= -1
+    ids = customer_ids(start, start + size, knobs.customers)
+    columns = [
+        # Year, block and row side by side in decimal digits.
+        np.arange(rows) + (year * 10**6 + block) * 10**8,
+        pa.DictionaryArray.from_arrays(customer.astype(np.int32), ids),
+        pa.array(booked.astype(np.int32)).cast(pa.date32()),
+        pa.DictionaryArray.from_arrays(spent_on.astype(np.int32), pa.array(model.classes)),
+        amount,
+    ]
+    return pa.table(columns, schema=SCHEMA)
+
+
+def _rates(model: Model, tastes: Floats, own: Floats, activity: Floats) -> Floats:
+    """Expected transactions a year and class, [n, C]; `activity` [n] is relative to the mean."""
+    shape = fractions(model, tastes, own) / model.tickets
+    per_year = model.knobs.transactions_per_year * activity
+    return np.asarray(shape * (per_year / shape.sum(axis=1))[:, None])
+
+
+def _scores(model: Model, tastes: Floats, own: Floats) -> Floats:
+    """Traits before they are standardised, [n, P], of the expected fractions."""
+    return np.asarray(np.einsum("nc,cp->np", fractions(model, tastes, own), model.coefficients))
+
+
+def _own_taste(model: Model, block: int, size: int) -> Floats:
+    """The own tastes Q e of a block's customers, [size, C], the same every year."""
+    return _neutral(
+        model, _stream(model.seed, OWN, block).standard_normal((size, len(model.classes)))
+    )
+
+
+def _neutral(model: Model, values: Floats) -> Floats:
+    """Q: changes of log spend [n, C] without the part that moves a trait to first order."""
+    along = np.einsum("nc,ck->nk", values * model.shares, model.directions)
+    return np.asarray(values - np.einsum("nk,ck->nc", along, model.directions))
+
+
+def _log_normal(rng: np.random.Generator, spread: float, size: int) -> Floats:
+    """Log-normal numbers of mean 1 and standard deviation `spread` of the logarithm, [size]."""
+    return np.asarray(np.exp(spread * rng.standard_normal(size) - spread**2 / 2))
+
+
+def _stream(seed: int, purpose: int, block: int = 0, year: int = 0) -> np.random.Generator:
+    """The random numbers for one purpose, block of customers and year."""
+    key = np.random.SeedSequence(seed, spawn_key=(purpose, block, year))
+    return np.random.Generator(np.random.SFC64(key))
+
+
+def _blocks(total: int) -> list[slice]:
+    """The customers' places, block by block."""
+    return [slice(start, min(start + BLOCK, total)) for start in range(0, total, BLOCK)]
+
+
+def _classes(taxonomy: pd.DataFrame) -> tuple[list[str], Floats, Floats]:
+    """Names, shares and tickets of a taxonomy."""
+    missing = [name for name in ("class", "share", "ticket") if name not in taxonomy]
+    if missing:
+        raise DataError(
+            f"simulate.taxonomy: there is no column {missing[0]!r}; "
+            "expected class, share (of a typical household's spend) and ticket (mean amount)"
+        )
+    names = taxonomy["class"].astype(str)
+    if names.duplicated().any():
+        twice = names[names.duplicated()].iloc[0]
+        raise DataError(f"simulate.taxonomy: class {twice!r} has more than one row")
+    numbers = []
+    for column in ("share", "ticket"):
+        values = pd.to_numeric(taxonomy[column], errors="coerce").to_numpy(dtype=np.float64)
+        wrong = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
+        if len(wrong):
+            raise DataError(
+                f"simulate.taxonomy: the {column} of class {names.iloc[wrong[0]]!r} is "
+                f"{taxonomy[column].iloc[wrong[0]]!r}; expected a number above 0"
+            )
+        numbers.append(values)
+    shares, tickets = numbers
+    if abs(shares.sum() - 1) > 1e-3:
+        raise DataError(f"simulate.taxonomy: the shares add up to {shares.sum():g}; expected 1")
+    return list(names), shares / shares.sum(), tickets
