@@ -97,7 +97,9 @@ def raw_files(wildcards):
     found = []
     for pattern in CONFIG.ingest.files:
         matches = sorted(
-            glob.glob(os.path.join(CONFIG.ingest.folder, pattern), recursive=True)
+            glob.glob(
+                os.path.join(glob.escape(CONFIG.ingest.folder), pattern), recursive=True
+            )
         )
         if not matches:
             raise WorkflowError(

@@ -106,7 +106,7 @@ rule elbow:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=settings("elbow.units"),
+        settings=settings("elbow.units", "elbow.tolerance"),
         code=code("elbow"),
     message:
         "Elbow: how many units are enough, beside the rank ceiling"

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
+
 from spendscape.config import validate
 from spendscape.ingest import Columns, Reading, ingest
 from spendscape.ledger import ClassRules

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from synthetic import HOSTILE, World
+
 from spendscape import cards
 from spendscape.errors import DataError
 from spendscape.surrogate import angle_names
-from synthetic import HOSTILE, World
 
 SHAPES: list[dict[str, Any]] = [{}, {"P": 4, "C": 7, "recent_window": False}, {"M": 2}, {"M": 4}]
 

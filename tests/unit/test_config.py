@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from spendscape.config import Config, validate
 from spendscape.errors import DataError
 

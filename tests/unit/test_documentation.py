@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from pydantic import BaseModel, Field
+
 from spendscape import documentation
 from spendscape.config import Config, validate
 

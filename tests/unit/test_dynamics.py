@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from test_states import random_weights
+
 from spendscape import dynamics
 from spendscape.states import Weights, step
-from test_states import random_weights
 
 
 def differences(function, point, small=1e-6):

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
-from spendscape import explorer
 from synthetic import HOSTILE, World
+
+from spendscape import explorer
 
 SHAPES: list[dict[str, Any]] = [{}, {"P": 4, "C": 7, "recent_window": False}, {"M": 2}, {"M": 4}]
 

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from synthetic import World
+
 from spendscape import figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figures
 from spendscape.colours import trait_colours
 from spendscape.reading import even_sample, row_values, sample_by_name, take_rows
 from spendscape.shapes import hull, outline
 from spendscape.traits import dominant
-from synthetic import World
 
 SHAPES: list[dict[str, Any]] = [
     {},
@@ -67,7 +68,7 @@ def test_every_figure_is_drawn_for_any_shape(shape: dict[str, Any], tmp_path: Pa
             assert (f"of {world.M}, first three drawn" in said) == (world.M > 3)
         # Figure 6 names its axes in the picture, figure 2 only what its panels show.
         assert all(trait in said for trait in world.traits)
-    assert ("no recent window" in texts(made[0])) == (not world.recent_window)
+    assert ("long window only" in texts(made[0])) == (not world.recent_window)
 
 
 def test_same_figure_same_bytes(tmp_path: Path) -> None:

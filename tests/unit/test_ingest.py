@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from spendscape import ingest as module
 from spendscape.config import Config, validate
 from spendscape.errors import DataError

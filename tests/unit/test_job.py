@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from job import namespace, write_json
 
 ROOT = Path(__file__).parents[2]

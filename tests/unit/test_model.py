@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from spendscape import model
 from spendscape.errors import DataError
 from spendscape.states import trajectories
@@ -79,7 +80,7 @@ def test_elbow_takes_the_fewest_units_that_are_enough():
             "r2": [0.5, 0.6, 0.950, 0.951, 0.955, 0.956],
         }
     )
-    assert model.choose_units(scores) == 2
+    assert model.choose_units(scores, 0.01) == 2
 
 
 def test_baseline_codes_have_the_size_asked_for(data):

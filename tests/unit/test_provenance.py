@@ -1,6 +1,7 @@
 """The digest of a script's code: what changes it and what does not."""
 
 import pytest
+
 from spendscape.provenance import digest
 
 SCRIPT = '''\

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from spendscape import segments
 
 TRAITS = ["a", "b", "c"]

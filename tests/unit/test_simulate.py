@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from spendscape import simulate
 from spendscape.config import Simulate
 from spendscape.errors import DataError

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from spendscape.errors import DataError
 from spendscape.space import grid, invert, literal, regression
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from spendscape.model import as_keras
 from spendscape.states import Weights, extended, step, trajectories
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from spendscape import surrogate
 from spendscape.errors import DataError
 

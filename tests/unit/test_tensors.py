@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from spendscape import tensors as module
 from spendscape.config import validate
 from spendscape.errors import DataError

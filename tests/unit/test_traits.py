@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from spendscape.errors import DataError
 from spendscape.traits import (
     Formula,

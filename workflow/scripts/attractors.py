@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from job import job, write_json
 from spendscape.dynamics import VERIFIED, attractor, label_agreement, slow_manifold, spread
 from spendscape.states import Weights

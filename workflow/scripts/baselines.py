@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.model import Training, baseline_codes, start_tensorflow
 from spendscape.tables import PARQUET, table

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.cards import Customer, Reference, card, find_customer
 from spendscape.reading import row_values

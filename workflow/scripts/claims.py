@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.claims import claims_table, dynamics_claims, explanation_claims, segment_claims
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.dynamics import UNCONVERGED, convergence
 from spendscape.states import Weights

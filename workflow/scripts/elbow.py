@@ -1,6 +1,7 @@
 """Elbow: R² by units and seed beside the rank ceiling, and the number of units that is enough."""
 
 import pandas as pd
+
 from job import job, write_json
 from spendscape.model import choose_units, rank_ceiling
 from training_data import training_data
@@ -14,4 +15,5 @@ with job(snakemake) as run:
         3, "ceiling", [ceiling[min(units, len(ceiling)) - 1] for units in scores["units"]]
     )
     scores.to_csv(run.output.scores, index=False)
-    write_json(run.output.choice, {"enough": choose_units(scores), "rank_ceiling": ceiling})
+    enough = choose_units(scores, run.settings.elbow.tolerance)
+    write_json(run.output.choice, {"enough": enough, "rank_ceiling": ceiling})

@@ -1,6 +1,7 @@
 """Elbow, one number of units: train a network per seed and score it on the test customers."""
 
 import pandas as pd
+
 from job import job
 from spendscape.model import Training, start_tensorflow, train
 from spendscape.states import trajectories

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.cards import choose_examples, file_name
 from spendscape.states import Weights

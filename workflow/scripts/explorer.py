@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
-from job import job
 from plotly.offline import get_plotlyjs
+
+from job import job
 from spendscape.explorer import Drawn, page, payload
 from spendscape.reading import even_sample, take_rows
 from spendscape.states import Weights

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.states import Weights, extended
 from spendscape.tables import PARQUET, table, tensor_values

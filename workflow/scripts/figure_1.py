@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.figure_1 import choose, draw, half_way
 from spendscape.figures import save

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.figure_2 import draw
 from spendscape.figures import save

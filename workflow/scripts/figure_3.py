@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.figure_3 import draw
 from spendscape.figures import save

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.figure_5 import draw
 from spendscape.figures import save

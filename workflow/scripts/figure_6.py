@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+
 from job import job
 from spendscape.figure_6 import draw
 from spendscape.figures import save

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.segments import order, principal_components, purity
 from spendscape.tables import tensor_values

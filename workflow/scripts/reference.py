@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from job import job, write_json
 from spendscape.cards import angular_error
 from spendscape.surrogate import Chart

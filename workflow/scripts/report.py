@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import yaml
+
 from job import job
 
 with job(snakemake) as run:

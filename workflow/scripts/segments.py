@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.segments import order, segment_names
 from spendscape.states import Weights

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape import simulate
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow.parquet as pq
+
 from job import job, write_json
 from spendscape.space import grid, invert, literal
 from spendscape.states import Weights

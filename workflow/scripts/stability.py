@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from job import job, write_json
 from spendscape.segments import agreement, order, vote_orders, year_to_year
 from spendscape.states import Weights

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape import surrogate
 from spendscape.tables import tensor_values

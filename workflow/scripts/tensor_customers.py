@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.tables import PARQUET
 from spendscape.tensors import join_verdicts

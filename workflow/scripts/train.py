@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+
 from job import job, write_json
 from spendscape.model import Training, as_keras, rank_ceiling, start_tensorflow, train
 from spendscape.states import trajectories

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
+
 from job import job
 from spendscape.errors import DataError
 from spendscape.tables import PARQUET, names_of, table, tensor_values

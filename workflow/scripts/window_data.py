@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
 from spendscape.segments import order
 from spendscape.states import Weights
 from spendscape.tables import tensor_values

@@ -259,7 +259,10 @@ class Model(Section):
         "every_step", description="which steps the loss looks at"
     )
     epochs: Positive = Field(120, description="most epochs")
-    batch_size: Positive = Field(256, description="customers in a batch")
+    batch_size: Positive = Field(
+        256,
+        description="most customers in a batch; fewer where an epoch would have fewer than 64 updates",
+    )
     learning_rate: float = Field(0.01, description="Adam's learning rate at the start", gt=0, le=1)
     patience: Positive = Field(
         12, description="epochs without a better validation loss before training stops"
@@ -274,6 +277,10 @@ class Elbow(Section):
     )
     seeds: Positive = Field(2, description="networks trained for each number")
     epochs: Positive = Field(40, description="most epochs of each")
+    tolerance: Share = Field(
+        0.01,
+        description="the fewest units within this R² (or one standard error, if larger) of the best are enough",
+    )
 
 
 class States(Section):

@@ -107,7 +107,7 @@ def draw(
         places = {name: fixed_points[labels == name] for name in {paths.before, paths.after}}
         _draw_paths(panel, paths, places, attractors, colours)
         figures.fit_limits(panel, from_zero)
-        said = "no recent window" if paths.recent is None else "long and recent window"
+        said = "long window only" if paths.recent is None else "long and recent window"
         figures.title(panel, k + 1, f"a {kind}: {said}")
     return figure
 

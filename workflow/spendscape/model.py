@@ -78,6 +78,15 @@ def fold(
     return raw, bias.astype(np.float64) - mean @ raw
 
 
+def batch_size(most: int, customers: int) -> int:
+    """Customers in a batch: `most`, or fewer where an epoch would have fewer than 64 updates.
+
+    An epoch of three updates, as a thousand customers would give, ends a training half-way. Below
+    16 customers a batch only costs time.
+    """
+    return min(most, max(16, customers // 64))
+
+
 def train(
     inputs: NDArray[Any],
     targets: NDArray[Any],
@@ -115,6 +124,7 @@ def train(
             f"{len(targets)} and {len(validation[1])} targets"
         )
     keras.utils.set_random_seed(how.seed)
+    batch = batch_size(how.batch_size, len(inputs))
     mean, deviation = scaling(inputs)
     last_only = how.supervision == "final_step"
 
@@ -132,14 +142,14 @@ def train(
         keras.optimizers.Adam(how.learning_rate, clipnorm=1.0),
         loss=loss,
         jit_compile=False,
-        steps_per_execution=max(1, min(64, len(inputs) // how.batch_size)),
+        steps_per_execution=max(1, min(64, len(inputs) // batch)),
     )
     fitted = model.fit(
         scaled(inputs),
         targets.astype(np.float32),
         validation_data=(scaled(validation[0]), validation[1].astype(np.float32)),
         validation_batch_size=8192,
-        batch_size=how.batch_size,
+        batch_size=batch,
         epochs=how.epochs,
         verbose=0,
         callbacks=[
@@ -197,7 +207,7 @@ def rank_ceiling(traits: NDArray[Any]) -> Floats:
     return np.asarray(np.cumsum(values) / values.sum())
 
 
-def choose_units(scores: pd.DataFrame, tolerance: float = 0.01) -> int:
+def choose_units(scores: pd.DataFrame, tolerance: float) -> int:
     """The elbow: fewest units whose mean R² is within one standard error, or `tolerance`, of the best.
 
     Parameters
@@ -235,6 +245,7 @@ def baseline_codes(
 
     keras.utils.set_random_seed(how.seed)
     train_rows, validation_rows = fitted_on
+    batch = batch_size(how.batch_size, int(train_rows.sum()))
     mean, deviation = scaling(inputs[train_rows])
     flat = ((inputs - mean) / deviation).astype(np.float32).reshape(len(inputs), -1)
     codes = {}
@@ -250,14 +261,14 @@ def baseline_codes(
             keras.optimizers.Adam(how.learning_rate),
             loss="mse",
             jit_compile=False,
-            steps_per_execution=max(1, min(64, int(train_rows.sum()) // how.batch_size)),
+            steps_per_execution=max(1, min(64, int(train_rows.sum()) // batch)),
         )
         model.fit(
             flat[train_rows],
             goal[train_rows],
             validation_data=(flat[validation_rows], goal[validation_rows]),
             validation_batch_size=8192,
-            batch_size=how.batch_size,
+            batch_size=batch,
             epochs=how.epochs,
             verbose=0,
             callbacks=[
