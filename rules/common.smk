@@ -110,6 +110,11 @@ def raw_files(wildcards):
     return found
 
 
+if CONFIG.source == "files":
+    # Before any job, and without the trace that a mistake in an input function gets.
+    raw_files(None)
+
+
 def example_cards(wildcards):
     """The cards of the customers that the checkpoint chose."""
     chosen = checkpoints.examples.get().output.examples

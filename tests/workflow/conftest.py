@@ -1,0 +1,37 @@
+"""A small run of the whole workflow, as a user would start it, in a folder of its own."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SMALL = """\
+simulate: {customers: 600, transactions_per_year: 60}
+model: {epochs: 30}
+elbow: {units: [2, 3], seeds: 2, epochs: 3}
+surrogate: {bootstrap: 50}
+"""
+
+
+def snakemake(
+    folder: Path, *arguments: str, config: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a folder with its file small.yaml."""
+    command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "2"]
+    command += ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "small.yaml"]
+    if config:
+        command += ["--config", *config]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the results of a whole run of 600 simulated customers."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "small.yaml").write_text(SMALL)
+    done = snakemake(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder

@@ -1,0 +1,117 @@
+"""A user's mistake is answered in a line or two, and nothing half-written stays."""
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import snakemake
+
+COEFFICIENTS = "class,saver,spender\nfood,1,-1\nrent,0.5,0\ntravel,-1,1\n"
+CONFIG = """\
+source: files
+ingest:
+  folder: data
+  files: [payments.csv]
+  columns: {customer: who, date: day, category: kind, amount: money}
+  taxonomy: null
+tensors:
+  long: {steps: 3, months_per_step: 12}
+  recent: null
+traits: {coefficients: coefficients.csv, minimum_customers: 10}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Forty customers with three years of three classes, and a config that reads them."""
+    rows = ["who,day,kind,money"]
+    for customer in range(40):
+        for year in (2021, 2022, 2023):
+            for month in (1, 6, 12):
+                for k, kind in enumerate(("food", "rent", "travel")):
+                    amount = 10 + (customer * 7 + k * 13 + month) % 50
+                    rows.append(f"c{customer},{year}-{month:02d}-15,{kind},{amount}.50")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/payments.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "coefficients.csv").write_text(COEFFICIENTS)
+    (tmp_path / "small.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+def test_without_a_mistake_the_same_data_go_in(folder: Path) -> None:
+    done = snakemake(folder, "results/tensors/traits.parquet")
+    assert done.returncode == 0, done.stderr
+
+
+def change(folder: Path, name: str, old: str, new: str) -> None:
+    """Replace a text in one of the files."""
+    path = folder / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+MISTAKES = {
+    "unknown key": (
+        ("small.yaml", "traits:", "trait:"),
+        ["trait", "traits"],
+    ),
+    "unknown key in a section": (
+        ("small.yaml", "minimum_customers", "minimum_customer"),
+        ["traits.minimum_customer", "minimum_customers"],
+    ),
+    "missing data file": (
+        ("small.yaml", "payments.csv", "payment.csv"),
+        ["ingest.files", "payment.csv"],
+    ),
+    "missing coefficients": (
+        ("small.yaml", "coefficients.csv", "coefficient.csv"),
+        ["traits.coefficients", "coefficient.csv"],
+    ),
+    "missing column": (
+        ("small.yaml", "amount: money", "amount: amount"),
+        ["ingest.columns.amount", "'amount'", "'who', 'day', 'kind', 'money'"],
+    ),
+    "class without a mapping": (
+        ("small.yaml", "taxonomy: null", "class_map: {food: groceries, rent: rent}"),
+        ["ingest.class_map", "travel", "excluded_categories"],
+    ),
+    "coefficients of unknown classes": (
+        ("coefficients.csv", "travel", "travels"),
+        ["traits.coefficients", "travels", "travel"],
+    ),
+    "window longer than the data": (
+        ("small.yaml", "steps: 3", "steps: 5"),
+        ["tensors.long", "60 months", "36"],
+    ),
+    "too few customers": (
+        ("small.yaml", "minimum_customers: 10", "minimum_customers: 100"),
+        ["traits.minimum_customers", "100", "40"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named(folder: Path, name: str) -> None:
+    edit, words = MISTAKES[name]
+    change(folder, *edit)
+    done = snakemake(folder, "results/tensors/traits.parquet")
+    assert done.returncode != 0
+    message = _message(done.stdout + done.stderr)
+    assert len(message.splitlines()) <= 3, message
+    assert all(word in message for word in words), message
+    assert "Traceback" not in done.stderr
+    written = [path for path in (folder / "results").rglob("*") if path.is_file()]
+    assert not [path for path in written if "partial" in path.name]
+    assert not (folder / "results/tensors/traits.parquet").exists()
+
+
+def _message(text: str) -> str:
+    """What spendscape says, out of what Snakemake prints around it."""
+    own = re.search(
+        r"^(?:spendscape \w+: |.*The config has a mistake:\n)(?:.+\n?){1,2}", text, re.MULTILINE
+    )
+    other = re.search(r"^(?:WorkflowError.*\n)?.*was given;.*$", text, re.MULTILINE)
+    found = own or other
+    assert found, text
+    return found.group()

@@ -1,0 +1,149 @@
+"""The whole workflow on 600 simulated customers: every rule, its files, and what a rerun does."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT, snakemake
+
+from spendscape.tables import names_of, tensor_values
+
+CUSTOMERS, STEPS, CLASSES, TRAITS, UNITS = 600, 6, 97, 5, 3
+COLUMNS = {
+    "ingest/monthly.parquet": "customer_id month class amount transactions",
+    "ingest/quarantine.parquet": "file row reason",
+    "tensors/spending.parquet": "customer_id spending",
+    "tensors/recent.parquet": "customer_id spending",
+    "tensors/traits.parquet": "customer_id traits dominant split",
+    "tensors/customers.parquet": "customer_id long recent",
+    "states/long.parquet": "customer_id state cell",
+    "states/recent.parquet": "customer_id state cell",
+    "states/extended.parquet": "customer_id state",
+    "dynamics/fixed_points.parquet": "customer_id state residual spectral_radius verdict label",
+    "segments/segments.parquet": "customer_id segment level_1 level_2 level_3",
+}
+OTHERS = [
+    "ingest/ledger.json",
+    "model/lstm.keras",
+    "model/history.csv",
+    "model/metrics.json",
+    "model/elbow.csv",
+    "surrogate/scores.csv",
+    "surrogate/coefficients.csv",
+    "space/reachable.parquet",
+    "space/inverse.json",
+    "dynamics/attractors.json",
+    "segments/stability.json",
+    "segments/purity.csv",
+    "explorer.html",
+    "claims.csv",
+    "report.html",
+]
+FIGURES = [f"figures/figure_{k}.{kind}" for k in range(1, 7) for kind in ("png", "svg")]
+
+
+def test_every_file_of_the_contract_is_there(run: Path) -> None:
+    results = run / "results"
+    for name in [*OTHERS, *FIGURES]:
+        assert (results / name).stat().st_size > 0, name
+    for name, wanted in COLUMNS.items():
+        columns = pq.read_schema(results / name).names
+        assert set(wanted.split()) <= set(columns), (name, columns)
+    assert len(list((results / "explain").glob("*.html"))) == 3
+    assert not list(results.rglob(".partial-*"))
+
+
+def test_every_rule_ran(run: Path) -> None:
+    rules = {
+        name
+        for path in (ROOT / "rules").glob("*.smk")
+        for name in re.findall(r"^(?:rule|checkpoint) (\w+):", path.read_text(), re.MULTILINE)
+    }
+    ran = {path.stem for path in (run / "results/benchmarks").glob("*.tsv")}
+    ran |= {re.sub(r"_\d$", "_units", name) for name in ran if name.startswith("elbow_")}
+    missing = {rule for rule in rules if not any(name.startswith(rule) for name in ran)}
+    assert not missing
+
+
+def test_shapes_come_from_the_data(run: Path) -> None:
+    spending = pq.read_table(run / "results/tensors/spending.parquet")
+    values = tensor_values(spending["spending"])
+    assert values.shape == (CUSTOMERS, STEPS, CLASSES)
+    assert np.abs(values.sum(axis=2, dtype=np.float64) - 1).max() < 1e-5
+    traits = pq.read_table(run / "results/tensors/traits.parquet")
+    assert tensor_values(traits["traits"]).shape == (CUSTOMERS, TRAITS)
+    assert len(names_of(traits.schema, "traits")) == TRAITS
+    states = tensor_values(pq.read_table(run / "results/states/long.parquet")["state"])
+    assert states.shape == (CUSTOMERS, STEPS, UNITS)
+
+
+def test_every_row_and_all_money_are_accounted_for(run: Path) -> None:
+    ledger = json.loads((run / "results/ingest/ledger.json").read_text())["total"]
+    parts = [ledger[name] for name in ("accepted", "quarantined", "excluded")]
+    assert sum(part["rows"] for part in parts) == ledger["read"]["rows"]
+    raw = (run / "results/simulate").glob("transactions_*.parquet")
+    assert ledger["read"]["rows"] == sum(pq.read_metadata(path).num_rows for path in raw)
+    monthly = pq.read_table(run / "results/ingest/monthly.parquet")
+    assert sum(monthly["transactions"].to_pylist()) == ledger["accepted"]["rows"]
+
+
+def test_every_customer_has_a_verified_fixed_point_or_a_verdict(run: Path) -> None:
+    points = pq.read_table(run / "results/dynamics/fixed_points.parquet").to_pandas()
+    assert len(points) == CUSTOMERS
+    verified = points[points["verdict"] == "verified"]
+    assert (verified["residual"] <= 1e-12).all() and (verified["spectral_radius"] < 1).all()
+    assert set(points["verdict"]) <= {"verified", "unstable", "unconverged"}
+
+
+def test_claims_have_evidence_that_exists(run: Path) -> None:
+    with (run / "results/claims.csv").open() as file:
+        claims = list(csv.DictReader(file))
+    assert len(claims) > 15
+    assert all((run / "results" / claim["evidence"]).is_file() for claim in claims)
+
+
+def test_a_second_run_has_nothing_to_do(run: Path) -> None:
+    again = snakemake(run)
+    assert again.returncode == 0 and "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_a_card_is_made_on_demand(run: Path) -> None:
+    done = snakemake(run, "results/explain/C0000007.html")
+    assert done.returncode == 0, done.stderr
+    assert "C0000007" in (run / "results/explain/C0000007.html").read_text()
+
+
+def test_a_lost_file_comes_back_with_the_same_bytes(run: Path) -> None:
+    for name in ("dynamics/fixed_points.parquet", "ingest/monthly.parquet"):
+        path = run / "results" / name
+        before = path.read_bytes()
+        path.unlink()
+        done = snakemake(run, f"results/{name}")
+        assert done.returncode == 0, done.stderr
+        assert path.read_bytes() == before
+    again = snakemake(run)
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "reruns", "stays"),
+    [
+        ("surrogate={nonzero: 0.2}", "surrogate", "train fixed_points figure_1 figure_5"),
+        ("segments={neighbours: 9}", "purity", "segments baselines surrogate"),
+        ("model={patience: 11}", "train", "ingest traits long_window"),
+        ("tensors={posting_months: 2}", "long_window", "simulate_truth ingest"),
+    ],
+)
+def test_a_config_change_reruns_the_rules_that_read_it(
+    run: Path, setting: str, reruns: str, stays: str
+) -> None:
+    done = snakemake(run, "--dry-run", config=[setting])
+    assert done.returncode == 0, done.stderr
+    text = done.stdout + done.stderr
+    planned = set(re.findall(r"^(\w+) +\d+$", text, re.MULTILINE))
+    assert reruns in planned and "report" in planned
+    assert not planned & set(stays.split())
