@@ -52,7 +52,8 @@ def find_customer(name: str, customers: Sequence[str]) -> int:
         return candidates[0]
     raise DataError(
         f"explain/{name}.html: no customer of the long window has this card; expected an id of "
-        "tensors/spending.parquet, percent-encoded outside A-Z a-z 0-9 _ and - (a dot is %2E)"
+        "tensors/spending.parquet, percent-encoded outside A-Z a-z 0-9 _ and - (a dot is %2E).\n"
+        "tensors/customers.parquet says which customers are not in it, and why."
     )
 
 
