@@ -258,14 +258,14 @@ class Model(Section):
     supervision: Literal["every_step", "final_step"] = Field(
         "every_step", description="which steps the loss looks at"
     )
-    epochs: Positive = Field(120, description="most epochs")
+    epochs: Positive = Field(240, description="most epochs")
     batch_size: Positive = Field(
         256,
         description="most customers in a batch; fewer where an epoch would have fewer than 64 updates",
     )
-    learning_rate: float = Field(0.01, description="Adam's learning rate at the start", gt=0, le=1)
+    learning_rate: float = Field(0.005, description="Adam's learning rate at the start", gt=0, le=1)
     patience: Positive = Field(
-        12, description="epochs without a better validation loss before training stops"
+        24, description="epochs without a better validation loss before training stops"
     )
 
 
@@ -276,7 +276,7 @@ class Elbow(Section):
         [1, 2, 3, 4, 5, 6], description="numbers of units to compare", min_length=1
     )
     seeds: Positive = Field(2, description="networks trained for each number")
-    epochs: Positive = Field(40, description="most epochs of each")
+    epochs: Positive = Field(80, description="most epochs of each")
     tolerance: Share = Field(
         0.01,
         description="the fewest units within this R² (or one standard error, if larger) of the best are enough",
