@@ -35,6 +35,15 @@ TENSORS = {
     "recent": "<results>/tensors/recent.parquet",
 }
 FIGURES = range(1, 7)
+# The network of the run, and those that show what survives another seed or supervision.
+NETWORK = f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed}"
+OTHER = {"every_step": "final_step", "final_step": "every_step"}[
+    CONFIG.model.supervision
+]
+RETRAINED = [
+    f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed + k}"
+    for k in range(CONFIG.ensemble.seeds)
+] + [f"{OTHER}_{CONFIG.model.units}_{CONFIG.seed}"]
 LOCK = (ROOT / "envs/requirements.lock").read_text()
 MODULES = {
     f"spendscape.{path.stem}": path.read_text()
@@ -46,6 +55,8 @@ wildcard_constraints:
     window="long|recent",
     year=r"\d{4}",
     units=r"\d+",
+    seed=r"\d+",
+    supervision="every_step|final_step",
     # Ids are escaped by spendscape.cards.file_name; nothing else can name a card.
     customer=r"[A-Za-z0-9_%~-]+",
 
@@ -135,6 +146,7 @@ def before_report(wildcards):
         "model/history.csv",
         "model/metrics.json",
         "model/elbow.csv",
+        "model/ensemble.csv",
         "states/extended.parquet",
         "surrogate/scores.csv",
         "surrogate/coefficients.csv",

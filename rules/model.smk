@@ -24,10 +24,59 @@ rule traits:
         "../workflow/scripts/traits.py"
 
 
+rule network:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        traits="<results>/tensors/traits.parquet",
+    output:
+        weights="<results>/model/networks/{supervision}_{units}_{seed}.json",
+        history="<results>/model/networks/{supervision}_{units}_{seed}.csv",
+    log:
+        "<logs>/network_{supervision}_{units}_{seed}.log",
+    benchmark:
+        "<benchmarks>/network_{supervision}_{units}_{seed}.tsv"
+    priority: 1
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=settings(
+            "model.epochs", "model.batch_size", "model.learning_rate", "model.patience"
+        ),
+        code=code("network"),
+    message:
+        "Network: an LSTM with {wildcards.units} units, seed {wildcards.seed}, {wildcards.supervision}"
+    script:
+        "../workflow/scripts/network.py"
+
+
+use rule network as elbow_network with:
+    output:
+        weights="<results>/model/elbow/{supervision}_{units}_{seed}.json",
+        history="<results>/model/elbow/{supervision}_{units}_{seed}.csv",
+    log:
+        "<logs>/elbow_network_{supervision}_{units}_{seed}.log",
+    benchmark:
+        "<benchmarks>/elbow_network_{supervision}_{units}_{seed}.tsv"
+    priority: 0
+    params:
+        settings=settings(
+            "elbow.epochs", "model.batch_size", "model.learning_rate", "model.patience"
+        ),
+        code=code("network"),
+    message:
+        "Elbow: a network with {wildcards.units} units, seed {wildcards.seed}"
+
+
 rule train:
     input:
         spending="<results>/tensors/spending.parquet",
         traits="<results>/tensors/traits.parquet",
+        weights=f"<results>/model/networks/{NETWORK}.json",
+        history=f"<results>/model/networks/{NETWORK}.csv",
     output:
         model="<results>/model/lstm.keras",
         weights="<results>/model/weights.json",
@@ -37,61 +86,84 @@ rule train:
         "<logs>/train.log",
     benchmark:
         "<benchmarks>/train.tsv"
-    # Everything but the elbow waits for it.
+    # Everything but the elbow and the retrained networks waits for it.
     priority: 10
     conda:
         "../envs/spendscape.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=2000,
+        runtime=10,
     params:
         settings=settings("model", "seed"),
         code=code("train"),
     message:
-        "Train: the LSTM on the training customers"
+        "Train: the network of this run, scored on the test customers"
     script:
         "../workflow/scripts/train.py"
 
 
-rule elbow_units:
+rule retraining:
     input:
         spending="<results>/tensors/spending.parquet",
         traits="<results>/tensors/traits.parquet",
+        weights="<results>/model/networks/{supervision}_{units}_{seed}.json",
+        reference="<results>/model/weights.json",
     output:
-        scores="<results>/model/elbow/{units}.csv",
+        scores="<results>/model/retraining/{supervision}_{units}_{seed}.csv",
     log:
-        "<logs>/elbow_{units}.log",
+        "<logs>/retraining_{supervision}_{units}_{seed}.log",
     benchmark:
-        "<benchmarks>/elbow_{units}.tsv"
+        "<benchmarks>/retraining_{supervision}_{units}_{seed}.tsv"
     conda:
         "../envs/spendscape.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=1500,
+        runtime=10,
     params:
-        settings=settings(
-            "model.supervision",
-            "model.batch_size",
-            "model.learning_rate",
-            "model.patience",
-            "elbow.seeds",
-            "elbow.epochs",
-            "seed",
-        ),
-        code=code("elbow_units"),
+        settings=settings("ensemble.bootstrap", "segments.levels", "seed"),
+        code=code("retraining"),
     message:
-        "Elbow: networks with {wildcards.units} units"
+        "Retraining: what the network of seed {wildcards.seed}, {wildcards.supervision}, says"
     script:
-        "../workflow/scripts/elbow_units.py"
+        "../workflow/scripts/retraining.py"
+
+
+rule ensemble:
+    input:
+        scores=expand("<results>/model/retraining/{name}.csv", name=RETRAINED),
+    output:
+        ensemble="<results>/model/ensemble.csv",
+    log:
+        "<logs>/ensemble.log",
+    benchmark:
+        "<benchmarks>/ensemble.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=settings("model.supervision", "seed"),
+        code=code("ensemble"),
+    message:
+        "Ensemble: what survives another seed, and another supervision"
+    script:
+        "../workflow/scripts/ensemble.py"
 
 
 rule elbow:
     input:
         spending="<results>/tensors/spending.parquet",
         traits="<results>/tensors/traits.parquet",
-        scores=expand("<results>/model/elbow/{units}.csv", units=CONFIG.elbow.units),
+        weights=expand(
+            "<results>/model/elbow/{supervision}_{units}_{seed}.json",
+            supervision=CONFIG.model.supervision,
+            units=CONFIG.elbow.units,
+            seed=range(CONFIG.seed, CONFIG.seed + CONFIG.elbow.seeds),
+        ),
     output:
         scores="<results>/model/elbow.csv",
         choice="<results>/model/elbow.json",

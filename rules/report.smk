@@ -12,6 +12,7 @@ rule claims:
         coefficients="<results>/surrogate/coefficients.csv",
         inverse="<results>/space/inverse.json",
         elbow="<results>/model/elbow.json",
+        ensemble="<results>/model/ensemble.csv",
         fixed_points="<results>/dynamics/fixed_points.parquet",
         attractors="<results>/dynamics/attractors.json",
         convergence="<results>/dynamics/convergence.csv",
@@ -30,7 +31,7 @@ rule claims:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=settings(),
+        settings=settings("model.supervision"),
         code=code("claims"),
     message:
         "Claims: every claim of the study beside what this run measured"
@@ -46,6 +47,7 @@ rule report_tables:
         metrics="<results>/model/metrics.json",
         elbow="<results>/model/elbow.csv",
         choice="<results>/model/elbow.json",
+        ensemble="<results>/model/ensemble.csv",
         scores="<results>/surrogate/scores.csv",
         fixed_points="<results>/dynamics/fixed_points.parquet",
         attractors="<results>/dynamics/attractors.json",
@@ -84,6 +86,12 @@ rule report_tables:
             caption="../workflow/report/elbow.rst",
             category="Model",
             labels={"table": "the number of units"},
+        ),
+        ensemble=report(
+            "<results>/report/ensemble.html",
+            caption="../workflow/report/ensemble.rst",
+            category="Model",
+            labels={"table": "what survives retraining"},
         ),
         surrogate=report(
             "<results>/report/surrogate.html",

@@ -5,7 +5,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from spendscape.claims import dynamics_claims, explanation_claims, segment_claims
+from spendscape.claims import (
+    after_retraining,
+    dynamics_claims,
+    explanation_claims,
+    segment_claims,
+    supervision_claims,
+)
 
 ANGLES = ["azimuth", "elevation"]
 
@@ -126,3 +132,46 @@ def test_each_claim_of_the_dynamics_can_fail(words: str, against: dict[str, Any]
 def test_the_printed_formula_counts_as_computable_only_when_it_meets_the_grid() -> None:
     assert verdict(dynamics(), "as printed").verdict == "not confirmed"
     assert verdict(dynamics(error=1e-9), "as printed").verdict == "confirmed"
+
+
+def ensemble(**values: tuple[float, float]) -> pd.DataFrame:
+    table = pd.DataFrame(
+        [{"quantity": name, "value": low, "lowest": low, "highest": high} for name, (low, high) in values.items()]
+    )  # fmt: skip
+    return table.assign(
+        seeds=5, other_supervision_value=0.5, other_supervision_low=0.4, other_supervision_high=0.6
+    )
+
+
+@pytest.mark.parametrize(
+    ("spread", "expected"),
+    [((0.96, 0.99), "survives"), ((0.5, 0.99), "does not survive")],
+)
+def test_a_claim_is_marked_when_a_seed_contradicts_it(
+    spread: tuple[float, float], expected: str
+) -> None:
+    claim = verdict(dynamics(), "from the true traits")
+    said = after_retraining(claim, ensemble(location_from_true_traits=spread))
+    assert said.startswith(expected + ":") and "5 seeds" in said
+    denied = verdict(dynamics(r2_of_location_from_true_traits=0.3), "from the true traits")
+    said = after_retraining(denied, ensemble(location_from_true_traits=(0.2, spread[1])))
+    assert said.startswith("does not survive")
+
+
+def test_a_denied_claim_survives_when_no_seed_confirms_it() -> None:
+    denied = verdict(dynamics(correlation_of_strength_and_steps=0.3), "quicker")
+    said = after_retraining(denied, ensemble(correlation_of_strength_and_steps=(0.2, 0.5)))
+    assert said.startswith("survives")
+    said = after_retraining(denied, ensemble(correlation_of_strength_and_steps=(-0.4, 0.5)))
+    assert said.startswith("does not survive")
+
+
+def test_the_other_supervision_is_judged_by_the_same_rules() -> None:
+    table = ensemble(
+        r2_all_traits=(0.9, 0.9),
+        location_from_true_traits=(0.9, 0.9),
+        label_equals_true_dominant=(0.9, 0.9),
+    )
+    found = supervision_claims(table, "final_step")
+    assert [claim.verdict for claim in found] == ["not confirmed"] * 3
+    assert all("final_step" in claim.claim for claim in found)

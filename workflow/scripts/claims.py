@@ -7,7 +7,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from job import job
-from spendscape.claims import claims_table, dynamics_claims, explanation_claims, segment_claims
+from spendscape.claims import (
+    claims_table,
+    dynamics_claims,
+    explanation_claims,
+    segment_claims,
+    supervision_claims,
+)
 
 with job(snakemake) as run:
 
@@ -15,6 +21,8 @@ with job(snakemake) as run:
         return json.loads(Path(run.input[name]).read_text())
 
     verdicts = pq.read_table(run.input.fixed_points, columns=["verdict"])["verdict"].to_pandas()
+    ensemble = pd.read_csv(run.input.ensemble)
+    (other,) = {"every_step", "final_step"} - {run.settings.model.supervision}
     claims = [
         *explanation_claims(
             pd.read_csv(run.input.scores), pd.read_csv(run.input.coefficients), read("formula")
@@ -27,7 +35,8 @@ with job(snakemake) as run:
             read("elbow"),
             verdicts.value_counts().to_dict(),
         ),
+        *supervision_claims(ensemble, other),
     ]
-    table = claims_table(claims)
+    table = claims_table(claims, ensemble)
     table.to_csv(run.output.claims, index=False)
     run.log.info("%s", table["verdict"].value_counts().to_dict())

@@ -31,6 +31,7 @@ with job(snakemake) as run:
         "customers": report.customers_page(ledger, windows, verdicts, metrics["customers"], why),
         "model": report.model_page(metrics),
         "elbow": report.elbow_page(pd.read_csv(run.input.elbow), read("choice")["enough"]),
+        "ensemble": report.ensemble_page(pd.read_csv(run.input.ensemble)),
         "surrogate": report.surrogate_page(scores),
         "attractors": report.dynamics_page(
             read("attractors"), fixed_points, pd.read_csv(run.input.convergence)

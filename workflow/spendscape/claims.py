@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 CONFIRMED, NOT_CONFIRMED, NOT_TESTED = "confirmed", "not confirmed", "not tested"
@@ -279,6 +280,75 @@ def dynamics_claims(
     return found
 
 
-def claims_table(claims: Sequence[Claim]) -> pd.DataFrame:
-    """claims.csv: claim, paper, ours, low, high, verdict, rule, evidence."""
-    return pd.DataFrame([vars(claim) for claim in claims])
+def supervision_claims(ensemble: pd.DataFrame, other: str) -> list[Claim]:
+    """What the supervision decides: the same results of a network trained the other way (MATHS §3).
+
+    Parameters
+    ----------
+    ensemble : model/ensemble.csv
+    other : every_step or final_step, the supervision that this run did not use
+    """
+    table, found = ensemble.set_index("quantity"), []
+    for quantity, text, least in (
+        ("r2_all_traits", "the network predicts the traits (R²)", 0.9),
+        ("location_from_true_traits", "trajectories converge to L from the true traits (R²)", 0.9),
+        ("label_equals_true_dominant", "attractors can be labelled (share that agrees)", 0.8),
+    ):
+        ends = [f"other_supervision_{end}" for end in ("value", "low", "high")]
+        own, value, low, high = table.loc[[quantity], ["value", *ends]].to_numpy(float)[0]
+        found.append(
+            Claim(
+                f"Trained with {other} instead, {text}", "supervision not stated", value, low, high,
+                _verdict(low >= least), f"interval at or above {least:g} (this run: {own:.3f})",
+                "model/ensemble.csv",
+            )
+        )  # fmt: skip
+    return found
+
+
+# By the beginning of a claim: the quantities of model/ensemble.csv that it rests on, and the least,
+# or the most, that confirms it.
+_RESTS_ON: dict[str, tuple[str, float, float]] = {
+    "A linear model of spending": (r"surrogate_(?!states)", 0.78, np.inf),
+    "A linear model reproduces all states": ("surrogate_states", 0.9, np.inf),
+    "Trajectories converge to the locations L predicted from the true": (
+        "location_from_true_traits",
+        0.9,
+        np.inf,
+    ),
+    "Trajectories converge to the locations L predicted from the last": (
+        "location_from_last_output",
+        0.9,
+        np.inf,
+    ),
+    "The stronger the dominant trait": ("correlation_of_strength_and_steps", -np.inf, 0.0),
+    "Attractors can be labelled": ("label_equals_true_dominant", 0.8, np.inf),
+    "Attractors exist": ("ends_in_a_stable_fixed_point", 1.0, np.inf),
+}
+
+
+def after_retraining(claim: Claim, ensemble: pd.DataFrame) -> str:
+    """Whether a claim's verdict is the same for every seed: words for the column `retrained`, or ''.
+
+    Parameters
+    ----------
+    ensemble : model/ensemble.csv
+    """
+    for beginning, (pattern, least, most) in _RESTS_ON.items():
+        if claim.claim.startswith(beginning):
+            rows = ensemble[ensemble["quantity"].str.match(pattern)]
+            low, high = float(rows["lowest"].min()), float(rows["highest"].max())
+            same = low >= least and high <= most
+            if claim.verdict == NOT_CONFIRMED:
+                # With one threshold on a side, the worse seeds of all quantities must miss it, too.
+                same = float(rows["highest"].min()) < least or float(rows["lowest"].max()) > most
+            words = "survives" if same else "does not survive"
+            return f"{words}: {low:.3f} to {high:.3f} over {int(rows['seeds'].max())} seeds"
+    return ""
+
+
+def claims_table(claims: Sequence[Claim], ensemble: pd.DataFrame) -> pd.DataFrame:
+    """claims.csv: claim, paper, ours, low, high, verdict, rule, evidence, retrained."""
+    return pd.DataFrame(
+        [vars(claim) | {"retrained": after_retraining(claim, ensemble)} for claim in claims]
+    )

@@ -273,14 +273,23 @@ class Elbow(Section):
     """How many units are enough."""
 
     units: list[Positive] = Field(
-        [1, 2, 3, 4, 5, 6], description="numbers of units to compare", min_length=1
+        [1, 2, 3, 4, 5, 6, 7, 8], description="numbers of units to compare", min_length=1
     )
     seeds: Positive = Field(2, description="networks trained for each number")
-    epochs: Positive = Field(80, description="most epochs of each")
+    epochs: Positive = Field(80, description="most epochs of each, and of the baselines")
     tolerance: Share = Field(
         0.01,
         description="the fewest units within this R² (or one standard error, if larger) of the best are enough",
     )
+
+
+class Ensemble(Section):
+    """What survives retraining."""
+
+    seeds: Positive = Field(
+        5, description="networks with the chosen units, the one of the run among them"
+    )
+    bootstrap: Positive = Field(100, description="bootstrap draws behind each interval")
 
 
 class States(Section):
@@ -409,6 +418,7 @@ class Config(Section):
     traits: Traits = Field(Traits(), description="the targets")
     model: Model = Field(Model(), description="the network")
     elbow: Elbow = Field(Elbow(), description="the number of units")
+    ensemble: Ensemble = Field(Ensemble(), description="the retrained networks")
     states: States = Field(States(), description="the trajectories")
     surrogate: Surrogate = Field(Surrogate(), description="the explanation")
     space: Space = Field(Space(), description="the reachable outputs")

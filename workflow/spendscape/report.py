@@ -222,6 +222,7 @@ def claims_page(claims: pd.DataFrame) -> str:
             "this run": [_claimed(*row) for row in claims[["ours", "low", "high"]].itertuples(index=False)],
             "verdict": claims["verdict"],
             "confirmed when": claims["rule"],
+            "after retraining": claims["retrained"].fillna(""),
             "evidence": claims["evidence"],
         }
     )  # fmt: skip
@@ -389,6 +390,45 @@ def elbow_page(scores: pd.DataFrame, enough: int) -> str:
             pd.DataFrame(rows, columns=columns),
             f"Test R² by number of units; by the criterion {enough} are enough",
             "The rank ceiling is what a linear read-out of that many units can reach at most.",
+        ),
+    )
+
+
+def ensemble_page(ensemble: pd.DataFrame) -> str:
+    """model/ensemble.csv: what survives another seed, and the other supervision."""
+    compared = ensemble["quantity"].str.match("segment_level_|aligned_")
+    own = ensemble[~compared]
+    spread = pd.DataFrame(
+        {
+            "quantity": own["quantity"].str.replace("_", " "),
+            "this run": own["value"].map("{:.3f}".format),
+            "over seeds": [f"{low:.3f} to {high:.3f}" for low, high in zip(own["lowest"], own["highest"], strict=True)],
+            "other supervision": [
+                interval(*ends)
+                for ends in own[[f"other_supervision_{end}" for end in ("value", "low", "high")]].itertuples(index=False)
+            ],
+        }
+    )  # fmt: skip
+    same = ensemble[compared]
+    agreement = pd.DataFrame(
+        {
+            "agreement with this run": same["quantity"].str.replace("_", " "),
+            "over seeds": [f"{low:.3f} to {high:.3f}" for low, high in zip(same["lowest"], same["highest"], strict=True)],
+        }
+    )  # fmt: skip
+    return page(
+        "What survives retraining",
+        html_table(
+            spread,
+            f"{int(ensemble['seeds'].max())} networks that differ in their seed, and one supervised the other way",
+            "In brackets: 95 % intervals over test customers.",
+        ),
+        html_table(
+            agreement,
+            "The same customers in another network",
+            "Segments: share of customers with the same one. Aligned: R² of this run's states or fixed points by the "
+            "other network's, rotated to fit. A low one says that places in the state space are not facts about "
+            "customers; segments and labels, read from outputs, are what survives.",
         ),
     )
 

@@ -1,0 +1,27 @@
+"""Retraining: one network's results on the test customers, beside those of the network of this run."""
+
+from pathlib import Path
+
+from job import job
+from spendscape.ensemble import Side, retraining_scores
+from spendscape.states import Weights
+from training_data import training_data
+
+with job(snakemake) as run:
+    weights, reference = (
+        Weights.from_json(Path(path).read_text())
+        for path in (run.input.weights, run.input.reference)
+    )
+    data = training_data(run.input.spending, run.input.traits)
+    scores = retraining_scores(
+        weights,
+        reference,
+        Side(*data.of("train")),
+        Side(*data.of("test")),
+        run.settings.segments.levels,
+        run.settings.ensemble.bootstrap,
+        run.settings.seed,
+    )
+    scores.insert(0, "supervision", run.wildcards.supervision)
+    scores.insert(1, "seed", int(run.wildcards.seed))
+    scores.to_csv(run.output.scores, index=False)
