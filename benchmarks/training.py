@@ -1,0 +1,165 @@
+"""Training, side by side: spendscape, plain Keras `fit`, and a hand-written tf.function loop.
+
+Usage: python benchmarks/training.py [RESULTS] [--epochs N] [--rounds N]
+
+RESULTS (default `results`) holds tensors/spending.parquet and tensors/traits.parquet of a run. Every
+round starts each of the three in a process of its own, one after the other, on the same customers
+with the same epochs and batch size, and counts from the start of the interpreter to the end.
+Prints seconds (median and range), the test R² that each reached, and the two ratios.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BATCH, SEED, RATE, UNITS = 256, 20, 0.005, 3
+NAMES = ("spendscape", "keras_fit", "tf_function")
+
+
+def measure(name: str, results: Path, epochs: int) -> dict[str, float]:
+    """Train one way; returns seconds an epoch after the first one, and the worst trait's test R²."""
+    sys.path[:0] = [str(ROOT / "workflow"), str(ROOT / "workflow/scripts")]
+    from training_data import training_data
+
+    data = training_data(
+        str(results / "tensors/spending.parquet"), str(results / "tensors/traits.parquet")
+    )
+    marks: list[float] = []
+    output = globals()[name](data, epochs, marks)
+    from spendscape.statistics import r_squared
+
+    pace = (marks[-1] - marks[0]) / (len(marks) - 1)
+    return {"epoch": pace, "r2": float(r_squared(data.of("test")[1], output).min())}
+
+
+def spendscape(data, epochs, marks):
+    """As the rule `network` does."""
+    from spendscape.model import Training, start_tensorflow, train
+    from spendscape.states import trajectories
+
+    start_tensorflow(1)
+    weights, _ = train(
+        *data.of("train"),
+        data.of("validation"),
+        UNITS,
+        Training("every_step", epochs, BATCH, RATE, epochs, SEED),
+        (data.traits, data.classes),
+        lambda *_: marks.append(time.perf_counter()),
+    )
+    return weights.outputs(trajectories(weights, data.of("test")[0])[0][:, -1])
+
+
+def keras_fit(data, epochs, marks):
+    """What one would write: a Sequential of LSTM and Dense, and `fit` on the arrays."""
+    import keras
+
+    keras.utils.set_random_seed(SEED)
+    inputs, targets = data.of("train")
+    model = keras.Sequential(
+        [
+            keras.Input(inputs.shape[1:]),
+            keras.layers.LSTM(UNITS),
+            keras.layers.Dense(targets.shape[1]),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(RATE), "mse")
+    each = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: marks.append(time.perf_counter()))
+    model.fit(
+        inputs, targets, validation_data=data.of("validation"),
+        batch_size=BATCH, epochs=epochs, verbose=0, callbacks=[each],
+    )  # fmt: skip
+    return model.predict(data.of("test")[0], batch_size=8192, verbose=0)
+
+
+def tf_function(data, epochs, marks):
+    """A loop over batches by hand around one tf.function, with scaled inputs as spendscape has them."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from spendscape.model import network, scaling
+
+    keras.utils.set_random_seed(SEED)
+    inputs, targets = data.of("train")
+    mean, deviation = scaling(inputs)
+
+    def scaled(values):
+        return ((values - mean) / deviation).astype(np.float32)
+
+    x, y = scaled(inputs), targets.astype(np.float32)
+    x_validation, y_validation = scaled(data.of("validation")[0]), data.of("validation")[1]
+    model = network(UNITS, x.shape[1], x.shape[2], y.shape[1])
+    optimizer = keras.optimizers.Adam(RATE, clipnorm=1.0)
+    optimizer.build(model.trainable_variables)
+
+    @tf.function
+    def update(rows, truth):
+        with tf.GradientTape() as tape:
+            predicted = model(rows, training=True)
+            loss = tf.reduce_mean(tf.square(predicted - truth[:, None, :]))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables))
+        return loss
+
+    @tf.function
+    def validate(rows, truth):
+        return tf.reduce_mean(tf.square(model(rows) - truth[:, None, :]))
+
+    random = np.random.default_rng(SEED)
+    for _ in range(epochs):
+        order = random.permutation(len(x))
+        for k in range(0, len(x) - BATCH + 1, BATCH):
+            rows = order[k : k + BATCH]
+            update(tf.constant(x[rows]), tf.constant(y[rows]))
+        float(validate(tf.constant(x_validation), tf.constant(y_validation, tf.float32)))
+        marks.append(time.perf_counter())
+    return model(scaled(data.of("test")[0])).numpy()[:, -1]
+
+
+def main() -> None:
+    """Run the rounds and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", nargs="?", type=Path, default=Path("results"))
+    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=NAMES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only:
+        print(json.dumps(measure(options.only, options.results, options.epochs)))
+        return
+    found = {name: [] for name in NAMES}
+    for _ in range(options.rounds):
+        for name in NAMES:
+            command = [sys.executable, __file__, str(options.results), "--only", name]
+            started = time.perf_counter()
+            done = subprocess.run(
+                [*command, "--epochs", str(options.epochs)],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            wall = time.perf_counter() - started
+            found[name].append({"wall": wall} | json.loads(done.stdout.splitlines()[-1]))
+    median = {
+        name: {key: statistics.median(one[key] for one in runs) for key in runs[0]}
+        for name, runs in found.items()
+    }
+    print(f"{options.epochs} epochs, batches of {BATCH}, {options.rounds} rounds")
+    for name, runs in found.items():
+        walls = [one["wall"] for one in runs]
+        own = median[name]
+        print(
+            f"{name:12} wall {own['wall']:6.1f} s ({min(walls):.1f}–{max(walls):.1f}), "
+            f"epoch {own['epoch'] * 1000:6.0f} ms, worst trait R² {own['r2']:.3f}"
+        )
+    ours = median["spendscape"]
+    print(f"wall / keras_fit:    {ours['wall'] / median['keras_fit']['wall']:.2f} (asked: ≤ 0.7)")
+    print(
+        f"epoch / tf_function: {ours['epoch'] / median['tf_function']['epoch']:.2f} (asked: ≤ 1.5)"
+    )
+
+
+if __name__ == "__main__":
+    main()
