@@ -11,6 +11,7 @@ include: "rules/common.smk"
 
 pathvars:
     results=CONFIG.results,
+    model=MODEL,
     logs="<results>/logs",
     benchmarks="<results>/benchmarks",
 
@@ -27,6 +28,11 @@ include: "rules/segments.smk"
 include: "rules/explain.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+
+
+if CONFIG.score.run:
+
+    include: "rules/score.smk"
 
 
 rule all:

@@ -20,7 +20,9 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
         )
     )
 
-from spendscape.config import validate
+import yaml
+
+from spendscape.config import check_scoring, validate
 from spendscape.errors import DataError
 from spendscape.provenance import digest
 
@@ -28,6 +30,20 @@ try:
     CONFIG = validate(config)
 except DataError as error:
     raise WorkflowError(f"The config has a mistake:\n{error}") from None
+
+# Where the model is: this run's own folder, or that of the finished run that scores new customers.
+MODEL = (CONFIG.score.run or CONFIG.results).rstrip("/")
+if CONFIG.score.run:
+    finished = Path(MODEL, "config.yaml")
+    if not finished.is_file():
+        raise WorkflowError(
+            f"score.run: {CONFIG.score.run!r} was given; expected the results folder of a finished run, "
+            f"with its config.yaml"
+        )
+    try:
+        check_scoring(CONFIG, yaml.safe_load(finished.read_text()))
+    except DataError as error:
+        raise WorkflowError(f"The config has a mistake:\n{error}") from None
 
 WINDOWS = ["long", "recent"] if CONFIG.tensors.recent else ["long"]
 TENSORS = {
@@ -173,4 +189,6 @@ def contract(wildcards):
     They stand apart, as example_cards, because they wait for a checkpoint: in one function with the
     rest they would hide all of it from a dry run.
     """
+    if CONFIG.score.run:
+        return [f"{CONFIG.results}/score.parquet"]
     return before_report(wildcards) + [f"{CONFIG.results}/report.html"]

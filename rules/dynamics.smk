@@ -2,7 +2,7 @@ rule fixed_points:
     input:
         spending="<results>/tensors/spending.parquet",
         traits="<results>/tensors/traits.parquet",
-        weights="<results>/model/weights.json",
+        weights="<model>/model/weights.json",
         states="<results>/states/long.parquet",
         extended="<results>/states/extended.parquet",
     output:

@@ -17,7 +17,7 @@ rule reference:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=settings("traits.mean"),
+        settings=settings("traits.mean", "score.far"),
         code=code("reference"),
     message:
         "Reference: the average customer, which cards compare with"
@@ -29,15 +29,15 @@ rule card:
     input:
         spending="<results>/tensors/spending.parquet",
         traits="<results>/tensors/traits.parquet",
-        formula="<results>/tensors/traits.json",
-        weights="<results>/model/weights.json",
+        formula="<model>/tensors/traits.json",
+        weights="<model>/model/weights.json",
         states=expand("<results>/states/{window}.parquet", window=WINDOWS),
         directions="<results>/surrogate/directions_long.parquet",
-        coefficients="<results>/surrogate/coefficients.csv",
-        chart="<results>/surrogate/chart.json",
+        coefficients="<model>/surrogate/coefficients.csv",
+        chart="<model>/surrogate/chart.json",
         fixed_points="<results>/dynamics/fixed_points.parquet",
         segments="<results>/segments/segments.parquet",
-        reference="<results>/explain/reference.json",
+        reference="<model>/explain/reference.json",
     output:
         card=report(
             "<results>/explain/{customer}.html",
@@ -67,12 +67,11 @@ rule card:
 
 checkpoint examples:
     input:
-        weights="<results>/model/weights.json",
+        weights="<model>/model/weights.json",
         states=expand("<results>/states/{window}.parquet", window=WINDOWS),
         directions="<results>/surrogate/directions_long.parquet",
-        chart="<results>/surrogate/chart.json",
+        chart="<model>/surrogate/chart.json",
         segments="<results>/segments/segments.parquet",
-        movers="<results>/segments/movers.parquet",
     output:
         examples="<results>/explain/examples.csv",
     log:

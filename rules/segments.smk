@@ -1,6 +1,6 @@
 rule segments:
     input:
-        weights="<results>/model/weights.json",
+        weights="<model>/model/weights.json",
         states="<results>/states/long.parquet",
         directions="<results>/surrogate/directions_long.parquet",
     output:

@@ -1,7 +1,7 @@
 rule states:
     input:
         spending=lambda wildcards: TENSORS[wildcards.window],
-        weights="<results>/model/weights.json",
+        weights="<model>/model/weights.json",
     output:
         states="<results>/states/{window}.parquet",
     log:
@@ -26,7 +26,7 @@ rule states:
 rule extend:
     input:
         spending="<results>/tensors/spending.parquet",
-        weights="<results>/model/weights.json",
+        weights="<model>/model/weights.json",
     output:
         states="<results>/states/extended.parquet",
     log:

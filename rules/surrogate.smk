@@ -32,8 +32,8 @@ rule directions:
     input:
         spending=lambda wildcards: TENSORS[wildcards.window],
         states="<results>/states/{window}.parquet",
-        chart="<results>/surrogate/chart.json",
-        coefficients="<results>/surrogate/coefficients.csv",
+        chart="<model>/surrogate/chart.json",
+        coefficients="<model>/surrogate/coefficients.csv",
     output:
         directions="<results>/surrogate/directions_{window}.parquet",
     log:

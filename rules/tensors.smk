@@ -1,7 +1,7 @@
 rule long_window:
     input:
         monthly="<results>/ingest/monthly.parquet",
-        classes="<results>/ingest/classes.json",
+        classes="<model>/ingest/classes.json",
     output:
         spending="<results>/tensors/spending.parquet",
         verdicts="<results>/tensors/verdicts_long.parquet",
@@ -28,7 +28,7 @@ rule long_window:
 use rule long_window as recent_window with:
     input:
         monthly="<results>/ingest/monthly.parquet",
-        classes="<results>/ingest/classes.json",
+        classes="<model>/ingest/classes.json",
         within="<results>/tensors/verdicts_long.parquet",
     output:
         spending="<results>/tensors/recent.parquet",

@@ -11,6 +11,7 @@ from spendscape.cards import choose_examples, file_name
 from spendscape.states import Weights
 from spendscape.surrogate import Chart
 from spendscape.tables import tensor_values
+from spendscape.traits import dominant
 
 with job(snakemake) as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
@@ -20,7 +21,11 @@ with job(snakemake) as run:
     change = np.full(len(ids[0]), np.nan)
     if len(windows) > 1:
         both, rows, other = np.intersect1d(*ids, return_indices=True)
-        moved = np.isin(both, pq.read_table(run.input.movers)["customer_id"].to_numpy())
+        first = [
+            dominant(weights.outputs(states[own]), weights.traits)
+            for states, own in zip(last, (rows, other), strict=True)
+        ]
+        moved = first[0] != first[1]
         distance = np.linalg.norm(last[0][rows] - last[1][other], axis=1)
         change[rows[moved]] = distance[moved]
     directions = pq.read_table(run.input.directions).drop_columns("customer_id")

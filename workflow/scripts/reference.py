@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 
 from job import job, write_json
 from spendscape.cards import angular_error
+from spendscape.score import fit_range
 from spendscape.surrogate import Chart
 from spendscape.tables import tensor_values
 from spendscape.traits import mean_fractions
@@ -21,9 +22,12 @@ with job(snakemake) as run:
     predicted = np.column_stack([table[name] for name in sides])
     angles = np.column_stack([table[name.removeprefix("predicted_")] for name in sides])
     error = angular_error(angles, predicted, Chart.from_json(Path(run.input.chart).read_text()))
+    fractions = spending.mean(axis=1, dtype="float64")
+    training_range = fit_range(fractions[train], run.settings.score.far)
     values = {
         "average": spending[train].mean(axis=(0, 1), dtype="float64"),
         "average_traits": of_traits[train].mean(axis=0),
         "median_error": float(np.nanmedian(error)),
+        "range": vars(training_range),
     }
     write_json(run.output.reference, values)

@@ -292,6 +292,20 @@ class Ensemble(Section):
     bootstrap: Positive = Field(100, description="bootstrap draws behind each interval")
 
 
+class Score(Section):
+    """New customers, scored with the model of a finished run."""
+
+    run: str | None = Field(
+        None,
+        description="results folder of a finished run: its model scores these data and nothing is trained; null: train",
+        min_length=1,
+    )
+    far: Share = Field(
+        0.999,
+        description="a customer farther from the average than this share of the training customers is flagged",
+    )
+
+
 class States(Section):
     """The trajectories of the hidden state."""
 
@@ -419,6 +433,7 @@ class Config(Section):
     model: Model = Field(Model(), description="the network")
     elbow: Elbow = Field(Elbow(), description="the number of units")
     ensemble: Ensemble = Field(Ensemble(), description="the retrained networks")
+    score: Score = Field(Score(), description="scoring new customers")
     states: States = Field(States(), description="the trajectories")
     surrogate: Surrogate = Field(Surrogate(), description="the explanation")
     space: Space = Field(Space(), description="the reachable outputs")
@@ -432,6 +447,15 @@ class Config(Section):
     @classmethod
     def inside(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def own_folder(self) -> "Config":
+        if self.score.run and self.score.run.rstrip("/") == self.results:
+            raise ValueError(
+                f"score.run: {self.score.run!r} was given, which is this run's own results folder; "
+                "give results another one"
+            )
+        return self
 
     @model_validator(mode="after")
     def files_given(self) -> "Config":
@@ -455,6 +479,35 @@ def validate(config: Mapping[str, Any]) -> Config:
         return Config.model_validate(dict(config))
     except ValidationError as error:
         raise DataError("\n".join(_explain(error))) from None
+
+
+def check_scoring(config: Config, run: Mapping[str, Any]) -> None:
+    """That a finished run's model can read these data: the same steps, as long, of the same traits.
+
+    Parameters
+    ----------
+    run : the resolved config of the finished run, its config.yaml
+
+    Raises
+    ------
+    DataError
+        The first key that differs, with both values.
+    """
+    trained, own = validate(run).model_dump(), config.model_dump()
+    for path in (
+        "tensors.long.steps",
+        "tensors.long.months_per_step",
+        "tensors.posting_months",
+        "traits.mean",
+    ):
+        theirs: Any = trained
+        ours: Any = own
+        for name in path.split("."):
+            theirs, ours = theirs[name], ours[name]
+        if theirs != ours:
+            raise DataError(
+                f"{path}: {ours} was given; the model in score.run {config.score.run!r} was trained with {theirs}"
+            )
 
 
 # What was expected, by pydantic's type of error; its `ctx` fills the braces. All patterns are months.

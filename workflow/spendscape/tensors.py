@@ -4,6 +4,7 @@ Steps are blocks of months that end at one month for all: the window's `end`, or
 month. With `latest` a customer's window is its own last run of consecutive blocks with spending.
 """
 
+import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -221,6 +222,14 @@ def write_window(
     DataError
         The window is longer than the data, or no customer has it.
     """
+    unknown = sorted(_classes(monthly) - set(classes))
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], classes, n=1)
+        raise DataError(
+            f"ingest.class_map: {len(unknown)} classes of the transactions are unknown to the model of score.run: "
+            f"{', '.join(map(repr, unknown[:5]))}{f'; did you mean {near[0]!r}?' if near else ''}\n"
+            "Map them to its classes, or exclude their categories."
+        )
     first, last = month_range(monthly)
     grid = window_grid(window, first, last, posting_months, key)
     size = max(1, CELLS // (grid.blocks * len(classes)))
@@ -395,6 +404,16 @@ def _parts(
             code[own],
             amount[own],
         )
+
+
+def _classes(path: str) -> set[str]:
+    """The classes of monthly.parquet."""
+    file = pq.ParquetFile(path, read_dictionary=["class"])
+    names: set[str] = set()
+    for batch in file.iter_batches(ROWS, columns=["class"]):
+        column = batch.column(0)
+        names.update(column.dictionary.take(column.indices.unique()).to_pylist())
+    return names
 
 
 def _number(month: str) -> int:

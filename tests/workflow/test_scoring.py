@@ -1,0 +1,93 @@
+"""Scoring new customers with a finished run: the same states, no training, refusals."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT, snakemake
+
+from spendscape.tables import tensor_values
+
+CONFIG = """\
+results: results/new
+source: files
+ingest: {folder: export, files: ["*.parquet"]}
+score: {run: results}
+"""
+
+
+@pytest.fixture
+def export(run: Path) -> list[str]:
+    """The raw rows of the run's test customers, one of whom now buys one thing only."""
+    traits = pq.read_table(run / "results/tensors/traits.parquet").to_pandas()
+    held_back = sorted(traits[traits["split"] == "test"]["customer_id"])[:40]
+    (run / "export").mkdir(exist_ok=True)
+    for path in (run / "results/simulate").glob("transactions_*.parquet"):
+        rows = pq.read_table(path).to_pandas()
+        rows = rows[rows["customer_id"].isin(held_back)]
+        alone = rows["customer_id"] == held_back[0]
+        rows.loc[alone, "class"] = "removals"
+        duckdb.from_df(rows).write_parquet(str(run / "export" / path.name))
+    classes = (ROOT / "config/taxonomy/classes.csv").read_text().splitlines()
+    names = [line.split(",")[0] for line in classes]
+    (run / "other.csv").write_text("\n".join([*names, "moves"]) + "\n")
+    (run / "small.yaml").rename(run / "trained.yaml")
+    (run / "small.yaml").write_text(CONFIG)
+    yield held_back
+    (run / "trained.yaml").rename(run / "small.yaml")
+
+
+def test_a_finished_run_scores_new_customers(run: Path, export: list[str]) -> None:
+    done = snakemake(run)
+    assert done.returncode == 0, done.stdout + done.stderr
+    new = run / "results/new"
+    assert not (new / "model").exists() and not (new / "surrogate/scores.csv").exists()
+    score = pq.read_table(new / "score.parquet").to_pandas().set_index("customer_id")
+    assert sorted(score.index) == export
+    assert score.loc[export[0], "far"] and score["far"].mean() < 0.2
+    for window in ("long", "recent"):
+        states, trained = (
+            pq.read_table(folder / f"states/{window}.parquet") for folder in (new, run / "results")
+        )
+        place = {name: k for k, name in enumerate(trained["customer_id"].to_pylist())}
+        own, theirs = (tensor_values(table["state"]) for table in (states, trained))
+        rows = [place[name] for name in states["customer_id"].to_pylist()]
+        same = np.array(states["customer_id"].to_pylist()) != export[0]
+        assert np.abs(own - theirs[rows])[same].max() < 1e-6
+    assert len(list((new / "explain").glob("*.html"))) == 3
+    again = snakemake(run)
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("tensors: {long: {steps: 3}, recent: null}\n", ["tensors.long.steps", "3", "6"]),
+        ("ingest: {folder: export, files: ['*.parquet'], taxonomy: other.csv, class_map: {removals: moves}}\n",
+         ["ingest.class_map", "'moves'", "score.run"]),
+        ("score: {run: nowhere}\n", ["score.run", "nowhere"]),
+        ("score: {run: results/new}\n", ["score.run", "own results folder"]),
+    ],
+)  # fmt: skip
+def test_what_does_not_match_is_refused(
+    run: Path, export: list[str], change: str, words: list[str]
+) -> None:
+    section = change.split(":")[0]
+    lines = [line for line in CONFIG.splitlines() if not line.startswith(section + ":")]
+    lines = [line.replace("results/new", "results/refused") for line in lines]
+    if section == "score":
+        lines = CONFIG.splitlines()[:-1]
+    (run / "small.yaml").write_text("\n".join(lines) + "\n" + change)
+    done = snakemake(run)
+    text = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert all(word in text for word in words), text
+    assert not (run / "results/refused/score.parquet").exists()
+
+
+def test_the_range_is_kept_with_the_run(run: Path) -> None:
+    known = json.loads((run / "results/explain/reference.json").read_text())["range"]
+    assert len(known["mean"]) == len(known["deviation"]) == 97 and known["limit"] > 0
