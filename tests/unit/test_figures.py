@@ -20,6 +20,7 @@ SHAPES: list[dict[str, Any]] = [
     {"P": 4, "C": 7, "recent_window": False},
     {"M": 2},
     {"M": 4, "P": 2},
+    {"unknown": 40},
 ]
 
 

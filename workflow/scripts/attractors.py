@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from job import job, write_json
-from spendscape.dynamics import VERIFIED, attractor, label_agreement, slow_manifold, spread
+from spendscape.dynamics import ATTRACTING, attractor, label_agreement, slow_manifold, spread
 from spendscape.states import Weights
 from spendscape.tables import tensor_values
 from spendscape.traits import dominant
@@ -15,7 +15,7 @@ with job(snakemake) as run:
     settings, seed = run.settings.dynamics, run.settings.seed
     weights = Weights.from_json(Path(run.input.weights).read_text())
     points = pq.read_table(run.input.fixed_points, columns=["state", "label", "verdict"])
-    sound = points["verdict"].to_numpy() == VERIFIED
+    sound = np.isin(points["verdict"].to_numpy(), ATTRACTING)
     state, label = tensor_values(points["state"])[sound], points["label"].to_numpy()[sound]
     true = pq.read_table(run.input.traits)["dominant"].to_numpy()[sound]
     last = tensor_values(pq.read_table(run.input.states, columns=["state"])["state"])[sound, -1]

@@ -458,7 +458,8 @@ def dynamics_page(
         html_table(
             verdicts,
             "Every customer's fixed point under its mean spending",
-            "A verdict other than verified is counted here and left out of the attractors.",
+            "Certified: proved, with every rounding error counted, to exist, to attract and to be where the rollout "
+            "was heading. Verified: the same to rounding error. Other verdicts are left out of the attractors.",
         ),
         html_table(
             traits,
