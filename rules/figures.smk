@@ -136,6 +136,8 @@ rule figure_5:
     input:
         traits="<results>/tensors/traits.parquet",
         reachable="<results>/space/reachable.parquet",
+        weights="<results>/model/weights.json",
+        fixed_points="<results>/dynamics/fixed_points.parquet",
     output:
         png=report(
             "<results>/figures/figure_5.png",
@@ -166,6 +168,7 @@ rule figure_5:
 rule figure_6:
     input:
         inverse="<results>/space/inverse.json",
+        fixed_points="<results>/dynamics/fixed_points.parquet",
     output:
         png=report(
             "<results>/figures/figure_6.png",

@@ -242,6 +242,41 @@ def test_attractors_are_named_by_criterion():
     curve = kind_of(line)
     assert curve.kind == "curve"
     assert curve.curve.r2 > 0.999
+    assert curve.curve.r2_low <= curve.curve.r2 <= curve.curve.r2_high
+    assert (curve.curve.coefficients_low <= curve.curve.coefficients).all()
+    assert (curve.curve.coefficients <= curve.curve.coefficients_high).all()
+
+
+def test_the_polynomial_is_the_one_that_least_squares_gives():
+    random = np.random.default_rng(12)
+    t = random.uniform(-1, 1, 500)
+    points = np.stack([2 * t, 0.3 + 0.5 * t**2, -t], axis=1) + 0.02 * random.normal(size=(500, 3))
+    found = dynamics.fit_curve(points, 200, seed=1)
+    along = (points - found.centre) @ found.axis
+    expected = np.polynomial.polynomial.polyfit(along, points, 2)
+    np.testing.assert_allclose(found.coefficients, expected, atol=1e-9)
+    # The interval is of the size that theory gives: σ / √n around the constant.
+    width = (found.coefficients_high - found.coefficients_low)[0, 1]
+    assert 0.5 < width / (2 * 1.96 * 1.5 * 0.02 / np.sqrt(500)) < 2
+
+
+@pytest.mark.parametrize("points", [np.zeros((2, 3)), np.array([[0.0, 1.0], [1.0, 0.0]])])
+def test_two_customers_still_have_a_polynomial(points):
+    found = dynamics.fit_curve(points, 20, seed=1)
+    assert np.isfinite(found.coefficients).all() and found.r2 == pytest.approx(1)
+
+
+def test_basins():
+    """Of a symmetric unit with two attractors each has half of the starts; one alone has all."""
+    weights = one_unit(6.0)
+    drive = np.tile(weights.bias, (200, 1))
+    point = dynamics.newton(weights, drive[:1], np.array([[0.9]]))[0][0, 0]
+    share = dynamics.basins(weights, drive, np.full((200, 1), point), 20, 2000, seed=1)
+    assert share.mean() == pytest.approx(0.5, abs=0.03)
+    calm = one_unit(0.5)
+    share = dynamics.basins(calm, drive, np.zeros((200, 1)), 20, 2000, seed=1)
+    assert (share == 1).all()
+    assert (dynamics.basins(weights, drive * np.nan, np.zeros((200, 1)), 2, 50, seed=1) == 0).all()
 
 
 def test_slow_manifold_is_seen():

@@ -265,13 +265,19 @@ class Rollout:
         self.hidden[rows], self.cell[rows] = other.hidden, other.cell
 
 
-def rollout(weights: Lstm, drive: Floats, limit: int, small: float = 1e-9) -> Rollout:
-    """Roll each input from the zero state until its steps are below `small`, at most `limit` of them.
+def rollout(
+    weights: Lstm, drive: Floats, limit: int, small: float = 1e-9, start: Rollout | None = None
+) -> Rollout:
+    """Roll each input until its steps are below `small`, at most `limit` of them.
 
     NaN for an input that is not finite, or that brings the state beyond all bounds.
+
+    Parameters
+    ----------
+    start : where to start; None for the zero state
     """
-    h = np.zeros((len(drive), weights.units))
-    c = np.zeros_like(h)
+    zero = np.zeros((len(drive), weights.units))
+    h, c = (zero, zero.copy()) if start is None else (start.hidden.copy(), start.cell.copy())
     moving = np.arange(len(drive))
     for _ in range(limit):
         h_new, c_new = step(weights, drive[moving], h[moving], c[moving])
@@ -426,6 +432,29 @@ def _multiplicity(
     return total, stable
 
 
+def basins(
+    weights: Lstm, drive: Floats, state: Floats, starts: int, limit: int, seed: int
+) -> Floats:
+    """Does the start matter? The share [N] of random start states that end at each input's h*.
+
+    A start has h evenly in the cube and a cell that can show such an h, tanh c evenly between h and
+    ±1. One that has not come to rest within `limit` steps counts as ending elsewhere.
+
+    Parameters
+    ----------
+    state : h*, [N, M]
+    """
+    random, ends = np.random.default_rng(seed), np.zeros(len(drive))
+    for _ in range(starts):
+        hidden = random.uniform(-1, 1, state.shape)
+        shown = hidden + (np.sign(hidden) - hidden) * random.uniform(0, 1, state.shape)
+        start = Rollout(hidden, np.arctanh(shown))
+        with np.errstate(all="ignore"):
+            end = rollout(weights, drive, limit, small=1e-7, start=start).hidden
+            ends += np.abs(end - state).max(axis=1, initial=0) < 1e-3
+    return ends / starts
+
+
 def _steps_until(
     weights: Lstm, drive: Floats, state: Floats, limit: int, near: float = 1e-3
 ) -> NDArray[np.int64]:
@@ -489,18 +518,22 @@ class Curve:
     ----------
     centre, axis : [M]
     range : [2], the 1st and 99th percentile of t
-    coefficients : [3, M]
-    r2 : share of the locus's variance on the curve
+    coefficients, coefficients_low, coefficients_high : [3, M], with bootstrap intervals
+    r2, r2_low, r2_high : share of the locus's variance on the curve
     """
 
     centre: Floats
     axis: Floats
     range: Floats
     coefficients: Floats
+    coefficients_low: Floats
+    coefficients_high: Floats
     r2: float
+    r2_low: float
+    r2_high: float
 
 
-def fit_curve(points: Floats) -> Curve:
+def fit_curve(points: Floats, draws: int, seed: int) -> Curve:
     """A second-order polynomial through points [K, M], along their first principal axis (study IV)."""
     centre = points.mean(axis=0)
     axis = np.linalg.svd(points - centre, full_matrices=False)[2][0]
@@ -508,11 +541,21 @@ def fit_curve(points: Floats) -> Curve:
     t = (points - centre) @ axis
     degree = min(2, len(points) - 1)
     powers = t[:, None] ** np.arange(3) * (np.arange(3) <= degree)
-    coefficients = np.linalg.lstsq(powers, points, rcond=None)[0]
-    total = np.square(points - centre).sum()
-    residual = np.square(points - powers @ coefficients).sum()
-    r2 = float(1 - residual / total) if total > 0 else 1.0
-    return Curve(centre, axis, np.quantile(t, [0.01, 0.99]), coefficients, r2)
+
+    def fit(rows: Indices) -> Floats:
+        """The coefficients, and R² as a further row."""
+        some, power = points[rows], powers[rows]
+        # By the normal equations: quick, and exact enough for three powers of a t below 2.
+        found = np.linalg.lstsq(power.T @ power, power.T @ some, rcond=1e-12)[0]
+        total = np.square(some - some.mean(axis=0)).sum()
+        r2 = 1 - np.square(some - power @ found).sum() / total if total > 0 else 1.0
+        return np.vstack([found, np.full(points.shape[1], r2)])
+
+    value = fit(np.arange(len(points)))
+    low, high = bootstrap(fit, len(points), draws, seed)
+    ends = np.quantile(t, [0.01, 0.99])
+    shares = float(value[3, 0]), float(low[3, 0]), float(high[3, 0])
+    return Curve(centre, axis, ends, value[:3], low[:3], high[:3], *shares)
 
 
 def attractor(
@@ -563,7 +606,7 @@ def attractor(
         np.array([low for low, _ in intervals]),
         np.array([high for _, high in intervals]),
         np.array([len(member) for member in members], dtype=np.int64),
-        fit_curve(points),
+        fit_curve(points, draws, seed),
     )
 
 
@@ -605,9 +648,14 @@ def label_agreement(
     shares: dict[str, dict[str, float] | None] = dict.fromkeys(traits)
     for trait in sorted(set(traits) & set(labels)):
         same = (own[labels == trait] == trait).astype(np.float64)
-        low, high = _mean_interval(same, draws, seed)
-        shares[trait] = {"value": float(same.mean()), "low": float(low), "high": float(high)}
+        shares[trait] = mean_with_interval(same, draws, seed)
     return shares
+
+
+def mean_with_interval(values: Floats, draws: int, seed: int) -> dict[str, float]:
+    """The mean of values [N] as value, low and high."""
+    low, high = _mean_interval(values, draws, seed)
+    return {"value": float(values.mean()), "low": float(low), "high": float(high)}
 
 
 def slow_manifold(
