@@ -177,7 +177,8 @@ def before_report(wildcards):
         "claims.csv",
         "report/summary.html",
     ]
-    files += [f"figures/figure_{k}.{kind}" for k in FIGURES for kind in ("png", "svg")]
+    names = [f"figure_{k}" for k in FIGURES] + ["flow"]
+    files += [f"figures/{name}.{kind}" for name in names for kind in ("png", "svg")]
     files += [f"states/{window}.parquet" for window in WINDOWS]
     paths = [f"{CONFIG.results}/{name}" for name in files]
     return paths + [TENSORS[window] for window in WINDOWS]

@@ -136,6 +136,8 @@ rule figure_5:
     input:
         traits="<results>/tensors/traits.parquet",
         reachable="<results>/space/reachable.parquet",
+        weights="<results>/model/weights.json",
+        fixed_points="<results>/dynamics/fixed_points.parquet",
     output:
         png=report(
             "<results>/figures/figure_5.png",
@@ -166,6 +168,7 @@ rule figure_5:
 rule figure_6:
     input:
         inverse="<results>/space/inverse.json",
+        fixed_points="<results>/dynamics/fixed_points.parquet",
     output:
         png=report(
             "<results>/figures/figure_6.png",
@@ -191,3 +194,37 @@ rule figure_6:
         "Figure 6: the trait axes in state space"
     script:
         "../workflow/scripts/figure_6.py"
+
+
+rule flow:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        weights="<results>/model/weights.json",
+        extended="<results>/states/extended.parquet",
+        fixed_points="<results>/dynamics/fixed_points.parquet",
+        attractors="<results>/dynamics/attractors.json",
+    output:
+        png=report(
+            "<results>/figures/flow.png",
+            caption="../workflow/report/flow.rst",
+            category="Figures",
+            labels={"figure": "flow", "shows": "where the network drives the state"},
+        ),
+        svg="<results>/figures/flow.svg",
+    log:
+        "<logs>/flow.log",
+    benchmark:
+        "<benchmarks>/flow.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=10,
+    params:
+        settings=settings(),
+        code=code("flow"),
+    message:
+        "Flow: where the network drives the state under the mean input"
+    script:
+        "../workflow/scripts/flow.py"

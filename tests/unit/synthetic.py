@@ -35,6 +35,7 @@ class World:
     recent_window: bool = True
     bootstrap: int = 20
     extended_steps: int = 60
+    unknown: int = 0  # customers whose fixed point stays unknown
     customers: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,9 +79,12 @@ class World:
         self.angles = self.chart.angles(self.chart.directions(self.long_states))
         self.linear = surrogate.fit_linear(mean[train], self.angles[train])
         self.predicted = self.linear(mean)
+        drive[: self.unknown] = np.nan
         self.found = dynamics.fixed_points(self.weights, drive)
         self.outputs = self.weights.outputs(self.long_states[:, -1])
-        self.labels = traits.dominant(self.weights.outputs(self.found.state), self.traits)
+        known = self.found.verdict != dynamics.UNCONVERGED
+        there = traits.dominant(self.weights.outputs(self.found.state), self.traits)
+        self.labels = np.where(known, there, "")
         self.levels = segments.order(self.outputs, self.traits)
         self.attractors = self._attractors()
 
@@ -116,7 +120,13 @@ class World:
             found[trait] = {"customers": int(members.sum())}
             if members.sum() > 1:
                 found[trait] |= dynamics.attractor(
-                    state[members], dynamics.spread(state), 0.1, 0.9, 3, self.bootstrap, 0
+                    state[members],
+                    dynamics.spread(state[self.labels != ""]),
+                    0.1,
+                    0.9,
+                    3,
+                    self.bootstrap,
+                    0,
                 ).to_dict()
         return plain({"traits": found})
 

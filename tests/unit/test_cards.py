@@ -12,7 +12,13 @@ from spendscape import cards
 from spendscape.errors import DataError
 from spendscape.surrogate import angle_names
 
-SHAPES: list[dict[str, Any]] = [{}, {"P": 4, "C": 7, "recent_window": False}, {"M": 2}, {"M": 4}]
+SHAPES: list[dict[str, Any]] = [
+    {},
+    {"P": 4, "C": 7, "recent_window": False},
+    {"M": 2},
+    {"M": 4},
+    {"unknown": 30},
+]
 
 
 def subject(world: World, row: int) -> tuple[cards.Customer, cards.Reference]:
@@ -127,7 +133,11 @@ def test_card_says_what_is_so(shape: dict[str, Any]) -> None:
         assert f"Customer {' '.join(name.split())}" in text
         assert " > ".join(world.levels[row, :3]) in re.sub(r"\s*>\s*", " > ", text)
         assert "not a measured personality" in text
-        assert f"spectral radius {world.found.spectral_radius[row]:.3f}" in text
+        if row < world.unknown:
+            assert "reported as unconverged" in text and "spectral radius" not in text
+        else:
+            assert f"spectral radius {world.found.spectral_radius[row]:.3f}" in text
+            assert "certified: proved to exist" in text
         assert ("There is no recent window" in text) == (not world.recent_window)
         for k, angle in enumerate(angle_names(world.M)):
             value = cards.number(float(np.degrees(world.angles[row, k])), 1, True)

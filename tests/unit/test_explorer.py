@@ -67,6 +67,13 @@ def test_values_that_json_cannot_hold() -> None:
     assert "NaN" not in explorer.embedded(data) and "Infinity" not in explorer.embedded(data)
 
 
+def test_a_customer_without_a_known_fixed_point_is_listed_and_not_drawn() -> None:
+    data = payload(World(N=40, unknown=3))["customers"]
+    assert data["verdict"][:3] == ["unconverged"] * 3 and data["label"][:3] == [""] * 3
+    assert data["end"][0] == [None] * 3 and data["spectral_radius"][0] is None
+    assert None not in data["end"][3]
+
+
 def test_page_names_no_address_of_its_own() -> None:
     page = explorer.page(payload(World(N=40)), "")
     assert not re.search(r"https?://|//cdn|@import|<link", page)

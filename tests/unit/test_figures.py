@@ -11,6 +11,7 @@ from synthetic import World
 
 from spendscape import figure_1, figure_2, figure_3, figure_4, figure_5, figure_6, figures
 from spendscape.colours import trait_colours
+from spendscape.dynamics import CERTIFIED
 from spendscape.reading import even_sample, row_values, sample_by_name, take_rows
 from spendscape.shapes import hull, outline
 from spendscape.traits import dominant
@@ -20,6 +21,7 @@ SHAPES: list[dict[str, Any]] = [
     {"P": 4, "C": 7, "recent_window": False},
     {"M": 2},
     {"M": 4, "P": 2},
+    {"unknown": 40},
 ]
 
 
@@ -34,14 +36,28 @@ def drawn(world: World) -> list[Figure]:
         half = world.long_states[:, figure_1.half_way(world.T)]
         before = dominant(world.weights.outputs(half), traits)
         pair = figure_1.choose(world.long_states, None, before, own)
+    known = world.found.verdict == CERTIFIED
     locations = world.inverse.states(world.outputs)
     return [
         figure_1.draw(world.long_states, own, *pair, states, world.labels, attractors, traits),
         figure_2.draw(world.predicted, world.levels, traits),
-        figure_3.draw(world.extended, locations, states, own, traits),
+        figure_3.draw(world.extended, locations, states, known, own, traits),
         figure_4.draw(world.extended, own, states, world.labels, attractors, traits),
-        figure_5.draw(world.weights.outputs(world.grid), world.values, world.dominant, traits),
-        figure_6.draw(world.inverse.origin, world.inverse.axes, world.inverse.steepest, traits),
+        figure_5.draw(
+            world.weights.outputs(world.grid),
+            world.values,
+            world.dominant,
+            world.weights.outputs(states[known]),
+            traits,
+        ),
+        figure_6.draw(
+            world.inverse.origin,
+            world.inverse.axes,
+            world.inverse.steepest,
+            states,
+            world.labels,
+            traits,
+        ),
     ]
 
 

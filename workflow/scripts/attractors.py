@@ -6,7 +6,16 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from job import job, write_json
-from spendscape.dynamics import VERIFIED, attractor, label_agreement, slow_manifold, spread
+from spendscape.dynamics import (
+    ATTRACTING,
+    attractor,
+    basins,
+    label_agreement,
+    mean_with_interval,
+    slow_manifold,
+    spread,
+)
+from spendscape.reading import even_sample
 from spendscape.states import Weights
 from spendscape.tables import tensor_values
 from spendscape.traits import dominant
@@ -14,9 +23,10 @@ from spendscape.traits import dominant
 with job(snakemake) as run:
     settings, seed = run.settings.dynamics, run.settings.seed
     weights = Weights.from_json(Path(run.input.weights).read_text())
-    points = pq.read_table(run.input.fixed_points, columns=["state", "label", "verdict"])
-    sound = points["verdict"].to_numpy() == VERIFIED
+    points = pq.read_table(run.input.fixed_points, columns=["state", "label", "verdict", "stable"])
+    sound = np.isin(points["verdict"].to_numpy(), ATTRACTING)
     state, label = tensor_values(points["state"])[sound], points["label"].to_numpy()[sound]
+    alone = (points["stable"].to_numpy()[sound] == 1).astype("float64")
     true = pq.read_table(run.input.traits)["dominant"].to_numpy()[sound]
     last = tensor_values(pq.read_table(run.input.states, columns=["state"])["state"])[sound, -1]
     final = dominant(weights.outputs(last), weights.traits)
@@ -37,6 +47,18 @@ with job(snakemake) as run:
             )  # fmt: skip
             traits[trait] |= found.to_dict()
             inputs[trait] = fractions[members].mean(axis=0)
+            some = np.flatnonzero(members)[even_sample(members.sum(), settings.basin_customers)]
+            share = basins(
+                weights, weights.drive(fractions[some]), state[some],
+                settings.basin_starts, settings.rollout_steps, seed,
+            )  # fmt: skip
+            traits[trait]["basin"] = {
+                "customers_with_one_attractor": mean_with_interval(
+                    alone[members], settings.bootstrap, seed
+                ),
+                "starts_that_end_here": mean_with_interval(share, settings.bootstrap, seed),
+                "customers_tried": len(some),
+            }
         run.log.info("%s: %s", trait, traits[trait].get("kind", "no customers"))
     slow = slow_manifold(weights, np.stack(list(inputs.values())), list(inputs), settings.slow)
     values = {"traits": traits, "slow_manifold": slow, "left_out": int((~sound).sum())}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from job import job
+from spendscape.dynamics import CERTIFIED
 from spendscape.figure_3 import draw
 from spendscape.figures import save
 from spendscape.reading import sample_by_name, take_rows
@@ -15,12 +16,13 @@ with job(snakemake) as run:
     traits = json.loads(Path(run.input.formula).read_text())["traits"]
     dominant = pq.read_table(run.input.segments, columns=["level_1"])["level_1"].to_numpy()
     some = sample_by_name(dominant, 120)
-    points = take_rows(run.input.fixed_points, some, ["state", "location_output"])
+    points = take_rows(run.input.fixed_points, some, ["state", "location_output", "verdict"])
     extended = take_rows(run.input.extended, some, ["state"])
     figure = draw(
         tensor_values(extended["state"]),
         tensor_values(points["location_output"]),
         tensor_values(points["state"]),
+        points["verdict"].to_numpy() == CERTIFIED,
         dominant[some],
         traits,
     )

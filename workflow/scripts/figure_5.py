@@ -1,12 +1,16 @@
 """Figure 5: the reachable output space in all pairs of traits (study, Fig. 5)."""
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow.parquet as pq
 
 from job import job
+from spendscape.dynamics import ATTRACTING
 from spendscape.figure_5 import draw
 from spendscape.figures import save
 from spendscape.reading import even_sample, take_rows
+from spendscape.states import Weights
 from spendscape.tables import names_of, tensor_values
 
 with job(snakemake) as run:
@@ -15,10 +19,14 @@ with job(snakemake) as run:
     some = even_sample(file.metadata.num_rows, 2000)
     customers = take_rows(run.input.traits, some, ["traits", "dominant"])
     outputs = pq.read_table(run.input.reachable, columns=traits)
+    weights = Weights.from_json(Path(run.input.weights).read_text())
+    points = pq.read_table(run.input.fixed_points, columns=["state", "verdict"])
+    ends = np.isin(points["verdict"].to_numpy(), ATTRACTING)
     figure = draw(
         np.column_stack([outputs[name] for name in traits]),
         tensor_values(customers["traits"]),
         customers["dominant"].to_numpy(),
+        weights.outputs(tensor_values(points["state"])[ends]),
         traits,
     )
     save(figure, run.output.png, run.output.svg)

@@ -4,12 +4,18 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from job import job
 from spendscape.figure_6 import draw
 from spendscape.figures import save
+from spendscape.reading import even_sample, take_rows
+from spendscape.tables import tensor_values
 
 with job(snakemake) as run:
     space = json.loads(Path(run.input.inverse).read_text())
     arrays = [np.array(space[name]) for name in ("origin", "axes", "steepest")]
-    save(draw(*arrays, space["traits"]), run.output.png, run.output.svg)
+    some = even_sample(pq.ParquetFile(run.input.fixed_points).metadata.num_rows, 3000)
+    points = take_rows(run.input.fixed_points, some, ["state", "label"])
+    ends = tensor_values(points["state"]), points["label"].to_numpy()
+    save(draw(*arrays, *ends, space["traits"]), run.output.png, run.output.svg)

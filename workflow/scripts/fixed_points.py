@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from job import job
-from spendscape.dynamics import fixed_points
+from spendscape.dynamics import UNCONVERGED, fixed_points
 from spendscape.space import invert
 from spendscape.states import Weights
 from spendscape.tables import PARQUET, table, tensor_values
@@ -31,8 +31,9 @@ with job(snakemake) as run:
         run.settings.seed,
     )
     inverse = invert(weights.output, weights.output_bias)
+    label = dominant(weights.outputs(found.state), weights.traits)
     columns = vars(found) | {
-        "label": dominant(weights.outputs(found.state), weights.traits),
+        "label": np.where(found.verdict == UNCONVERGED, "", label),
         "location_traits": inverse.states(truth),
         "location_output": inverse.states(weights.outputs(states)),
         "extended_distance": np.linalg.norm(extended - found.state, axis=1),

@@ -351,7 +351,8 @@ class Dynamics(Section):
 
     tolerance: float = Field(1e-12, description="largest residual of a fixed point", gt=0)
     rollout_steps: Positive = Field(
-        5000, description="most steps of the rollout before Newton's method"
+        5000,
+        description="most steps of the rollout before Newton's method, and most of the slow ones' after it",
     )
     starts: Positive = Field(
         5, description="start states per customer in the search for further fixed points"
@@ -366,6 +367,12 @@ class Dynamics(Section):
     )
     maximum_points: Positive = Field(
         5, description="most clusters tried for a trait with several point attractors"
+    )
+    basin_customers: Positive = Field(
+        1000, description="customers per trait whose basins are tried, an even sample"
+    )
+    basin_starts: Positive = Field(
+        10, description="random start states of each: how many end at the same fixed point"
     )
     slow: Share = Field(
         0.95,

@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import rankdata
 
-from spendscape.states import BLOCK, Weights, gates, step
+from spendscape.certificates import certify
+from spendscape.states import BLOCK, Lstm, gates, step
 from spendscape.statistics import Floats, Indices, bootstrap, weighted_r_squared
 
-VERIFIED, UNSTABLE, UNCONVERGED = "verified", "unstable", "unconverged"
+CERTIFIED, VERIFIED = "certified", "verified"
+UNSTABLE, UNCONVERGED = "unstable", "unconverged"
+# The verdicts on a fixed point that is known to attract, proved or to rounding error.
+ATTRACTING = (CERTIFIED, VERIFIED)
 # exp overflows beyond; the forget gate is 1 to the last bit long before.
 LARGEST_EXPONENT = 700.0
 
 
-def reduced_map(weights: Weights, drive: Floats, hidden: Floats) -> tuple[Floats, Floats]:
+def reduced_map(weights: Lstm, drive: Floats, hidden: Floats) -> tuple[Floats, Floats]:
     """The M equations that a fixed point of the 2M-dimensional map must solve (MATHS §6).
 
     G(h) = σ(a_o) ⊙ tanh(c*), c* = σ(a_i) ⊙ tanh(a_g) ⊙ (1 + e^{a_f}), a = drive + h R.
@@ -32,20 +36,24 @@ def reduced_map(weights: Weights, drive: Floats, hidden: Floats) -> tuple[Floats
     -------
     G, c* : [N, M] each
     """
+    return _reduced(weights, drive, hidden)[:2]
+
+
+def _reduced(weights: Lstm, drive: Floats, hidden: Floats) -> tuple[Floats, Floats, Floats]:
+    """G and c* of the reduced map, and its slopes ∂G_m / ∂a_{gate, m}, [N, 4, M]."""
     i, f, g, o = np.split(drive + hidden @ weights.recurrent, 4, axis=-1)
-    cell = expit(i) * np.tanh(g) * (1 + np.exp(np.minimum(f, LARGEST_EXPONENT)))
-    return expit(o) * np.tanh(cell), cell
-
-
-def _reduced_slopes(weights: Weights, drive: Floats, hidden: Floats) -> Floats:
-    """∂G_m / ∂a_{gate, m}, [N, 4, M], of the reduced map."""
-    i, _, g, o = gates(weights, drive, hidden)
-    forget = np.split(drive + hidden @ weights.recurrent, 4, axis=-1)[1]
-    growth = 1 + np.exp(np.minimum(forget, LARGEST_EXPONENT))
-    cell = i * g * growth
-    outer = o * (1 - np.tanh(cell) ** 2)
-    slopes = [cell * (1 - i), i * g * (growth - 1), i * (1 - g**2) * growth]
-    return np.stack([*(_product(outer, s) for s in slopes), o * (1 - o) * np.tanh(cell)], axis=1)
+    entering, candidate, leaving = expit(i), np.tanh(g), expit(o)
+    growth = 1 + np.exp(np.minimum(f, LARGEST_EXPONENT))
+    cell = entering * candidate * growth
+    after = np.tanh(cell)
+    outer = leaving * (1 - after**2)
+    slopes = [
+        cell * (1 - entering),
+        entering * candidate * (growth - 1),
+        entering * (1 - candidate**2) * growth,
+    ]
+    by_gate = [*(_product(outer, slope) for slope in slopes), leaving * (1 - leaving) * after]
+    return leaving * after, cell, np.stack(by_gate, axis=1)
 
 
 def _product(small: Floats, large: Floats) -> Floats:
@@ -53,19 +61,23 @@ def _product(small: Floats, large: Floats) -> Floats:
     return np.where(small == 0, 0.0, small * large)
 
 
-def reduced_jacobian(weights: Weights, drive: Floats, hidden: Floats) -> Floats:
+def reduced_jacobian(weights: Lstm, drive: Floats, hidden: Floats) -> Floats:
     """∂G/∂h of the reduced map, [N, M, M]."""
-    slopes = _reduced_slopes(weights, drive, hidden)
-    return np.asarray(np.einsum("ngm,kgm->nmk", slopes, _by_gate(weights.recurrent)))
+    return _through(_reduced(weights, drive, hidden)[2], weights.recurrent)
 
 
-def input_jacobian(weights: Weights, drive: Floats, hidden: Floats) -> Floats:
+def _through(slopes: Floats, matrix: Floats) -> Floats:
+    """Σ over gates of slope_{gate, m} · matrix_{k, gate, m}, [N, M, K]: the slopes by what enters a."""
+    by_unit = _by_gate(matrix).transpose(2, 1, 0)
+    return np.asarray(np.matmul(slopes.transpose(2, 0, 1), by_unit).transpose(1, 0, 2))
+
+
+def input_jacobian(weights: Lstm, drive: Floats, hidden: Floats) -> Floats:
     """∂G/∂u of the reduced map by the input u, [N, M, C]."""
-    slopes = _reduced_slopes(weights, drive, hidden)
-    return np.asarray(np.einsum("ngm,cgm->nmc", slopes, _by_gate(weights.kernel)))
+    return _through(_reduced(weights, drive, hidden)[2], weights.kernel)
 
 
-def tangent(weights: Weights, drive: Floats, hidden: Floats) -> Floats:
+def tangent(weights: Lstm, drive: Floats, hidden: Floats) -> Floats:
     """How the fixed point moves with the input, (I − ∂G/∂h)⁻¹ ∂G/∂u, [N, M, C] (MATHS §6)."""
     left = np.eye(weights.units) - reduced_jacobian(weights, drive, hidden)
     return np.asarray(np.linalg.solve(left, input_jacobian(weights, drive, hidden)))
@@ -76,7 +88,7 @@ def _by_gate(matrix: Floats) -> Floats:
     return matrix.reshape(matrix.shape[0], 4, -1)
 
 
-def jacobian(weights: Weights, drive: Floats, hidden: Floats, cell: Floats) -> Floats:
+def jacobian(weights: Lstm, drive: Floats, hidden: Floats, cell: Floats) -> Floats:
     """The Jacobian of the map (h, c) ↦ (h', c') by (h, c), [N, 2M, 2M]."""
     i, f, g, o = gates(weights, drive, hidden)
     r_i, r_f, r_g, r_o = np.moveaxis(_by_gate(weights.recurrent), 1, 0).transpose(0, 2, 1)
@@ -95,16 +107,22 @@ def jacobian(weights: Weights, drive: Floats, hidden: Floats, cell: Floats) -> F
 class FixedPoints:
     """The fixed point of every input, as values with a verdict.
 
+    Of an `unconverged` input nothing is known: its numbers are NaN, and `steps` is −1.
+
     Attributes
     ----------
     state, cell : h* and c*, [N, M]
     residual : [N], the largest component of |F(h*, c*) − (h*, c*)|, relative for |c*| > 1
     spectral_radius : ρ [N] of the Jacobian of (h, c)
     time_constant : −1 / ln ρ [N] in steps; infinite for ρ ≥ 1
-    steps : [N], from the zero state to within 1e-3 of h*; −1 when not within the rollout
+    steps : [N], from the zero state until h first comes within 1e-3 of h*; −1 when not within the rollout
     fixed_points, stable : [N], how many were found from several starts, and how many of them attract
-    verdict : [N], `verified` (residual within tolerance, reached by the rollout, ρ < 1),
-        `unstable` (ρ ≥ 1) or `unconverged`
+    certified_radius : [N], half the side of a box around h* proved to hold exactly one fixed point
+    certified_error : [N], h* is proved to be at most so far from it; both NaN where nothing is proved
+    spectral_radius_bound : [N], a proved bound on ρ; NaN where none below 1 is proved
+    verdict : [N], `certified` (proved to exist, alone in its box, to attract, and to attract the state where
+        the rollout was left), `verified` (the same to rounding error: residual within
+        tolerance, reached by the rollout, ρ < 1), `unstable` (ρ ≥ 1) or `unconverged`
     """
 
     state: Floats
@@ -115,87 +133,232 @@ class FixedPoints:
     steps: NDArray[np.int64]
     fixed_points: NDArray[np.int64]
     stable: NDArray[np.int64]
+    certified_radius: Floats
+    certified_error: Floats
+    spectral_radius_bound: Floats
     verdict: NDArray[np.str_]
 
 
 def fixed_points(
-    weights: Weights,
+    weights: Lstm,
     drive: Floats,
     tolerance: float = 1e-12,
     rollout_steps: int = 5000,
     starts: int = 5,
     seed: int = 0,
+    certificates: bool = True,
 ) -> FixedPoints:
-    """The fixed point that each input leads to from the zero state (MATHS §6).
+    """The fixed point that each input leads to from the zero state (MATHS §6, docs/dynamics.md).
 
     A rollout until the steps are small, then Newton's method on the reduced map, then the checks:
     residual, that Newton did not leave for another basin, and ρ. The order matters: Newton's method
-    started too early lands on saddles.
+    started too early lands on saddles. What fails a check, or seems to rest on a saddle, is followed
+    further by leaps along its slow direction, and checked again.
 
     Parameters
     ----------
-    drive : [N, 4M], the constant inputs through `Weights.drive`
+    drive : [N, 4M], the constant inputs through `Lstm.drive`; a row with NaN or infinity is `unconverged`
     tolerance : largest residual
-    rollout_steps : most steps of the rollout
+    rollout_steps : most steps of the rollout, and most rounds of the leaps after it
     starts : further start states, evenly random in the cube, for the search for other fixed points
     seed : of those starts
+    certificates : whether to try for proofs
     """
-    blocks = [
-        _solve_block(weights, drive[first : first + BLOCK], tolerance, rollout_steps, starts, seed)
-        for first in range(0, max(1, len(drive)), BLOCK)
-    ]
+    options = (tolerance, rollout_steps, starts, seed, certificates)
+    # Weights without bound overflow to infinity and NaN on the way; the checks find them.
+    with np.errstate(all="ignore"):
+        blocks = [
+            _solve_block(weights, drive[first : first + BLOCK], *options)
+            for first in range(0, max(1, len(drive)), BLOCK)
+        ]
     columns = zip(*(vars(block).values() for block in blocks), strict=True)
     return FixedPoints(*(np.concatenate(column) for column in columns))
 
 
 def _solve_block(
-    weights: Weights, drive: Floats, tolerance: float, rollout_steps: int, starts: int, seed: int
+    weights: Lstm,
+    drive: Floats,
+    tolerance: float,
+    rollout_steps: int,
+    starts: int,
+    seed: int,
+    certificates: bool,
 ) -> FixedPoints:
-    rolled = _rollout(weights, drive, rollout_steps)
-    state, found = newton(weights, drive, rolled)
-    stayed = np.abs(state - rolled).max(axis=1, initial=0) < 1e-3
-    state = np.where((found & stayed)[:, None], state, rolled)
+    count = len(drive)
+    rolled = rollout(weights, drive, rollout_steps)
+    state, cell, residual, radius = _polish(weights, drive, rolled, tolerance)
+    doubtful = np.flatnonzero(~(radius < 1) & np.isfinite(rolled.hidden).all(axis=1))
+    if len(doubtful):
+        further = follow(weights, drive[doubtful], rolled.take(doubtful), rollout_steps)
+        rolled.put(doubtful, further)
+        again = _polish(weights, drive[doubtful], further, tolerance)
+        for whole, part in zip((state, cell, residual, radius), again, strict=True):
+            whole[doubtful] = part
+    solved = np.isfinite(radius)
+    verdict = np.where(radius < 1, VERIFIED, np.where(solved, UNSTABLE, UNCONVERGED))
+    box, error, bound = (np.full(count, np.nan) for _ in range(3))
+    open_ = np.flatnonzero((radius < 1) & certificates)
+    for attempt in range(2):
+        if attempt:
+            # Nearer to the fixed point the ball that must be proved to shrink is smaller.
+            rolled.put(open_, follow(weights, drive[open_], rolled.take(open_), rollout_steps))
+        end = rolled.hidden[open_], rolled.cell[open_]
+        proof = certify(weights, drive[open_], state[open_], cell[open_], end)
+        box[open_], error[open_], bound[open_] = proof.radius, proof.error, proof.contraction
+        proved = np.isfinite(proof.radius + proof.contraction)
+        verdict[open_[proved]] = CERTIFIED
+        open_ = open_[~proved]
+        if not len(open_):
+            break
+    time_constant = np.where(radius < 1, -1 / np.log(radius), np.where(solved, np.inf, np.nan))
+    total, stable = _multiplicity(weights, drive, state, radius, starts, seed)
+    steps = np.full(count, -1, dtype=np.int64)
+    steps[solved] = _steps_until(weights, drive[solved], state[solved], rollout_steps)
+    return FixedPoints(
+        state,
+        cell,
+        residual,
+        radius,
+        time_constant,
+        steps,
+        total,
+        stable,
+        box,
+        error,
+        bound,
+        verdict,
+    )
+
+
+def _polish(
+    weights: Lstm, drive: Floats, rolled: "Rollout", tolerance: float, near: float = 1e-3
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """h*, c*, residual and ρ of Newton's method from where rollouts were left; NaN where a check fails.
+
+    The checks: Newton converged, no component of h* or (relative for |c*| > 1) of c* is farther than
+    `near` from the rollout's, the residual is within tolerance, and ρ is a number.
+    """
+    state = newton(weights, drive, rolled.hidden)[0]
     cell = reduced_map(weights, drive, state)[1]
+    away = np.maximum(np.abs(state - rolled.hidden), _relative(rolled.cell, cell)).max(axis=1)
     residual = _residual(weights, drive, state, cell)
     radius = spectral_radius(weights, drive, state, cell)
-    solved = stayed & (residual <= tolerance)
-    verdict = np.where(solved, np.where(radius < 1, VERIFIED, UNSTABLE), UNCONVERGED)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        time_constant = np.where(radius < 1, -1 / np.log(radius), np.inf)
-    total, stable = _multiplicity(weights, drive, state, solved, radius, starts, seed)
-    steps = _steps_until(weights, drive, state, rollout_steps)
-    return FixedPoints(state, cell, residual, radius, time_constant, steps, total, stable, verdict)
+    passed = (away < near) & (residual <= tolerance) & np.isfinite(radius)
+    for values in (state, cell, residual, radius):
+        values[~passed] = np.nan
+    return state, cell, residual, radius
 
 
-def _rollout(weights: Weights, drive: Floats, limit: int, small: float = 1e-7) -> Floats:
-    """Hidden states [N, M] after rolling each input until its steps are below `small`."""
-    h = np.zeros((len(drive), weights.units))
-    c = np.zeros_like(h)
+@dataclass(frozen=True)
+class Rollout:
+    """Where rollouts were left: hidden and cell states, [N, M] each."""
+
+    hidden: Floats
+    cell: Floats
+
+    def take(self, rows: Indices) -> "Rollout":
+        """Some of them."""
+        return Rollout(self.hidden[rows], self.cell[rows])
+
+    def put(self, rows: Indices, other: "Rollout") -> None:
+        """Replace some of them."""
+        self.hidden[rows], self.cell[rows] = other.hidden, other.cell
+
+
+def rollout(
+    weights: Lstm, drive: Floats, limit: int, small: float = 1e-9, start: Rollout | None = None
+) -> Rollout:
+    """Roll each input until its steps are below `small`, at most `limit` of them.
+
+    NaN for an input that is not finite, or that brings the state beyond all bounds.
+
+    Parameters
+    ----------
+    start : where to start; None for the zero state
+    """
+    zero = np.zeros((len(drive), weights.units))
+    h, c = (zero, zero.copy()) if start is None else (start.hidden.copy(), start.cell.copy())
     moving = np.arange(len(drive))
     for _ in range(limit):
         h_new, c_new = step(weights, drive[moving], h[moving], c[moving])
         change = np.maximum(np.abs(h_new - h[moving]), np.abs(c_new - c[moving])).max(axis=1)
         h[moving], c[moving] = h_new, c_new
-        moving = moving[~(change < small)]
+        moving = moving[(change >= small) & (change < np.inf)]
         if not len(moving):
             break
-    return h
+    lost = ~np.isfinite(h + c).all(axis=1)
+    h[lost] = c[lost] = np.nan
+    return Rollout(h, c)
+
+
+def follow(
+    weights: Lstm,
+    drive: Floats,
+    start: Rollout,
+    limit: int,
+    still: float = 1e-13,
+    plain_steps: int = 20,
+    leap: float = 1e-3,
+    bend: float = 0.1,
+) -> Rollout:
+    """Follow trajectories that have become slow, by leaps along their slow direction (docs/dynamics.md).
+
+    Fast directions die out within some plain steps; what is left moves by Δ, which changes by a factor
+    λ from step to step. While λ is near 1 the next n steps are nearly n Δ, and a leap takes them at
+    once (projective integration, Gear & Kevrekidis 2003): as many as change the pace by no more than
+    the share `bend`, and the state by no more than `leap`. It passes what is left of two fixed points
+    that have just met (a ghost), where plain steps take time without bound.
+
+    Parameters
+    ----------
+    limit : most plain steps
+    still : a trajectory whose steps are shorter (relative for |c| > 1) has ended
+    """
+    h, c = start.hidden.copy(), start.cell.copy()
+    moving = np.arange(len(drive))
+    before = np.full((len(drive), 2 * weights.units), np.nan)
+    for t in range(1, limit + 1):
+        h_new, c_new = step(weights, drive[moving], h[moving], c[moving])
+        change = np.concatenate([h_new - h[moving], c_new - c[moving]], axis=1)
+        h[moving], c[moving] = h_new, c_new
+        scale = np.maximum(1, np.abs(np.concatenate([h_new, c_new], axis=1)))
+        if t % plain_steps == 0:
+            count = _leap(change, before, scale.max(axis=1), leap, bend)[:, None]
+            h[moving] += count * change[:, : weights.units]
+            c[moving] += count * change[:, weights.units :]
+        on = (np.abs(change) / scale).max(axis=1) >= still
+        moving, before = moving[on], change[on]
+        if not len(moving):
+            break
+    return Rollout(h, c)
+
+
+def _leap(change: Floats, before: Floats, scale: Floats, leap: float, bend: float) -> Floats:
+    """How many steps [N] may be taken at once after the last two steps [N, 2M]; 0 where it is not slow."""
+    length = np.linalg.norm(change, axis=1)
+    # Steps that differ by rounding only seem to be equal; taken for that they would leap out of the basin.
+    noise = 8 * np.finfo(np.float64).eps * scale
+    with np.errstate(divide="ignore", invalid="ignore"):
+        turned = (np.linalg.norm(change - before, axis=1) + noise) / length
+        count = np.minimum(bend / turned, leap / length)
+    return np.where((turned < bend / 10) & (count > 1), np.floor(count), 0.0)
 
 
 def newton(
-    weights: Weights, drive: Floats, hidden: Floats, iterations: int = 50
+    weights: Lstm, drive: Floats, hidden: Floats, iterations: int = 50
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Newton's method on G(h) − h from states [N, M]: the points reached, and which converged."""
     h = hidden.copy()
     converged = np.zeros(len(h), dtype=bool)
     active = np.arange(len(h))
     for _ in range(iterations):
-        error = reduced_map(weights, drive[active], h[active])[0] - h[active]
-        left = np.eye(weights.units) - reduced_jacobian(weights, drive[active], h[active])
-        change = _solve(left, error)
+        here = h[active]
+        value, _, slopes = _reduced(weights, drive[active], here)
+        left = np.eye(weights.units) - _through(slopes, weights.recurrent)
+        change = _solve(left, value - here)
         # A step longer than the cube is wide says that the linear model does not hold there.
         length = np.abs(change).max(axis=1, keepdims=True, initial=0)
-        h[active] = np.clip(h[active] + change * np.minimum(1, 1 / np.maximum(length, 1)), -1, 1)
+        h[active] = np.clip(here + change * np.minimum(1, 1 / np.maximum(length, 1)), -1, 1)
         done = np.abs(change).max(axis=1, initial=0) < 1e-14
         converged[active[done]] = True
         active = active[~done & np.isfinite(change).all(axis=1)]
@@ -218,35 +381,46 @@ def _solve(left: Floats, right: Floats) -> Floats:
         return solution
 
 
-def _residual(weights: Weights, drive: Floats, state: Floats, cell: Floats) -> Floats:
+def _residual(weights: Lstm, drive: Floats, state: Floats, cell: Floats) -> Floats:
     hidden, after = step(weights, drive, state, cell)
-    relative = np.abs(after - cell) / np.maximum(1, np.abs(cell))
-    return np.asarray(np.maximum(np.abs(hidden - state), relative).max(axis=1, initial=0))
+    both = np.maximum(np.abs(hidden - state), _relative(after, cell))
+    return np.asarray(both.max(axis=1, initial=0))
 
 
-def spectral_radius(weights: Weights, drive: Floats, state: Floats, cell: Floats) -> Floats:
+def _relative(one: Floats, other: Floats) -> Floats:
+    """|one − other|, as a share of |other| where that is above 1."""
+    return np.asarray(np.abs(one - other) / np.maximum(1, np.abs(other)))
+
+
+def spectral_radius(weights: Lstm, drive: Floats, state: Floats, cell: Floats) -> Floats:
     """ρ [N] of the Jacobian of (h, c) at states and cells [N, M]; NaN where it is not finite."""
+    return np.asarray(np.abs(eigenvalues(weights, drive, state, cell)).max(axis=1, initial=0))
+
+
+def eigenvalues(
+    weights: Lstm, drive: Floats, state: Floats, cell: Floats
+) -> NDArray[np.complex128]:
+    """Those of the Jacobian of (h, c), [N, 2M]; NaN where it is not finite."""
     matrices = jacobian(weights, drive, state, cell)
     finite = np.isfinite(matrices).all(axis=(1, 2))
-    radius = np.full(len(matrices), np.nan)
-    radius[finite] = np.abs(np.linalg.eigvals(matrices[finite])).max(axis=1, initial=0)
-    return radius
+    found = np.full(matrices.shape[:2], np.nan, dtype=np.complex128)
+    found[finite] = np.linalg.eigvals(matrices[finite])
+    return found
 
 
 def _multiplicity(
-    weights: Weights,
+    weights: Lstm,
     drive: Floats,
     state: Floats,
-    solved: NDArray[np.bool_],
     radius: Floats,
     starts: int,
     seed: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """How many fixed points, and stable ones, Newton's method finds from the starts; [N] each."""
     random = np.random.default_rng(seed)
-    known = [np.where(solved[:, None], state, np.nan)]
-    total = solved.astype(np.int64)
-    stable = (solved & (radius < 1)).astype(np.int64)
+    known = [state]
+    total = np.isfinite(radius).astype(np.int64)
+    stable = (radius < 1).astype(np.int64)
     for start in random.uniform(-1, 1, (starts, weights.units)):
         point, found = newton(weights, drive, np.tile(start, (len(drive), 1)))
         near = [np.abs(point - other).max(axis=1, initial=0) < 1e-6 for other in known]
@@ -258,10 +432,33 @@ def _multiplicity(
     return total, stable
 
 
+def basins(
+    weights: Lstm, drive: Floats, state: Floats, starts: int, limit: int, seed: int
+) -> Floats:
+    """Does the start matter? The share [N] of random start states that end at each input's h*.
+
+    A start has h evenly in the cube and a cell that can show such an h, tanh c evenly between h and
+    ±1. One that has not come to rest within `limit` steps counts as ending elsewhere.
+
+    Parameters
+    ----------
+    state : h*, [N, M]
+    """
+    random, ends = np.random.default_rng(seed), np.zeros(len(drive))
+    for _ in range(starts):
+        hidden = random.uniform(-1, 1, state.shape)
+        shown = hidden + (np.sign(hidden) - hidden) * random.uniform(0, 1, state.shape)
+        start = Rollout(hidden, np.arctanh(shown))
+        with np.errstate(all="ignore"):
+            end = rollout(weights, drive, limit, small=1e-7, start=start).hidden
+            ends += np.abs(end - state).max(axis=1, initial=0) < 1e-3
+    return ends / starts
+
+
 def _steps_until(
-    weights: Weights, drive: Floats, state: Floats, limit: int, near: float = 1e-3
+    weights: Lstm, drive: Floats, state: Floats, limit: int, near: float = 1e-3
 ) -> NDArray[np.int64]:
-    """Steps from the zero state until h stays within `near` of `state`; −1 when it never is."""
+    """Steps from the zero state until h first comes within `near` of `state`; −1 when it never does."""
     steps = np.full(len(drive), -1, dtype=np.int64)
     h = c = np.zeros((len(drive), weights.units))
     moving = np.arange(len(drive))
@@ -321,18 +518,22 @@ class Curve:
     ----------
     centre, axis : [M]
     range : [2], the 1st and 99th percentile of t
-    coefficients : [3, M]
-    r2 : share of the locus's variance on the curve
+    coefficients, coefficients_low, coefficients_high : [3, M], with bootstrap intervals
+    r2, r2_low, r2_high : share of the locus's variance on the curve
     """
 
     centre: Floats
     axis: Floats
     range: Floats
     coefficients: Floats
+    coefficients_low: Floats
+    coefficients_high: Floats
     r2: float
+    r2_low: float
+    r2_high: float
 
 
-def fit_curve(points: Floats) -> Curve:
+def fit_curve(points: Floats, draws: int, seed: int) -> Curve:
     """A second-order polynomial through points [K, M], along their first principal axis (study IV)."""
     centre = points.mean(axis=0)
     axis = np.linalg.svd(points - centre, full_matrices=False)[2][0]
@@ -340,11 +541,21 @@ def fit_curve(points: Floats) -> Curve:
     t = (points - centre) @ axis
     degree = min(2, len(points) - 1)
     powers = t[:, None] ** np.arange(3) * (np.arange(3) <= degree)
-    coefficients = np.linalg.lstsq(powers, points, rcond=None)[0]
-    total = np.square(points - centre).sum()
-    residual = np.square(points - powers @ coefficients).sum()
-    r2 = float(1 - residual / total) if total > 0 else 1.0
-    return Curve(centre, axis, np.quantile(t, [0.01, 0.99]), coefficients, r2)
+
+    def fit(rows: Indices) -> Floats:
+        """The coefficients, and R² as a further row."""
+        some, power = points[rows], powers[rows]
+        # By the normal equations: quick, and exact enough for three powers of a t below 2.
+        found = np.linalg.lstsq(power.T @ power, power.T @ some, rcond=1e-12)[0]
+        total = np.square(some - some.mean(axis=0)).sum()
+        r2 = 1 - np.square(some - power @ found).sum() / total if total > 0 else 1.0
+        return np.vstack([found, np.full(points.shape[1], r2)])
+
+    value = fit(np.arange(len(points)))
+    low, high = bootstrap(fit, len(points), draws, seed)
+    ends = np.quantile(t, [0.01, 0.99])
+    shares = float(value[3, 0]), float(low[3, 0]), float(high[3, 0])
+    return Curve(centre, axis, ends, value[:3], low[:3], high[:3], *shares)
 
 
 def attractor(
@@ -395,7 +606,7 @@ def attractor(
         np.array([low for low, _ in intervals]),
         np.array([high for _, high in intervals]),
         np.array([len(member) for member in members], dtype=np.int64),
-        fit_curve(points),
+        fit_curve(points, draws, seed),
     )
 
 
@@ -437,13 +648,18 @@ def label_agreement(
     shares: dict[str, dict[str, float] | None] = dict.fromkeys(traits)
     for trait in sorted(set(traits) & set(labels)):
         same = (own[labels == trait] == trait).astype(np.float64)
-        low, high = _mean_interval(same, draws, seed)
-        shares[trait] = {"value": float(same.mean()), "low": float(low), "high": float(high)}
+        shares[trait] = mean_with_interval(same, draws, seed)
     return shares
 
 
+def mean_with_interval(values: Floats, draws: int, seed: int) -> dict[str, float]:
+    """The mean of values [N] as value, low and high."""
+    low, high = _mean_interval(values, draws, seed)
+    return {"value": float(values.mean()), "low": float(low), "high": float(high)}
+
+
 def slow_manifold(
-    weights: Weights, inputs: Floats, names: Sequence[str], slow: float
+    weights: Lstm, inputs: Floats, names: Sequence[str], slow: float
 ) -> dict[str, dict[str, Any]]:
     """Whether the map under one constant input has a slow direction: an autonomous line attractor.
 
@@ -462,8 +678,7 @@ def slow_manifold(
     """
     drive = weights.drive(inputs)
     found = fixed_points(weights, drive)
-    matrices = jacobian(weights, drive, found.state, found.cell)
-    moduli = np.sort(np.abs(np.linalg.eigvals(matrices)), axis=1)[:, ::-1]
+    moduli = np.sort(np.abs(eigenvalues(weights, drive, found.state, found.cell)))[:, ::-1]
     return {
         name: {
             "state": found.state[k],

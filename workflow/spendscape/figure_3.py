@@ -18,6 +18,7 @@ def draw(
     extended: NDArray[Any],
     locations: Floats,
     fixed_points: Floats,
+    proved: NDArray[np.bool_],
     dominant: NDArray[Any],
     traits: Sequence[str],
 ) -> Figure:
@@ -27,7 +28,7 @@ def draw(
     ----------
     extended : [K, T′, M], the trajectories of the customers drawn
     locations : L [K, M], the predicted final locations (Eq. 3)
-    fixed_points : h* [K, M]
+    fixed_points, proved : h* [K, M], and of which of them there is a proof [K]
     dominant : [K]
     """
     colours, units = trait_colours(traits), extended.shape[-1]
@@ -45,7 +46,15 @@ def draw(
             mew=1.2,
             label="predicted final location L",
         ),
-        Line2D([], [], color=figures.INK, lw=0, marker="o", ms=3, label="fixed point h*"),
+        Line2D(
+            [],
+            [],
+            color=figures.INK,
+            lw=0,
+            marker="o",
+            ms=3,
+            label=f"fixed point h*, {proved.sum():,} of {len(proved):,} proved",
+        ),
     ]
     columns = min(3, len(traits))
     rows = -(-len(traits) // columns)
@@ -59,7 +68,9 @@ def draw(
         start = np.zeros_like(extended[members, :1])
         paths = np.concatenate([start, extended[members]], axis=1)
         figures.draw_lines(axes, paths, [colours[trait]] * len(paths), linewidths=0.5, alpha=0.5)
-        figures.draw_points(axes, fixed_points[members], s=5, color=figures.INK, zorder=6)
+        # A point without a proof is drawn in grey.
+        shades = np.where(proved[members], figures.INK, "#888888")
+        figures.draw_points(axes, fixed_points[members], s=5, c=shades, zorder=6)
         figures.draw_points(
             axes,
             locations[members],

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from spendscape import figures
 from spendscape.colours import trait_colours
+from spendscape.reading import even_sample
+from spendscape.shapes import curve
 from spendscape.statistics import Floats
 
 
@@ -42,6 +44,19 @@ def draw(
         )
         for trait in traits
     ]
+    entries += [
+        Line2D(
+            [], [], color=figures.INK, lw=0, marker="o", ms=2, label="fixed points h*, a sample"
+        ),
+        Line2D(
+            [],
+            [],
+            color=figures.INK,
+            lw=1,
+            ls="--",
+            label="second-order polynomial, as in the study",
+        ),
+    ]
     figure, cells = figures.spread_states(1, 1, 6.0, entries, units)
     axes = figures.state_axes(figure, cells[0], units)
     paths = np.concatenate([np.zeros_like(extended[:, :1]), extended], axis=1)
@@ -50,6 +65,11 @@ def draw(
     for trait in traits:
         points = fixed_points[labels == trait]
         figures.draw_attractor(axes, attractors[trait], points, colours[trait])
+        some = points[even_sample(len(points), 150)]
+        figures.draw_points(axes, some, s=1.5, color=figures.INK, zorder=7)
+        if polynomial := attractors[trait].get("polynomial"):
+            line = curve(polynomial)[None]
+            figures.draw_lines(axes, line, [figures.INK], linewidths=1, linestyles="--", zorder=8)
     figures.fit_limits(axes, paths, fixed_points)
     return figure
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -18,7 +19,11 @@ from spendscape.statistics import Floats
 
 @figures.styled
 def draw(
-    reachable: Floats, values: Floats, dominant: NDArray[Any], traits: Sequence[str]
+    reachable: Floats,
+    values: Floats,
+    dominant: NDArray[Any],
+    at_fixed_points: Floats,
+    traits: Sequence[str],
 ) -> Figure:
     """Draw the study's Fig. 5.
 
@@ -27,11 +32,20 @@ def draw(
     reachable : O′ [K, P], the outputs of a grid of states
     values : [N, P], true traits of the customers drawn
     dominant : [N]
+    at_fixed_points : [K, P], the outputs where the trajectories end, of fixed points that attract
     """
     colours = trait_colours(traits)
     pairs = list(combinations(range(len(traits)), 2))
     entries = [
         Patch(facecolor="#e4e4e4", edgecolor=figures.INK, label="reachable outputs"),
+        Line2D(
+            [],
+            [],
+            color=figures.INK,
+            lw=1,
+            ls="--",
+            label="around the outputs at all fixed points h*",
+        ),
         *figures.handles(_customers(colours), "o"),
     ]
     columns = next((count for count in (5, 4, 3) if len(pairs) % count == 0), min(5, len(pairs)))
@@ -45,6 +59,11 @@ def draw(
         pair = reachable[:, [first, second]]
         outline = Polygon(hull(pair), facecolor="#e4e4e4", edgecolor=figures.INK, linewidth=0.9)
         axes.add_patch(outline)
+        if len(at_fixed_points):
+            ends = hull(at_fixed_points[:, [first, second]])
+            axes.add_patch(
+                Polygon(ends, fill=False, edgecolor=figures.INK, ls="--", lw=0.9, zorder=3)
+            )
         axes.scatter(
             values[:, first],
             values[:, second],

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from spendscape import figures
 from spendscape.colours import trait_colours
@@ -14,7 +15,14 @@ from spendscape.statistics import Floats
 
 
 @figures.styled
-def draw(origin: Floats, axes_ends: Floats, steepest: Floats, traits: Sequence[str]) -> Figure:
+def draw(
+    origin: Floats,
+    axes_ends: Floats,
+    steepest: Floats,
+    fixed_points: Floats,
+    labels: NDArray[Any],
+    traits: Sequence[str],
+) -> Figure:
     """Draw the study's Fig. 6.
 
     Parameters
@@ -22,6 +30,7 @@ def draw(origin: Floats, axes_ends: Floats, steepest: Floats, traits: Sequence[s
     origin : [M], the state at which every output is 0
     axes_ends : D W⁺ [P, M], the trait axes as vectors from the origin
     steepest : [P, M], the directions of steepest ascent, of the same lengths
+    fixed_points, labels : [K, M] and [K], h* of customers and the trait each is labelled with
     """
     colours, units = trait_colours(traits), len(origin)
     entries = [
@@ -33,6 +42,15 @@ def draw(origin: Floats, axes_ends: Floats, steepest: Floats, traits: Sequence[s
             label="trait axis D W⁺, from the state of output 0 (black)",
         ),
         Line2D([], [], color="#666666", lw=1.2, ls="--", label="steepest ascent, a column of W"),
+        Line2D(
+            [],
+            [],
+            color="#666666",
+            lw=0,
+            marker="o",
+            ms=2.5,
+            label="fixed points h* with the trait's label",
+        ),
         Line2D([], [], color="#bbbbbb", lw=0.8, label="cube of states [−1, 1]"),
     ]
     figure, cells = figures.spread_states(1, 1, 6.0, entries, units)
@@ -44,6 +62,8 @@ def draw(origin: Floats, axes_ends: Floats, steepest: Floats, traits: Sequence[s
     room = 0.06 * np.ptp(everything, axis=0).max()
     for trait, end, ascent in zip(traits, axes_ends, steepest, strict=True):
         colour = colours[trait]
+        places = fixed_points[labels == trait]
+        figures.draw_points(axes, places, s=2, color=colour, alpha=0.4, zorder=0, rasterized=True)
         figures.draw_lines(axes, np.array([[origin, origin + end]]), [colour], linewidths=3)
         figures.draw_lines(
             axes, np.array([[origin, origin + ascent]]), [colour], linewidths=1.2, linestyles="--"

@@ -103,7 +103,8 @@ def state_axes(figure: Figure, place: Any, units: int) -> Any:
 def fit_limits(axes: Any, *parts: NDArray[Any], margin: float = 0.03) -> None:
     """Let the axes hold the states [..., M] of all parts, with the same scale on every axis."""
     points = np.concatenate([shown(part).reshape(-1, shown(part).shape[-1]) for part in parts])
-    low, high = points.min(axis=0), points.max(axis=0)
+    # A customer without a known fixed point has NaN for it.
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
     room = np.maximum(high - low, 1e-3) * margin
     for side, start, end in zip("xyz", low - room, high + room, strict=False):
         getattr(axes, f"set_{side}lim")(start, end)

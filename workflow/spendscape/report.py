@@ -68,6 +68,10 @@ def number(value: Any) -> str:
     return text.replace("-", "−")
 
 
+# A location of dynamics/attractors.json and its interval.
+ENDS = ("position", "low", "high")
+
+
 def interval(value: float, low: float | None, high: float | None) -> str:
     """A value with its 95 % interval, `0.983 (0.982–0.985)`, to decimals that tell the ends apart."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
@@ -474,11 +478,39 @@ def dynamics_page(
                 "kind": entry.get("kind", "no customers"),
                 "customers": entry["customers"],
                 "locations": len(entry.get("locations", [])) or None,
-                "polynomial R²": (entry.get("polynomial") or {}).get("r2"),
+                "customers with one attractor": _basin(entry, "customers_with_one_attractor"),
+                "random starts that end there too": _basin(entry, "starts_that_end_here"),
                 "share with this true dominant trait": _agreed(entry, "true"),
                 "share with this trait at the last step": _agreed(entry, "final"),
             }
             for name, entry in attractors["traits"].items()
+        ]
+    )
+    places = pd.DataFrame(
+        [
+            {"label": name, "place": str(k + 1), "customers": place["customers"]}
+            | {
+                f"hidden state {m + 1}": interval(*ends)
+                for m, ends in enumerate(zip(*(place[key] for key in ENDS), strict=True))
+            }
+            for name, entry in attractors["traits"].items()
+            for k, place in enumerate(entry.get("locations", []))
+        ]
+    )
+    polynomials = pd.DataFrame(
+        [
+            {"label": name, "component": f"hidden state {m + 1}"}
+            | {
+                words: interval(
+                    *(polynomial[f"coefficients{end}"][k][m] for end in ("", "_low", "_high"))
+                )
+                for k, words in enumerate(("constant", "t", "t²"))
+            }
+            | {"t from": polynomial["range"][0], "t to": polynomial["range"][1]}
+            | {"R²": interval(*(polynomial[f"r2{end}"] for end in ("", "_low", "_high")))}
+            for name, entry in attractors["traits"].items()
+            if (polynomial := entry.get("polynomial"))
+            for m in range(len(polynomial["centre"]))
         ]
     )
     slow = pd.DataFrame(
@@ -498,13 +530,26 @@ def dynamics_page(
         html_table(
             verdicts,
             "Every customer's fixed point under its mean spending",
-            "A verdict other than verified is counted here and left out of the attractors.",
+            "Certified: proved, with every rounding error counted, to exist, to attract and to be where the rollout "
+            "was heading. Verified: the same to rounding error. Other verdicts are left out of the attractors.",
         ),
         html_table(
             traits,
             "What the fixed points of each label form",
             "Kinds: one point, several points, a curve, a sheet or a volume, chosen by criterion. "
-            "A locus of many customers' fixed points is not an attractor of one system.",
+            "A locus of many customers' fixed points is not an attractor of one system. The starts are random "
+            "states under the customer's own mean spending.",
+        ),
+        html_table(
+            places,
+            "Where they are",
+            "The centre of each place, with its 95 % interval over resampled customers.",
+        ),
+        html_table(
+            polynomials,
+            "The study's second-order polynomials through each locus",
+            "Along its first principal axis, t = 0 at its centre; the last column is the share of the locus's "
+            "variance that lies on the curve. Intervals over resampled customers.",
         ),
         html_table(
             slow,
@@ -598,6 +643,10 @@ def _claimed(ours: Any, low: float, high: float) -> str:
     except ValueError:
         return str(ours)
     return interval(value, low, high)
+
+
+def _basin(entry: Mapping[str, Any], name: str) -> str:
+    return interval(*_ends(entry["basin"][name])) if "basin" in entry else "–"
 
 
 def _agreed(entry: Mapping[str, Any], name: str) -> str:
