@@ -28,9 +28,10 @@ class Plane:
 
 
 def leading_plane(states: Floats) -> Plane:
-    """The plane of the two leading principal components of states [K, M], M ≥ 2."""
+    """The plane of the two leading principal components of states [K, M]; for M = 1 a line in it."""
     centre = states.mean(axis=0)
-    axes = np.linalg.svd(states - centre, full_matrices=True)[2][:2]
+    axes = np.linalg.eigh((states - centre).T @ (states - centre))[1].T[::-1][:2]
+    axes = np.pad(axes, ((0, 2 - len(axes)), (0, 0)))
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
     return Plane(centre, axes * np.sign(largest))
 
