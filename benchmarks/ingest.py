@@ -1,0 +1,182 @@
+"""Ingest, side by side: spendscape, a bare DuckDB `GROUP BY`, and pandas, on the same files.
+
+Usage: python benchmarks/ingest.py FOLDER [--parquet ROWS] [--csv ROWS] [--large ROWS] [--rounds N]
+
+The files are made once in FOLDER, one a year: customer, date, amount and class, 1,200 rows a customer,
+exact cents. Each way runs in a process of its own, one after the other, and writes the sums by customer,
+month and class as Parquet; seconds count from the start of the interpreter, memory is the process's peak.
+DuckDB and spendscape have two threads and the same memory limit. --large rows go through spendscape
+alone, for its memory. Prints a line a measurement, ends with status 1 when a figure is missed.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+YEARS, THREADS, MEMORY = range(2019, 2025), 2, 2000
+
+
+def generate(folder: Path, kind: str, rows: int) -> list[Path]:
+    """Six files of random rows; those that are there already stay."""
+    import duckdb
+
+    made = []
+    for year in YEARS:
+        path = folder / f"{kind}_{rows}" / f"{year}.{kind}"
+        made.append(path)
+        if path.exists():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        count, customers = rows // len(YEARS), max(1, rows // 1200)
+        connection = duckdb.connect(config={"threads": THREADS, "preserve_insertion_order": False})
+        connection.execute(
+            f"""COPY (
+                SELECT printf('C%08d', hash(i, {year}, 1) % {customers}) AS customer_id,
+                    (DATE '{year}-01-01' + (hash(i, {year}, 2) % 365)::INTEGER) AS booked,
+                    ((hash(i, {year}, 3) % 20000)::INTEGER / 100)::DECIMAL(9, 2) AS amount,
+                    printf('class_%02d', floor(97 * pow((hash(i, {year}, 4) % 1000000) / 1e6, 2))::INTEGER) AS class
+                FROM range({count}) t(i)
+            ) TO '{path}.new' (FORMAT {kind})"""
+        )
+        Path(f"{path}.new").rename(path)
+    return made
+
+
+def spendscape(files: list[str], kind: str, work: str) -> None:
+    """As the rule `ingest` does."""
+    sys.path.insert(0, str(ROOT / "workflow"))
+    from spendscape.ingest import Reading, ingest
+    from spendscape.ledger import ClassRules
+
+    ledger = ingest(
+        {Path(path).name: path for path in files},
+        Reading(),
+        ClassRules(),
+        f"{work}/monthly.parquet",
+        f"{work}/quarantine.parquet",
+        work,
+        threads=THREADS,
+        memory=MEMORY * 6 // 10,
+    )
+    assert not ledger["total"]["quarantined"]["rows"]
+
+
+def duckdb(files: list[str], kind: str, work: str) -> None:
+    """The query alone: no survey, no verdicts, no check, no order."""
+    import duckdb as db
+
+    connection = db.connect(
+        config={
+            "threads": THREADS,
+            "memory_limit": f"{MEMORY}MB",
+            "temp_directory": work,
+            "preserve_insertion_order": False,
+        }
+    )
+    connection.execute(
+        f"""COPY (
+            SELECT customer_id, date_trunc('month', booked) AS month, class,
+                sum(amount) AS amount, count(*) AS transactions
+            FROM read_{kind}({files}) GROUP BY ALL
+        ) TO '{work}/monthly.parquet' (FORMAT parquet, COMPRESSION zstd)"""
+    )
+
+
+def pandas(files: list[str], kind: str, work: str) -> None:
+    """What one would write in a notebook."""
+    import pandas as pd
+
+    columns = ["customer_id", "booked", "amount", "class"]
+    read = pd.read_parquet if kind == "parquet" else pd.read_csv
+    rows = pd.concat([read(path)[columns] for path in files])
+    rows["month"] = pd.to_datetime(rows["booked"]).dt.to_period("M")
+    rows["amount"] = rows["amount"].astype(float)
+    sums = rows.groupby(["customer_id", "month", "class"], observed=True)["amount"].agg(
+        ["sum", "count"]
+    )
+    sums.reset_index().assign(month=lambda t: t["month"].dt.to_timestamp()).to_parquet(
+        f"{work}/monthly.parquet"
+    )
+
+
+def run(way: str, kind: str, files: list[Path], folder: Path) -> tuple[float, float]:
+    """Seconds and peak GiB of one way, in a process of its own."""
+    work = tempfile.mkdtemp(dir=folder)
+    started = time.perf_counter()
+    pid = os.posix_spawn(
+        sys.executable,
+        [sys.executable, __file__, "--way", way, "--kind", kind, "--work", work, *map(str, files)],
+        os.environ,
+    )
+    _, status, usage = os.wait4(pid, 0)
+    seconds = time.perf_counter() - started
+    shutil.rmtree(work)
+    if status:
+        raise SystemExit(f"{way} failed")
+    return seconds, usage.ru_maxrss / 2**20
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--parquet", type=int, default=30_000_000)
+    parser.add_argument("--csv", type=int, default=10_000_000)
+    parser.add_argument("--large", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    missed = 0
+
+    def say(text: str, value: float, form: str, limit: float | None = None, least: bool = False) -> None:
+        nonlocal missed
+        fails = limit is not None and (value < limit if least else value > limit)
+        missed += fails
+        asked = "" if limit is None else f"{'≥' if least else '≤'} {limit:g}"
+        print(f"{text:<66} {value:>8{form}}   {asked:<8}{'MISSED' if fails else ''}", flush=True)
+
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {options.rounds} rounds, medians")
+    for kind, rows, bare in (("parquet", options.parquet, 1.3), ("csv", options.csv, 1.5)):
+        if not rows:
+            continue
+        files = generate(options.folder, kind, rows)
+        times: dict[str, list[float]] = {"spendscape": [], "duckdb": [], "pandas": []}
+        memory = dict.fromkeys(times, 0.0)
+        for _ in range(options.rounds):
+            for way in times:
+                seconds, peak = run(way, kind, files, options.folder)
+                times[way].append(seconds)
+                memory[way] = max(memory[way], peak)
+        for way, seconds in times.items():
+            median = statistics.median(seconds)
+            say(f"{rows:,} {kind} rows, {way}, seconds", median, ".1f")
+            limit = 2.0 if way == "spendscape" and kind == "parquet" else None
+            say("  peak memory, GiB", memory[way], ".2f", limit)
+        pairs = {
+            way: statistics.median(a / b for a, b in zip(times["spendscape"], times[way], strict=True))
+            for way in ("duckdb", "pandas")
+        }
+        say("  spendscape / duckdb", pairs["duckdb"], ".2f", bare)
+        say("  pandas / spendscape", 1 / pairs["pandas"], ".2f", 3, least=True)
+    if options.large:
+        files = generate(options.folder, "parquet", options.large)
+        seconds, peak = run("spendscape", "parquet", files, options.folder)
+        say(f"{options.large:,} parquet rows, spendscape, seconds", seconds, ".1f")
+        say("  peak memory, GiB", peak, ".2f", 2.0)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    if "--way" in sys.argv:
+        worker = argparse.ArgumentParser()
+        for name in ("--way", "--kind", "--work"):
+            worker.add_argument(name)
+        worker.add_argument("files", nargs="*")
+        given = worker.parse_args()
+        globals()[given.way](given.files, given.kind, given.work)
+    else:
+        sys.exit(main())
