@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from spendscape.config import validate
-from spendscape.ingest import Columns, Reading, ingest
+from spendscape.ingest import ingest
 from spendscape.ledger import ClassRules
+from spendscape.sources import Columns, Reading
 from spendscape.tables import names_of, tensor_values
 from spendscape.tensors import Window, write_window
 from spendscape.traits import coefficient_matrix, dominant, fit_formula, mean_fractions
@@ -36,12 +37,14 @@ def made(tmp_path_factory, config):
     folder = tmp_path_factory.mktemp("office_costs")
     (folder / "work").mkdir()
     given = config.ingest.model_dump()
-    reading = {key: given[key] for key in Reading.__dataclass_fields__ if key != "columns"}
+    reading = {
+        key: given[key] for key in Reading.__dataclass_fields__ if key not in ("columns", "rates")
+    }
     [pattern] = given["files"]
     ledger = ingest(
         {path.name: str(path) for path in sorted(FOLDER.glob(pattern))},
         Reading(columns=Columns(**given["columns"]), **reading),
-        ClassRules(**{key: given[key] for key in ClassRules.__dataclass_fields__}),
+        ClassRules(**{k: given[k] for k in ClassRules.__dataclass_fields__ if k != "class_table"}),
         str(folder / "monthly.parquet"),
         str(folder / "quarantine.parquet"),
         str(folder / "work"),
