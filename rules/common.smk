@@ -51,6 +51,19 @@ TENSORS = {
     "long": "<results>/tensors/spending.parquet",
     "recent": "<results>/tensors/recent.parquet",
 }
+# The long window, without what the networks make of it.
+LONG = [
+    "tensors.long.steps",
+    "tensors.long.months_per_step",
+    "tensors.long.end",
+    "tensors.posting_months",
+]
+# What the networks train on.
+SLIDING = "training" if CONFIG.tensors.long.sliding else ""
+TRAINING = {
+    "spending": f"<results>/tensors/{SLIDING or 'spending'}.parquet",
+    "traits": f"<results>/tensors/{SLIDING and SLIDING + '_'}traits.parquet",
+}
 FIGURES = range(1, 7)
 # The network of the run, and those that show what survives another seed or supervision.
 NETWORK = f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed}"

@@ -39,7 +39,7 @@ def made(name, tmp_path):
     summary = write_window(
         str(tmp_path / "monthly.parquet"),
         ledger["classes"],
-        Window(**config.tensors.long.model_dump()),
+        Window(**config.tensors.long.model_dump(exclude={"sliding"})),
         config.tensors.posting_months,
         "tensors.long",
         str(tmp_path / "spending.parquet"),

@@ -16,7 +16,7 @@ from spendscape.ingest import ingest
 from spendscape.ledger import ClassRules
 from spendscape.sources import Columns, Reading
 from spendscape.tables import names_of, tensor_values
-from spendscape.tensors import Window, write_window
+from spendscape.tensors import Window, write_sliding, write_window
 from spendscape.traits import coefficient_matrix, dominant, fit_formula, mean_fractions
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ def made(tmp_path_factory, config):
     summary = write_window(
         str(folder / "monthly.parquet"),
         ledger["classes"],
-        Window(**config.tensors.long.model_dump()),
+        Window(**config.tensors.long.model_dump(exclude={"sliding"})),
         config.tensors.posting_months,
         "tensors.long",
         str(folder / "spending.parquet"),
@@ -144,3 +144,16 @@ def test_the_traits_are_worth_training_on(made, config):
     assert (sizes[:3] ** 2).sum() / (sizes**2).sum() >= 0.95
     inside = left[:, :3] @ (left[:, :3].T @ scores)
     assert (1 - ((scores - inside) ** 2).sum(axis=0) / (scores**2).sum(axis=0)).min() >= 0.97
+
+
+def test_sliding_gives_every_complete_window(made, config, tmp_path):
+    ledger, _, folder = made
+    count = write_sliding(
+        str(folder / "monthly.parquet"),
+        ledger["classes"],
+        Window(**config.tensors.long.model_dump(exclude={"sliding"})),
+        config.tensors.posting_months,
+        set(),
+        str(tmp_path / "training.parquet"),
+    )
+    assert count == 4797

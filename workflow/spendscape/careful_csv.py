@@ -38,8 +38,8 @@ def careful_rows(
     Parameters
     ----------
     quote : the quotation mark, "" for none
-    width : number of columns; a row with more or fewer fields is malformed, except for one empty
-        field at the end
+    width : number of columns; a row with more or fewer fields is malformed, except for empty ones at
+        the end
     places : column of each role
     head : lines before the first row
     before : lines before the file, where it is a part of one
@@ -64,7 +64,8 @@ def careful_rows(
             if fields is None:
                 fields, text = _join(line, lines, waiting, delimiter, quote)
             problem = None
-            if fields is not None and len(fields) == width + 1 and not fields[-1]:
+            # Spreadsheets pad their rows; DuckDB passes over it as well.
+            while fields is not None and len(fields) > width and not fields[-1]:
                 fields = fields[:-1]
             if not _is_unicode(text):
                 problem, fields = "bad_encoding", None

@@ -282,10 +282,19 @@ class Window(Section):
     )
 
 
+class LongWindow(Window):
+    """The window that the network is trained on."""
+
+    sliding: bool = Field(
+        False,
+        description="train on every complete window of a customer, not on the latest alone; scores, states and segments are of the latest",
+    )
+
+
 class Tensors(Section):
     """The spending fractions per customer, step and class."""
 
-    long: Window = Field(Window(), description="the window that the network is trained on")
+    long: LongWindow = Field(LongWindow(), description="the window that the network is trained on")
     recent: Window | None = Field(
         Window(months_per_step=2),
         description="the recent window, compared with the long one; null: none (yearly postings)",

@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from spendscape import sources
 from spendscape.careful_csv import SPACE, careful_rows, plain_rows
@@ -55,7 +57,9 @@ from spendscape.verdicts import AMOUNT, FORMATS, clean, identifier, judge, liter
 UNITS = 1_000_000
 NUMERIC = r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)"
 DATED = r"DATE|TIMESTAMP[A-Z_ ]*"
-BATCH = 2**20
+BATCH = 2**18
+# Postings that are summed and sorted at once, and in how many parts at most all of them are read.
+RANGE, MOST_RANGES = 2**22, 16
 SHORTEST_KEY = 16
 
 MONTHLY = pa.schema(
@@ -574,11 +578,13 @@ def _name_customers(
     connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], key: bytes | None
 ) -> None:
     """Make the table numbered: customer as in the files, name and place in the order of names."""
-    every = " UNION ".join(
-        f"SELECT DISTINCT customer FROM rows_{k} WHERE customer IS NOT NULL" for k in numbers
-    )
+    connection.execute("CREATE TABLE customers (customer VARCHAR)")
+    for k in numbers:
+        connection.execute(
+            f"INSERT INTO customers SELECT DISTINCT customer FROM rows_{k} WHERE customer IS NOT NULL"
+        )
     connection.execute(
-        f"CREATE TABLE named AS SELECT customer, {clean('customer')} AS name FROM ({every})"
+        f"CREATE TABLE named AS SELECT DISTINCT customer, {clean('customer')} AS name FROM customers"
     )
     if key is not None:
         if len(key) < SHORTEST_KEY:
@@ -701,12 +707,8 @@ def _write_monthly(
     names = _stream(connection, "SELECT DISTINCT name, code FROM numbered ORDER BY code")
     customers = pa.concat_arrays([chunk for batch in names for chunk in batch["name"].chunks])
     class_names = pa.array(sorted(classes), pa.string())
-    sums = _stream(
-        connection,
-        f"""
-        SELECT key, (sum(amount) * {UNITS})::BIGINT AS amount, {count}::INTEGER AS transactions
-        FROM postings GROUP BY key ORDER BY key""",
-    )
+    days = (np.arange(months) + first - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
+    sums = _sums(connection, count, len(customers), months * len(codes))
     rows = money = accepted = 0
     last = -1
     with pq.ParquetWriter(path, MONTHLY, compression="zstd", store_schema=False) as writer:
@@ -714,17 +716,15 @@ def _write_monthly(
             key, amount, transactions = (column.to_numpy() for column in batch.columns)
             rows += int(transactions.sum())
             # In two parts, because a million sums of large money do not fit in 64 bits.
-            whole, part = np.divmod(amount, UNITS)
-            money += int(whole.sum()) * UNITS + int(part.sum())
-            key, code = np.divmod(key, len(codes))
-            customer, month = np.divmod(key, months)
+            money += (int((amount >> 20).sum()) << 20) + int((amount & (2**20 - 1)).sum())
+            key, code = _parted(key, len(codes))
+            customer, month = _parted(key, months)
             accepted += int((np.diff(customer, prepend=last) != 0).sum())
             low, last = int(customer[0]), int(customer[-1])
-            day = (month + first - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
             own = customers.slice(low, last - low + 1)
             columns = [
                 pa.DictionaryArray.from_arrays((customer - low).astype(np.int32), own),
-                pa.array(day),
+                pa.array(days[month]),
                 pa.DictionaryArray.from_arrays(code.astype(np.int32), class_names),
                 pa.array(amount / UNITS),
                 pa.array(transactions),
@@ -736,6 +736,29 @@ def _write_monthly(
             f"monthly sums hold {rows} rows and {Decimal(money) / UNITS}, the ledger accepted {total}"
         )
     return {"read": len(customers), "accepted": accepted}
+
+
+def _sums(
+    connection: duckdb.DuckDBPyConnection, count: str, customers: int, width: int
+) -> Iterator[Any]:
+    """The sums of the postings by key, in the order of the keys.
+
+    One range of customers after the other, so that no sum has to wait on disk for its order.
+
+    Parameters
+    ----------
+    width : keys of a customer
+    """
+    [[rows]] = connection.execute("SELECT count(*) FROM postings").fetchall()
+    parts = min(MOST_RANGES, 1 + rows // RANGE)
+    bounds = [customers * k // parts * width for k in range(parts + 1)]
+    for low, high in pairwise(bounds):
+        yield from _stream(
+            connection,
+            f"""
+            SELECT key, (sum(amount) * {UNITS})::BIGINT AS amount, {count}::INTEGER AS transactions
+            FROM postings WHERE key >= {low} AND key < {high} GROUP BY key ORDER BY key""",
+        )
 
 
 def _span(ledger: Mapping[str, Any]) -> tuple[int, int]:
@@ -756,6 +779,12 @@ def _stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Any]:
             waiting = [joined.slice(BATCH)]
     if sum(len(table) for table in waiting):
         yield pa.concat_tables(waiting)
+
+
+def _parted(key: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Quotient and rest. Exact below 2^45, and several times as fast as with whole numbers."""
+    whole = (key / size).astype(np.int64)
+    return whole, key - whole * size
 
 
 def _ahead(items: Iterator[Any]) -> Iterator[Any]:

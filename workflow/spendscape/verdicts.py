@@ -184,4 +184,6 @@ def _text_amount(role: str, ignored: str, decimal: str) -> str:
             TRY_CAST({digits} AS {AMOUNT}) * CASE WHEN regexp_matches({text}, '[-(]') THEN -1 ELSE 1 END
         END"""
     # With another decimal mark a cast would take thousands for decimals.
-    return f"coalesce(TRY_CAST({role} AS {AMOUNT}), {read})" if decimal == "." else read
+    # DuckDB's own numbers may have underscores, a bank's may not.
+    cast = f"CASE WHEN NOT contains({role}, '_') THEN TRY_CAST({role} AS {AMOUNT}) END"
+    return f"coalesce({cast}, {read})" if decimal == "." else read
