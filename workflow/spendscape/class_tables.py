@@ -1,12 +1,33 @@
 """Tables that give categories a class: Merchant Category Codes, single or in ranges, or free text."""
 
 import csv
+import io
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
+from spendscape.careful_csv import SPACE
 from spendscape.errors import DataError
+
+# Columns of whole numbers with gaps are written as 5812.0. What has more digits is no number but a
+# text: no standard has such codes, and Python refuses to read very long numbers.
+_CODE = re.compile(r"([0-9]{1,18})(?:\.0*)?")
+_RANGE = re.compile(r"([0-9]{1,18})\s*[-–]\s*([0-9]{1,18})")
+# 3000-x, 30O0-3350, -3350: in a table of codes meant as ranges, elsewhere texts such as 7-Eleven.
+_BROKEN_RANGE = re.compile(r"[0-9]+\s*[-–].*|[0-9]\w*\s*[-–]\s*[0-9]*|[-–]\s*[0-9]+")
+
+
+class CodeRange(NamedTuple):
+    """The codes first … last, both included, and their class or None where they are excluded."""
+
+    first: int
+    last: int
+    name: str | None
 
 
 @dataclass(frozen=True)
@@ -15,92 +36,159 @@ class ClassTable:
 
     Attributes
     ----------
-    single : class of each category, codes as four digits
-    ranges : first and last code and the class of all between that have no row of their own
+    single : class of each category, written as `canonical` writes it
+    ranges : codes without a row of their own, disjoint and ascending
     """
 
     single: Mapping[str, str | None] = field(default_factory=dict)
-    ranges: Sequence[tuple[int, int, str | None]] = ()
+    ranges: Sequence[CodeRange] = ()
 
     @property
     def classes(self) -> set[str]:
         """All classes that are named."""
-        found = [*self.single.values(), *(own for _, _, own in self.ranges)]
+        found = [*self.single.values(), *(item.name for item in self.ranges)]
         return {own for own in found if own is not None}
 
     def lookup(self, category: str) -> str | None:
         """The class of a category, None where it is excluded, "" where the table does not have it.
 
-        A code may have lost its leading zeros, or have gained the `.0` of a column with gaps.
+        The category's own row goes before a range. Codes are equal as numbers: one may have lost
+        its leading zeros, or have gained the `.0` of a column with gaps. Other texts must be equal.
         """
-        if category in self.single:
-            return self.single[category]
-        code = _code(category)
-        if code is None:
-            return ""
-        if f"{code:04d}" in self.single:
-            return self.single[f"{code:04d}"]
-        return next((own for first, last, own in self.ranges if first <= code <= last), "")
+        own = canonical(category)
+        if own in self.single:
+            return self.single[own]
+        if _CODE.fullmatch(own):
+            place = bisect_right(self.ranges, int(own), key=lambda item: item.first)
+            if place and int(own) <= self.ranges[place - 1].last:
+                return self.ranges[place - 1].name
+        return ""
+
+
+def canonical(category: str) -> str:
+    """A category without space around it; a code also without leading zeros and decimals."""
+    text = category.strip(SPACE)
+    code = _CODE.fullmatch(text)
+    return str(int(code[1])) if code else text
 
 
 def read_class_table(path: str, key: str) -> ClassTable:
-    """A table with the columns category and class; other columns are for people.
+    """A CSV file with the columns `category` and `class`; others, such as a label, are not read.
 
-    A category is a text, a code or a range of codes such as 3000-3299; an empty class excludes it.
-    Lines that begin with # are comments.
+    A category is a text, a code, or a range of codes such as 3000-3350 that stands for those without
+    a row of their own; in a table with codes, what looks like a broken range is refused. No category
+    stands for rows without one; no class excludes the rows. Lines that begin with # are comments.
+
+    Parameters
+    ----------
+    key : names the table in the config, for the messages
 
     Raises
     ------
     DataError
-        A missing column, an empty or repeated category, ranges that overlap; `key` names the
-        table in the config.
+        The file cannot be read, or has no such column or no row; a row with too many or too few
+        fields, a category twice, a range that is none, or two ranges that overlap.
     """
     single: dict[str, str | None] = {}
-    ranges: list[tuple[int, int, str | None]] = []
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(line for line in file if not line.startswith("#"))
-        names = rows.fieldnames or []
-        if not {"category", "class"} <= set(names):
+    lines: dict[str, int] = {}
+    ranges: list[tuple[CodeRange, int]] = []
+    broken: list[tuple[str, str]] = []
+    for line, category, name in _rows(path, key):
+        where = f"{key}: {path}, line {line}"
+        ends = _RANGE.fullmatch(category)
+        if ends:
+            first, last = int(ends[1]), int(ends[2])
+            if first > last:
+                raise DataError(f"{where}: the range {first}-{last} ends before it begins")
+            ranges.append((CodeRange(first, last, name), line))
+            continue
+        own = canonical(category)
+        if own in lines:
             raise DataError(
-                f"{key}: {path} has the columns {', '.join(names) or 'none'}; expected category and class"
+                f"{where}: category {category[:60]!r} is also in line {lines[own]}; "
+                "expected each category once"
             )
-        for row in rows:
-            category, own = (row["category"] or "").strip(), (row["class"] or "").strip() or None
-            span = re.fullmatch(r"(\d{3,4})-(\d{3,4})", category)
-            if span:
-                first, last = int(span[1]), int(span[2])
-                if first > last or any(a <= last and first <= b for a, b, _ in ranges):
-                    raise DataError(
-                        f"{key}: {path} has the range {category}, which ends before it begins or overlaps another"
-                    )
-                ranges.append((first, last, own))
-                continue
-            code = _code(category)
-            name = category if code is None else f"{code:04d}"
-            if name in single:
-                raise DataError(f"{key}: {path} has the category {category!r} twice")
-            single[name] = own
-    return ClassTable(single, ranges)
+        single[own], lines[own] = name, line
+        if _BROKEN_RANGE.fullmatch(own):
+            broken.append((where, category))
+    if broken and (ranges or any(_CODE.fullmatch(category) for category in single)):
+        where, category = broken[0]
+        raise DataError(
+            f"{where}: {category[:60]!r} is no range of codes; expected two numbers, as in 3000-3350"
+        )
+    if not single and not ranges:
+        raise DataError(f"{key}: {path} has no rows; expected a category and its class in each")
+    ranges.sort(key=lambda item: item[0].first)
+    for (one, line), (other, other_line) in pairwise(ranges):
+        if other.first <= one.last:
+            raise DataError(
+                f"{key}: {path}, line {max(line, other_line)}: its range overlaps that of line "
+                f"{min(line, other_line)}: {one.first}-{one.last} and {other.first}-{other.last}"
+            )
+    return ClassTable(single, tuple(item for item, _ in ranges))
 
 
 def combine(tables: Sequence[ClassTable]) -> ClassTable | None:
-    """Several tables as one, where later ones win; None of none."""
-    if not tables:
-        return None
-    single: dict[str, str | None] = {}
-    ranges: list[tuple[int, int, str | None]] = []
-    for table in tables:
-        # A later range wins over earlier single codes inside it.
-        single = {
-            name: own
-            for name, own in single.items()
-            if not any(first <= (_code(name) or -1) <= last for first, last, _ in table.ranges)
-        } | dict(table.single)
-        ranges = [*table.ranges, *ranges]
-    return ClassTable(single, ranges)
+    """Several tables as one, where later ones win, be it with a range; None of none."""
+    return reduce(_over, tables) if tables else None
 
 
-def _code(category: str) -> int | None:
-    """The number of a Merchant Category Code, None of another text."""
-    found = re.fullmatch(r"(\d{1,4})(\.0)?", category)
-    return int(found[1]) if found else None
+def _over(earlier: ClassTable, later: ClassTable) -> ClassTable:
+    """The later table, and of the earlier one what the later does not have."""
+    kept = {key: name for key, name in earlier.single.items() if later.lookup(key) == ""}
+    left = [part for item in earlier.ranges for part in _without(item, later.ranges)]
+    ranges = sorted([*left, *later.ranges], key=lambda item: item.first)
+    return ClassTable({**kept, **later.single}, tuple(ranges))
+
+
+def _without(item: CodeRange, others: Iterable[CodeRange]) -> Iterator[CodeRange]:
+    """What is left of a range outside the others, which are disjoint and ascending."""
+    first = item.first
+    for other in others:
+        if other.first <= item.last and other.last >= first:
+            if first < other.first:
+                yield CodeRange(first, other.first - 1, item.name)
+            first = other.last + 1
+    if first <= item.last:
+        yield CodeRange(first, item.last, item.name)
+
+
+def _rows(path: str, key: str) -> Iterator[tuple[int, str, str | None]]:
+    """Line number, category and class of each row."""
+    try:
+        text = Path(path).read_text(encoding="utf-8").lstrip("\ufeff")
+    except (OSError, UnicodeDecodeError) as error:
+        fault = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "cannot be read"
+        raise DataError(f"{key}: {path} {fault}; expected a CSV file") from None
+    # The reader counts an empty line and skips it, so that line numbers stay those of the file.
+    reader = csv.reader(
+        ("\n" if line.startswith("#") else line for line in io.StringIO(text)),
+        strict=True,
+    )
+    header: list[str] = []
+    try:
+        for row in reader:
+            where = f"{key}: {path}, line {reader.line_num}"
+            if not row:
+                continue
+            fields = [text.strip(SPACE) for text in row]
+            if not header:
+                header = fields
+                for column in ("category", "class"):
+                    if header.count(column) != 1:
+                        raise DataError(
+                            f"{where}: has the columns {', '.join(header)[:200]}; "
+                            "expected category and class, separated by commas"
+                        )
+                continue
+            if len(fields) != len(header):
+                raise DataError(
+                    f"{where}: has {len(fields)} fields; expected {len(header)}, as in the header "
+                    "(a text with a comma stands in quotes)"
+                )
+            entry = dict(zip(header, fields, strict=True))
+            yield reader.line_num, entry["category"], entry["class"] or None
+    except csv.Error as error:
+        raise DataError(
+            f"{key}: {path}, line {reader.line_num}: is no row of a CSV file ({error})"
+        ) from None
