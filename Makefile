@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCK := envs/requirements.lock
 READY := $(VENV)/ready
 
-.PHONY: help results test check environment generated lock clean
+.PHONY: help results test check inspect environment generated lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -25,6 +25,9 @@ check: $(READY)  ## formatting, types, workflow lint, and that nothing generated
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile rules
 	$(BIN)/snakemake --lint
 	$(BIN)/python workflow/scripts/generate.py --check
+
+inspect: $(READY)  ## propose the config that reads an export (FILES='2023.csv 2024.csv')
+	@PYTHONPATH=workflow $(BIN)/python -m spendscape inspect $(FILES)
 
 generated: $(READY)  ## rewrite what is generated: config.yaml, its schema and table, the conda environment
 	$(BIN)/python workflow/scripts/generate.py

@@ -245,7 +245,7 @@ def write_sliding(
             writer.add(
                 table(
                     {
-                        "customer_id": [part.ids[row] for row in rows],
+                        "customer_id": pa.array([part.ids[row] for row in rows], pa.string()),
                         "spending": fractions,
                         "total": totals,
                         "last_month": months.astype("datetime64[D]"),
