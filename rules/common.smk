@@ -59,11 +59,15 @@ LONG = [
     "tensors.posting_months",
 ]
 # What the networks train on.
-SLIDING = "training" if CONFIG.tensors.long.sliding else ""
 TRAINING = {
-    "spending": f"<results>/tensors/{SLIDING or 'spending'}.parquet",
-    "traits": f"<results>/tensors/{SLIDING and SLIDING + '_'}traits.parquet",
+    "spending": "<results>/tensors/spending.parquet",
+    "traits": "<results>/tensors/traits.parquet",
 }
+if CONFIG.tensors.long.sliding:
+    TRAINING = {
+        "spending": "<results>/tensors/training.parquet",
+        "traits": "<results>/tensors/training_traits.parquet",
+    }
 FIGURES = range(1, 7)
 # The network of the run, and those that show what survives another seed or supervision.
 NETWORK = f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed}"
