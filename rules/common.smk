@@ -24,7 +24,7 @@ import yaml
 
 from spendscape.config import check_scoring, validate
 from spendscape.errors import DataError
-from spendscape.provenance import digest
+from spendscape.provenance import digests
 
 try:
     CONFIG = validate(config)
@@ -94,9 +94,11 @@ def settings(*keys):
 
 
 def code(script):
-    """A digest of a script, the library modules it reaches and their locked versions."""
+    """Digests of a script and what it reaches in each library module, and locked versions, as JSON."""
     source = (LIBRARY / "scripts" / f"{script}.py").read_text()
-    return digest(source, MODULES, LOCK)
+    found = json.dumps(digests(source, MODULES, LOCK))
+    # A function, because Snakemake would take the braces of a text for wildcards.
+    return lambda wildcards: found
 
 
 def template(name):
