@@ -5,15 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := envs/requirements.lock
 READY := $(VENV)/ready
+TARGETS := simulate ingest tensors model elbow states surrogate space attractors segments figures cards score report
 
-.PHONY: help results test check environment generated lock clean
+.PHONY: help results why test check environment generated lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@echo 'TARGET is a file under results/ or one of: $(TARGETS)'
 
-results: $(READY)  ## rebuild everything under results/ (CORES=N, ARGS='snakemake options')
-	$(BIN)/snakemake --cores $(CORES) $(ARGS)
+results: $(READY)  ## rebuild everything under results/ (TARGET=…, CORES=N, ARGS='snakemake options')
+	$(BIN)/snakemake $(TARGET) --cores $(CORES) $(ARGS)
+
+why: $(READY)  ## say in words what would run, and why (TARGET=…, ARGS='snakemake options')
+	@$(BIN)/python workflow/scripts/why.py $(TARGET) $(ARGS)
 
 test: $(READY)  ## run the tests (ARGS='pytest options')
 	$(BIN)/python -m pytest $(ARGS)

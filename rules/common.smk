@@ -152,6 +152,14 @@ def example_cards(wildcards):
     return [f"{CONFIG.results}/explain/{name}.html" for name in names]
 
 
+def no_run_to_score_with(wildcards):
+    """The answer to `snakemake score` without a finished run."""
+    raise WorkflowError(
+        "score.run: null was given; expected the results folder of a finished run, whose model scores "
+        "the customers of source: files"
+    )
+
+
 def before_report(wildcards):
     """Every file of the results contract that this config can give, but the cards and the report, and its tables."""
     files = [
