@@ -77,6 +77,9 @@ wildcard_constraints:
     customer=r"[A-Za-z0-9_%~-]+",
 
 
+VALUES = CONFIG.model_dump(mode="json")
+
+
 def settings(*keys):
     """The named keys of the config as one JSON text, so that a rule reruns when they change."""
 
@@ -84,7 +87,7 @@ def settings(*keys):
         chosen = {}
         for key in keys:
             *path, last = key.split(".")
-            value, place = CONFIG.model_dump(mode="json"), chosen
+            value, place = VALUES, chosen
             for name in path:
                 value, place = value[name], place.setdefault(name, {})
             place[last] = value[last]

@@ -113,26 +113,37 @@ def _reached(script: Source, modules: Mapping[str, Source]) -> set[tuple[str, st
     return found
 
 
-def _uses(tree: ast.AST, module: str, sources: Mapping[str, Source]) -> Iterator[tuple[str, str]]:
+def _uses(part: ast.stmt, module: str, sources: Mapping[str, Source]) -> Iterator[tuple[str, str]]:
     """The (module, name) that a statement refers to; local names count as the module's, which errs on the safe side."""
+    imports, chains = _references(part)
     imported = dict(sources[module].imported)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            imported |= _bindings(node)
-            for target in _targets(node):
-                place, name = _place(target, sources)
-                whole = place == "" or target.endswith(".*")
-                yield place, name if whole else ""
-    waiting: list[ast.AST] = [tree]
+    for node in imports:
+        imported |= _bindings(node)
+        for target in _targets(node):
+            place, name = _place(target, sources)
+            whole = place == "" or target.endswith(".*")
+            yield place, name if whole else ""
+    for first, *rest in chains:
+        if first in imported:
+            yield _place(".".join([imported[first], *rest]), sources)
+        elif first in sources[module].defined:
+            yield module, first
+
+
+@cache
+def _references(part: ast.stmt) -> tuple[list[ast.Import | ast.ImportFrom], set[tuple[str, ...]]]:
+    """The imports within a statement, and the names `a.b.c` in it as ("a", "b", "c")."""
+    imports, chains = [], set()
+    waiting: list[ast.AST] = [part]
     while waiting:
         node = waiting.pop()
-        chain = _chain(node)
-        if chain is None:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(node)
+        elif chain := _chain(node):
+            chains.add(tuple(chain))
+        else:
             waiting += ast.iter_child_nodes(node)
-        elif chain[0] in imported:
-            yield _place(".".join([imported[chain[0]], *chain[1:]]), sources)
-        elif chain[0] in sources[module].defined:
-            yield module, chain[0]
+    return imports, chains
 
 
 def _chain(node: ast.AST) -> list[str] | None:
