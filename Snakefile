@@ -16,6 +16,10 @@ pathvars:
     benchmarks="<results>/benchmarks",
 
 
+onstart:
+    locks.note(Path(".snakemake"))
+
+
 include: "rules/simulate.smk"
 include: "rules/ingest.smk"
 include: "rules/tensors.smk"

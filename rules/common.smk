@@ -22,9 +22,13 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 
 import yaml
 
+from spendscape import locks
 from spendscape.config import check_scoring, validate
 from spendscape.errors import DataError
 from spendscape.provenance import digests
+
+if locks.release(Path(".snakemake")):
+    print("Removed the lock of a run that was killed.", file=sys.stderr)
 
 try:
     CONFIG = validate(config)
