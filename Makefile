@@ -7,7 +7,7 @@ LOCK := envs/requirements.lock
 READY := $(VENV)/ready
 TARGETS := simulate ingest tensors model elbow states surrogate space attractors segments figures cards score report
 
-.PHONY: help results why test check environment generated lock clean
+.PHONY: help results why test check environment generated lock slurm clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -54,6 +54,11 @@ $(READY): $(LOCK)
 lock:  ## compile envs/requirements.in into envs/requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		envs/requirements.in -o $(LOCK)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		envs/slurm.in -o envs/slurm.lock
+
+slurm: $(READY)  ## add the executor of profiles/slurm to .venv
+	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --require-hashes --no-deps -r envs/slurm.lock
 
 clean:  ## remove the environment and every result
 	rm -rf $(VENV) .snakemake

@@ -73,7 +73,9 @@ class Job:
     outputs: frozenset[str]
 
 
-def config_keys(section: BaseModel | None = None, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+def config_keys(
+    section: BaseModel | None = None, prefix: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
     """Every key of the config with its default and its annotation."""
     section = section or Config()
     for name, field in type(section).model_fields.items():
