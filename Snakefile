@@ -16,10 +16,6 @@ pathvars:
     benchmarks="<results>/benchmarks",
 
 
-onstart:
-    locks.note(Path(".snakemake"))
-
-
 include: "rules/simulate.smk"
 include: "rules/ingest.smk"
 include: "rules/tensors.smk"

@@ -27,8 +27,10 @@ from spendscape.config import check_scoring, validate
 from spendscape.errors import DataError
 from spendscape.provenance import digests
 
-if locks.release(Path(".snakemake")):
-    print("Removed the lock of a run that was killed.", file=sys.stderr)
+if workflow.is_main_process:
+    locks.note(Path(".snakemake"))
+    if locks.release(Path(".snakemake")):
+        print("Removed the lock of a run that was killed.", file=sys.stderr)
 
 try:
     CONFIG = validate(config)

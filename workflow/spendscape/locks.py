@@ -21,21 +21,30 @@ def note(folder: Path) -> None:
     """Note in Snakemake's folder (`.snakemake`) that this process runs, until it ends."""
     runs = folder / RUNS
     runs.mkdir(parents=True, exist_ok=True)
-    own = runs / f"{socket.gethostname()}-{os.getpid()}.json"
+    process = os.getpid()
+    own = runs.absolute() / f"{socket.gethostname()}-{process}.json"
     partial = own.with_suffix(".partial")
-    partial.write_text(json.dumps({"host": socket.gethostname(), "process": os.getpid()}))
+    values = {"host": socket.gethostname(), "process": process, "started": _started(process)}
+    partial.write_text(json.dumps(values))
     partial.replace(own)
     atexit.register(own.unlink, missing_ok=True)
 
 
 def release(folder: Path) -> bool:
-    """Remove the locks in Snakemake's folder if all who could hold them are dead; whether it did."""
+    """Remove the locks in Snakemake's folder if all who noted a run there, but us, are dead; whether it did."""
     dead: list[Path] = []
     living: list[Path] = []
     for path in (folder / RUNS).glob("*.json"):
-        run = json.loads(path.read_text())
+        try:
+            run = json.loads(path.read_text())
+        except FileNotFoundError:
+            continue
         here = run["host"] == socket.gethostname()
-        (dead if here and not _lives(run["process"]) else living).append(path)
+        if not here or _started(run["process"]) == run["started"]:
+            if not (here and run["process"] == os.getpid()):
+                living.append(path)
+        else:
+            dead.append(path)
     for path in dead:
         path.unlink(missing_ok=True)
     if not dead or living or not (folder / "locks").is_dir():
@@ -44,14 +53,14 @@ def release(folder: Path) -> bool:
     return True
 
 
-def _lives(process: int) -> bool:
-    """Whether the process is there and is still a Snakemake: numbers are used again."""
+def _started(process: int) -> str | None:
+    """When a living process began: numbers are used again. In ticks since boot where there is /proc, as clocks are set."""
     try:
-        found = psutil.Process(process)
-        return found.status() != psutil.STATUS_ZOMBIE and any(
-            "snakemake" in word for word in found.cmdline()
-        )
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
+        if psutil.Process(process).status() == psutil.STATUS_ZOMBIE:
+            return None
+        stat = Path(f"/proc/{process}/stat")
+        if stat.exists():
+            return stat.read_text().rpartition(")")[2].split()[19]
+        return str(psutil.Process(process).create_time())
+    except (psutil.NoSuchProcess, OSError):
+        return None
