@@ -5,15 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := envs/requirements.lock
 READY := $(VENV)/ready
+TARGETS := simulate ingest tensors model elbow states surrogate space attractors segments figures cards score report
 
-.PHONY: help results test check inspect environment generated lock clean
+.PHONY: help results why test check inspect environment generated lock slurm clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@echo 'TARGET is a file under results/ or one of: $(TARGETS)'
 
-results: $(READY)  ## rebuild everything under results/ (CORES=N, ARGS='snakemake options')
-	$(BIN)/snakemake --cores $(CORES) $(ARGS)
+results: $(READY)  ## rebuild everything under results/ (TARGET=…, CORES=N, ARGS='snakemake options')
+	$(BIN)/snakemake $(TARGET) --cores $(CORES) $(ARGS)
+
+why: $(READY)  ## say in words what would run, and why (TARGET=…, ARGS='snakemake options')
+	@$(BIN)/python workflow/scripts/why.py $(TARGET) $(ARGS)
 
 test: $(READY)  ## run the tests (ARGS='pytest options')
 	$(BIN)/python -m pytest $(ARGS)
@@ -52,6 +57,11 @@ $(READY): $(LOCK)
 lock:  ## compile envs/requirements.in into envs/requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		envs/requirements.in -o $(LOCK)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		envs/slurm.in -o envs/slurm.lock
+
+slurm: $(READY)  ## add the executor of profiles/slurm to .venv
+	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --require-hashes --no-deps -r envs/slurm.lock
 
 clean:  ## remove the environment and every result
 	rm -rf $(VENV) .snakemake

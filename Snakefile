@@ -28,6 +28,7 @@ include: "rules/segments.smk"
 include: "rules/explain.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
+include: "rules/targets.smk"
 
 
 if CONFIG.score.run:

@@ -22,10 +22,16 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 
 import yaml
 
+from spendscape import locks
 from spendscape.config import check_scoring, validate
 from spendscape.errors import DataError
 from spendscape.pieces import cuttable, kind_of, plan
-from spendscape.provenance import digest
+from spendscape.provenance import digests
+
+if workflow.is_main_process:
+    locks.note(Path(".snakemake"))
+    if locks.release(Path(".snakemake")):
+        print("Removed the lock of a run that was killed.", file=sys.stderr)
 
 try:
     CONFIG = validate(config)
@@ -96,6 +102,9 @@ wildcard_constraints:
     customer=r"[A-Za-z0-9_%~-]+",
 
 
+VALUES = CONFIG.model_dump(mode="json")
+
+
 def settings(*keys):
     """The named keys of the config as one JSON text, so that a rule reruns when they change."""
 
@@ -103,7 +112,7 @@ def settings(*keys):
         chosen = {}
         for key in keys:
             *path, last = key.split(".")
-            value, place = CONFIG.model_dump(mode="json"), chosen
+            value, place = VALUES, chosen
             for name in path:
                 value, place = value[name], place.setdefault(name, {})
             place[last] = value[last]
@@ -113,9 +122,11 @@ def settings(*keys):
 
 
 def code(script):
-    """A digest of a script, the library modules it reaches and their locked versions."""
+    """Digests of a script and what it reaches in each library module, and locked versions, as JSON."""
     source = (LIBRARY / "scripts" / f"{script}.py").read_text()
-    return digest(source, MODULES, LOCK)
+    found = json.dumps(digests(source, MODULES, LOCK))
+    # A function, because Snakemake would take the braces of a text for wildcards.
+    return lambda wildcards: found
 
 
 def template(name):
@@ -217,6 +228,14 @@ def example_cards(wildcards):
     with open(chosen) as lines:
         names = [line.split(",")[0] for line in lines.read().splitlines()[1:]]
     return [f"{CONFIG.results}/explain/{name}.html" for name in names]
+
+
+def no_run_to_score_with(wildcards):
+    """The answer to `snakemake score` without a finished run."""
+    raise WorkflowError(
+        "score.run: null was given; expected the results folder of a finished run, whose model scores "
+        "the customers of source: files"
+    )
 
 
 def before_report(wildcards):

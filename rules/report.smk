@@ -1,8 +1,12 @@
 report: "../workflow/report/workflow.rst"
 
 
+# So light that sending them to a cluster takes longer.
 localrules:
+    claims,
+    ensemble,
     report,
+    report_tables,
 
 
 rule claims:

@@ -1,13 +1,13 @@
-rule states:
+rule trajectories:
     input:
         spending=lambda wildcards: TENSORS[wildcards.window],
         weights="<model>/model/weights.json",
     output:
         states="<results>/states/{window}.parquet",
     log:
-        "<logs>/states_{window}.log",
+        "<logs>/trajectories_{window}.log",
     benchmark:
-        "<benchmarks>/states_{window}.tsv"
+        "<benchmarks>/trajectories_{window}.tsv"
     conda:
         "../envs/spendscape.yaml"
     threads: 1
@@ -16,11 +16,11 @@ rule states:
         runtime=20,
     params:
         settings=settings(),
-        code=code("states"),
+        code=code("trajectories"),
     message:
-        "States: the hidden state's trajectories in the {wildcards.window} window"
+        "Trajectories: the hidden state's trajectories in the {wildcards.window} window"
     script:
-        "../workflow/scripts/states.py"
+        "../workflow/scripts/trajectories.py"
 
 
 rule extend:

@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import re
+import secrets
 import sys
 import traceback
 from collections.abc import Iterator
@@ -31,13 +33,17 @@ def job(snakemake: Any) -> Iterator[SimpleNamespace]:
     Yields `settings` (the rule's part of the config), `input`, `output`, `wildcards`, `threads`,
     `memory` (megabytes) and `log`. `output` holds temporary names beside the real ones, with the
     same ending; they are moved when the body ends well and removed when it does not, so that
-    nothing half-written stays. What libraries print goes to the log.
+    nothing half-written stays. They are this process's own, because one that outlived its killed
+    Snakemake may be at the same outputs. What libraries print goes to the log.
     A `DataError` is answered by its message; any other error by its place in the log.
     """
     terminal = _print_to(snakemake.log[0])
-    moves = {
-        Path(path): Path(path).with_name(f".partial-{Path(path).name}") for path in snakemake.output
-    }
+    mark = secrets.token_hex(4)
+    moves = {}
+    for real in map(Path, snakemake.output):
+        moves[real] = real.with_name(f".partial-{mark}-{real.name}")
+        for left in _left(real):
+            left.unlink(missing_ok=True)
     names = {name: str(moves[Path(path)]) for name, path in snakemake.output.items()}
     try:
         yield SimpleNamespace(
@@ -64,6 +70,12 @@ def job(snakemake: Any) -> Iterator[SimpleNamespace]:
     finally:
         for partial in moves.values():
             partial.unlink(missing_ok=True)
+
+
+def _left(real: Path) -> list[Path]:
+    """What killed processes have left of an output; one that still writes fails when it moves it."""
+    name = re.compile(rf"\.partial-[0-9a-f]{{8}}-{re.escape(real.name)}")
+    return [path for path in real.parent.iterdir() if name.fullmatch(path.name)]
 
 
 def _print_to(log: str) -> int:

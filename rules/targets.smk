@@ -1,0 +1,44 @@
+# What users ask for by name, beside the rules that have such a name themselves: ingest, elbow,
+# surrogate, space, attractors, segments and report. `make help` and the README list them all.
+
+
+rule simulate:
+    input:
+        raw_files,
+
+
+rule tensors:
+    input:
+        [TENSORS[window] for window in WINDOWS],
+        "<results>/tensors/customers.parquet",
+        "<results>/tensors/traits.parquet",
+
+
+rule model:
+    input:
+        "<results>/model/lstm.keras",
+
+
+rule states:
+    input:
+        expand("<results>/states/{window}.parquet", window=WINDOWS),
+        "<results>/states/extended.parquet",
+
+
+rule figures:
+    input:
+        expand("<results>/figures/figure_{k}.png", k=FIGURES),
+        "<results>/figures/flow.png",
+
+
+rule cards:
+    input:
+        example_cards,
+
+
+if not CONFIG.score.run:
+
+    # rules/score.smk has the one that scores.
+    rule score:
+        input:
+            no_run_to_score_with,

@@ -1,0 +1,241 @@
+"""What each config key and each module reruns, read off the workflow by Snakemake itself.
+
+A rule reruns when its parameters, the set of its inputs or its outputs' names change, so two plans
+of the workflow, one for each config, are laid beside each other. `reruns.yaml` keeps the answer;
+`python tests/workflow/reruns.py` writes it anew, for you to read the difference.
+"""
+
+import ast
+import contextlib
+import io
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import (
+    ConfigSettings,
+    DAGSettings,
+    OutputSettings,
+    ResourceSettings,
+    StorageSettings,
+    WorkflowSettings,
+)
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "workflow"))
+
+from spendscape.config import Config  # noqa: E402
+
+# For privacy.pseudonymise, which is refused without a key.
+os.environ["SPENDSCAPE_KEY"] = "a key that is no secret"
+
+TABLE = Path(__file__).with_name("reruns.yaml")
+FILES = {"source": "files", "ingest": {"files": ["raw.csv"]}}
+
+
+def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Both configs, the second one's values first."""
+    return first | {
+        key: merged(first[key], value)
+        if isinstance(value, dict) and isinstance(first.get(key), dict)
+        else value
+        for key, value in second.items()
+    }
+
+
+DIRECTION = {"ingest": {"columns": {"direction": "a"}, "credit_values": ["b"]}}
+CURRENCY = {"ingest": {"columns": {"currency": "a"}, "currency": "EUR"}}
+# Other values of the keys where no rule gives one, as sections where keys must agree.
+OTHER: dict[str, dict[str, Any]] = {
+    "results": {"results": "elsewhere"},
+    "source": FILES,
+    "simulate.taxonomy": {"simulate": {"taxonomy": "other.csv"}},
+    "ingest.folder": {"ingest": {"folder": "folder"}},
+    "ingest.files": {"ingest": {"files": ["other.csv"]}},
+    "ingest.taxonomy": {"ingest": {"taxonomy": "other.csv"}},
+    "ingest.class_map": {"ingest": {"class_map": {"a": "b"}}},
+    "ingest.class_tables": {"ingest": {"class_tables": ["other.csv"]}},
+    "ingest.from_name": {"ingest": {"from_name": "(?P<class>.)"}},
+    "ingest.columns.direction": DIRECTION,
+    "ingest.credit_values": DIRECTION,
+    "ingest.columns.currency": CURRENCY,
+    "ingest.currency": CURRENCY,
+    "ingest.rates": merged(CURRENCY, {"ingest": {"rates": "other.csv"}}),
+    "ingest.keep": {"ingest": {"keep": {"a": ["b"]}}},
+    "ingest.drop": {"ingest": {"drop": {"a": ["b"]}}},
+    "ingest.decimal": {"ingest": {"decimal": ",", "amount_ignores": ""}},
+    "ingest.financial_year_ends": {"ingest": {"financial_year_ends": 3}},
+    "privacy.key_variable": {"privacy": {"key_variable": "PATH"}},
+    "ingest.first_month": {"ingest": {"first_month": "1990-01"}},
+    "ingest.last_month": {"ingest": {"last_month": "2050-01"}},
+    "tensors.long.steps": {"tensors": {"long": {"steps": 5}, "recent": {"steps": 5}}},
+    "tensors.long.end": {"tensors": {"long": {"end": "2024-12"}}},
+    "tensors.recent.steps": {"tensors": {"long": {"steps": 5}, "recent": {"steps": 5}}},
+    "tensors.recent.end": {"tensors": {"recent": {"end": "2024-12"}}},
+    "tensors.posting_months": {"tensors": {"posting_months": 2}},
+    "traits.coefficients": {"traits": {"coefficients": "other.csv"}},
+    **{
+        f"traits.shares.{name}": {
+            "traits": {"shares": {"train": 0.6, "validation": 0.2, "test": 0.2}}
+        }
+        for name in ("train", "validation", "test")
+    },
+}
+# It takes a finished run, and other rules: see test_scoring.py.
+APART = ["score.run"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What decides whether a job reruns, and what it gives to others."""
+
+    rule: str
+    params: frozenset[str]
+    inputs: frozenset[str]
+    outputs: frozenset[str]
+
+
+def config_keys(
+    section: BaseModel | None = None, prefix: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Every key of the config with its default and its annotation."""
+    section = section or Config()
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from config_keys(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value, field.annotation
+
+
+def other(key: str, value: Any, annotation: Any) -> dict[str, Any]:
+    """A config in which this key has another value than its default."""
+    if key in OTHER:
+        return OTHER[key]
+    if get_origin(annotation) is Literal:
+        changed: Any = next(choice for choice in get_args(annotation) if choice != value)
+    elif isinstance(value, bool):
+        changed = not value
+    elif isinstance(value, int):
+        changed = value + 1
+    elif isinstance(value, float):
+        changed = value * 0.9
+    elif isinstance(value, list):
+        changed = [*value, value[0] + 8] if value else ["x"]
+    elif value is None or isinstance(value, str):
+        changed = "x"
+    else:
+        raise KeyError(f"{key}: give it another value in OTHER")
+    for name in reversed(key.split(".")):
+        changed = {name: changed}
+    return changed
+
+
+def prepare(folder: Path) -> None:
+    """The files that a plan needs to find, in a folder without results."""
+    (folder / "folder").mkdir()
+    for name in ("raw.csv", "other.csv", "folder/raw.csv"):
+        (folder / name).write_text("class\n")
+
+
+def plan(folder: Path, config: dict[str, Any]) -> list[Job]:
+    """Every job of the workflow, a card among them, as Snakemake sees them under a config."""
+    results = config.get("results", "results")
+    with (
+        contextlib.redirect_stderr(io.StringIO()),
+        SnakemakeApi(OutputSettings(dryrun=True)) as api,
+    ):
+        workflow = api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            config_settings=ConfigSettings(
+                config=config, configfiles=[ROOT / "config/config.yaml"]
+            ),
+            storage_settings=StorageSettings(),
+            workflow_settings=WorkflowSettings(),
+            snakefile=ROOT / "Snakefile",
+            workdir=folder,
+        )
+        targets = frozenset({"all", f"{results}/explain/C1.html"})
+        workflow.dag(DAGSettings(targets=targets)).execute_workflow(executor="dryrun")
+        inner = workflow._workflow
+        return [
+            Job(
+                job.rule.name,
+                frozenset(inner.persistence._params(job)),
+                frozenset(map(str, job.input)),
+                frozenset(map(str, job.output)),
+            )
+            for job in inner.dag.jobs
+            if job.output
+        ]
+
+
+def differing(before: list[Job], after: list[Job]) -> set[str]:
+    """The rules of the jobs that the second plan has and the first had not, or not so."""
+    return {job.rule for job in set(after) - set(before)}
+
+
+def following(jobs: list[Job], rules: set[str]) -> set[str]:
+    """The rules, and those that wait for their outputs."""
+    found = set(rules)
+    while True:
+        made = {name for job in jobs if job.rule in found for name in job.outputs}
+        more = {job.rule for job in jobs if job.inputs & made} - found
+        if not more:
+            return found
+        found |= more
+
+
+def key_table(folder: Path) -> dict[str, list[str]]:
+    """For every key the rules that rerun because they, themselves, depend on it."""
+    before = {"simulated": plan(folder, {}), "files": plan(folder, FILES)}
+    table = {}
+    for key, value, annotation in config_keys():
+        if key in APART:
+            continue
+        source = "files" if key.startswith("ingest.") else "simulated"
+        config = other(key, value, annotation)
+        after = plan(folder, merged(FILES, config) if source == "files" else config)
+        table[key] = sorted(differing(before[source], after))
+    return table
+
+
+def module_table(jobs: list[Job]) -> dict[str, list[str]]:
+    """For every module, and every package of the lock, the rules whose code reaches it."""
+    table: dict[str, set[str]] = {}
+    for job in jobs:
+        for text in job.params:
+            value = ast.literal_eval(text)
+            if isinstance(value, str) and value.startswith("{") and '"script"' in value:
+                for part in json.loads(value):
+                    table.setdefault(part, set()).add(job.rule)
+    return {part: sorted(rules) for part, rules in sorted(table.items())}
+
+
+def current() -> dict[str, dict[str, list[str]]]:
+    """Both tables, of the workflow as it is."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder)
+        modules = module_table(plan(folder, {}))
+        del modules["script"]
+        return {"keys": key_table(folder), "modules": modules}
+
+
+HEAD = """\
+# What reruns, directly and not as a consequence, when a config key changes or something that is used of a
+# module or package does. Read by test_reruns.py; `python tests/workflow/reruns.py` writes it anew.
+"""
+
+if __name__ == "__main__":
+    TABLE.write_text(
+        HEAD + yaml.safe_dump(current(), sort_keys=False, width=110, default_flow_style=None)
+    )
