@@ -132,14 +132,18 @@ def main() -> int:
     options = parser.parse_args()
     missed = 0
 
-    def say(text: str, value: float, form: str, limit: float | None = None, least: bool = False) -> None:
+    def say(
+        text: str, value: float, form: str, limit: float | None = None, least: bool = False
+    ) -> None:
         nonlocal missed
         fails = limit is not None and (value < limit if least else value > limit)
         missed += fails
         asked = "" if limit is None else f"{'≥' if least else '≤'} {limit:g}"
         print(f"{text:<66} {value:>8{form}}   {asked:<8}{'MISSED' if fails else ''}", flush=True)
 
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {options.rounds} rounds, medians")
+    print(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {options.rounds} rounds, medians"
+    )
     for kind, rows, bare in (("parquet", options.parquet, 1.3), ("csv", options.csv, 1.5)):
         if not rows:
             continue
@@ -157,7 +161,9 @@ def main() -> int:
             limit = 2.0 if way == "spendscape" and kind == "parquet" else None
             say("  peak memory, GiB", memory[way], ".2f", limit)
         pairs = {
-            way: statistics.median(a / b for a, b in zip(times["spendscape"], times[way], strict=True))
+            way: statistics.median(
+                a / b for a, b in zip(times["spendscape"], times[way], strict=True)
+            )
             for way in ("duckdb", "pandas")
         }
         say("  spendscape / duckdb", pairs["duckdb"], ".2f", bare)

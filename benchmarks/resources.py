@@ -27,7 +27,9 @@ def peaks(results: Path) -> dict[str, float]:
             for path in (results / "benchmarks").glob(re.sub(r"{\w+}", "*", name[1]) + ".tsv"):
                 rows = list(csv.DictReader(path.open(), delimiter="\t"))
                 # Psutil samples; a job shorter than a sample has no figure.
-                peak = max((float(row["max_rss"]) for row in rows if row["max_rss"] != "NA"), default=0)
+                peak = max(
+                    (float(row["max_rss"]) for row in rows if row["max_rss"] != "NA"), default=0
+                )
                 found[rule] = max(found.get(rule, 0), peak)
     return found
 
