@@ -25,6 +25,7 @@ import yaml
 from spendscape import locks
 from spendscape.config import check_scoring, validate
 from spendscape.errors import DataError
+from spendscape.pieces import cuttable, kind_of, plan
 from spendscape.provenance import digests
 
 if workflow.is_main_process:
@@ -56,6 +57,23 @@ TENSORS = {
     "long": "<results>/tensors/spending.parquet",
     "recent": "<results>/tensors/recent.parquet",
 }
+# The long window, without what the networks make of it.
+LONG = [
+    "tensors.long.steps",
+    "tensors.long.months_per_step",
+    "tensors.long.end",
+    "tensors.posting_months",
+]
+# What the networks train on.
+TRAINING = {
+    "spending": "<results>/tensors/spending.parquet",
+    "traits": "<results>/tensors/traits.parquet",
+}
+if CONFIG.tensors.long.sliding:
+    TRAINING = {
+        "spending": "<results>/tensors/training.parquet",
+        "traits": "<results>/tensors/training_traits.parquet",
+    }
 FIGURES = range(1, 7)
 # The network of the run, and those that show what survives another seed or supervision.
 NETWORK = f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed}"
@@ -78,6 +96,7 @@ wildcard_constraints:
     year=r"\d{4}",
     units=r"\d+",
     seed=r"\d+",
+    shard=r"\d+",
     supervision="every_step|final_step",
     # Ids are escaped by spendscape.cards.file_name; nothing else can name a card.
     customer=r"[A-Za-z0-9_%~-]+",
@@ -148,9 +167,59 @@ def raw_files(wildcards):
     return found
 
 
-if CONFIG.source == "files":
+def file_names(wildcards=None):
+    """The raw files' names in the ledger, in order."""
+    return [os.path.relpath(path, CONFIG.ingest.folder) for path in raw_files(None)]
+
+
+def all_pieces():
+    """What each shard reads."""
+    paths = raw_files(None)
+    encoding = CONFIG.ingest.encoding
+    sizes = [
+        (name, path, os.path.getsize(path), cuttable(path, encoding))
+        for name, path in zip(file_names(), paths)
+    ]
+    return plan(sizes, CONFIG.ingest.shards)
+
+
+def shard_pieces(wildcards):
+    """What a shard reads as [[name, path, part, parts], …]."""
+    return [list(vars(piece).values()) for piece in PIECES[int(wildcards.shard)]]
+
+
+def shard_files(wildcards):
+    """The files that a shard reads, or parts of them."""
+    return list(dict.fromkeys(piece.path for piece in PIECES[int(wildcards.shard)]))
+
+
+SHARDED = CONFIG.source == "files" and CONFIG.ingest.shards > 1
+PIECES = []
+try:
     # Before any job, and without the trace that a mistake in an input function gets.
-    raw_files(None)
+    if CONFIG.source == "files":
+        PIECES = all_pieces()
+except DataError as error:
+    raise WorkflowError(f"The config has a mistake:\n{error}") from None
+SHARDS = range(len(PIECES))
+# The keys that a shard reads; those about classes and shares are for what gathers the shards.
+READING = [
+    "privacy",
+    *(
+        f"ingest.{key}"
+        for key in type(CONFIG.ingest).model_fields
+        if key
+        not in (
+            "taxonomy",
+            "class_tables",
+            "class_map",
+            "excluded_categories",
+            "unmapped",
+            "max_quarantined_share",
+            "shards",
+        )
+    ),
+]
 
 
 def example_cards(wildcards):

@@ -1,36 +1,126 @@
-rule ingest:
-    input:
-        files=raw_files,
-        taxonomy=(
-            config_file("simulate.taxonomy", CONFIG.simulate.taxonomy)
-            if CONFIG.source == "simulated"
-            else (
+if CONFIG.privacy.pseudonymise:
+
+    envvars:
+        CONFIG.privacy.key_variable,
+
+
+if SHARDED:
+
+    rule ingest_shard:
+        input:
+            files=shard_files,
+            rates=(
+                config_file("ingest.rates", CONFIG.ingest.rates)
+                if CONFIG.ingest.rates
+                else []
+            ),
+        output:
+            sums="<results>/ingest/shards/{shard}.parquet",
+            quarantine="<results>/ingest/shards/{shard}_quarantine.parquet",
+            survey="<results>/ingest/shards/{shard}.json",
+        log:
+            "<logs>/ingest_shard_{shard}.log",
+        benchmark:
+            "<benchmarks>/ingest_shard_{shard}.tsv"
+        conda:
+            "../envs/spendscape.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=60,
+        params:
+            settings=settings(*READING),
+            pieces=shard_pieces,
+            code=code("ingest_shard"),
+        message:
+            "Ingest, shard {wildcards.shard}: every raw row judged and summed"
+        script:
+            "../workflow/scripts/ingest_shard.py"
+
+    rule ingest:
+        input:
+            sums=expand("<results>/ingest/shards/{shard}.parquet", shard=SHARDS),
+            quarantine=expand(
+                "<results>/ingest/shards/{shard}_quarantine.parquet", shard=SHARDS
+            ),
+            surveys=expand("<results>/ingest/shards/{shard}.json", shard=SHARDS),
+            taxonomy=(
                 config_file("ingest.taxonomy", CONFIG.ingest.taxonomy)
                 if CONFIG.ingest.taxonomy
                 else []
-            )
-        ),
-    output:
-        monthly="<results>/ingest/monthly.parquet",
-        quarantine="<results>/ingest/quarantine.parquet",
-        ledger="<results>/ingest/ledger.json",
-        classes="<results>/ingest/classes.json",
-    log:
-        "<logs>/ingest.log",
-    benchmark:
-        "<benchmarks>/ingest.tsv"
-    conda:
-        "../envs/spendscape.yaml"
-    threads: 2
-    resources:
-        mem_mb=3500,
-        runtime=60,
-    params:
-        settings=settings(
-            "source", "privacy", *(["ingest"] if CONFIG.source == "files" else [])
-        ),
-        code=code("ingest"),
-    message:
-        "Ingest: every raw row accepted, quarantined or excluded, and summed by customer, month and class"
-    script:
-        "../workflow/scripts/ingest.py"
+            ),
+            class_tables=[
+                config_file("ingest.class_tables", name)
+                for name in CONFIG.ingest.class_tables
+            ],
+        output:
+            monthly="<results>/ingest/monthly.parquet",
+            quarantine="<results>/ingest/quarantine.parquet",
+            ledger="<results>/ingest/ledger.json",
+            classes="<results>/ingest/classes.json",
+        log:
+            "<logs>/ingest.log",
+        benchmark:
+            "<benchmarks>/ingest.tsv"
+        conda:
+            "../envs/spendscape.yaml"
+        threads: 2
+        resources:
+            mem_mb=3500,
+            runtime=60,
+        params:
+            settings=settings("source", "ingest"),
+            files=file_names,
+            code=code("ingest_gather"),
+        message:
+            "Ingest: the shards brought together, every row accepted, quarantined or excluded"
+        script:
+            "../workflow/scripts/ingest_gather.py"
+
+else:
+
+    rule ingest:
+        input:
+            files=raw_files,
+            taxonomy=(
+                config_file("simulate.taxonomy", CONFIG.simulate.taxonomy)
+                if CONFIG.source == "simulated"
+                else (
+                    config_file("ingest.taxonomy", CONFIG.ingest.taxonomy)
+                    if CONFIG.ingest.taxonomy
+                    else []
+                )
+            ),
+            class_tables=[
+                config_file("ingest.class_tables", name)
+                for name in CONFIG.ingest.class_tables
+            ],
+            rates=(
+                config_file("ingest.rates", CONFIG.ingest.rates)
+                if CONFIG.ingest.rates
+                else []
+            ),
+        output:
+            monthly="<results>/ingest/monthly.parquet",
+            quarantine="<results>/ingest/quarantine.parquet",
+            ledger="<results>/ingest/ledger.json",
+            classes="<results>/ingest/classes.json",
+        log:
+            "<logs>/ingest.log",
+        benchmark:
+            "<benchmarks>/ingest.tsv"
+        conda:
+            "../envs/spendscape.yaml"
+        threads: 2
+        resources:
+            mem_mb=3500,
+            runtime=60,
+        params:
+            settings=settings(
+                "source", "privacy", *(["ingest"] if CONFIG.source == "files" else [])
+            ),
+            code=code("ingest"),
+        message:
+            "Ingest: every raw row accepted, quarantined or excluded, and summed by customer, month and class"
+        script:
+            "../workflow/scripts/ingest.py"

@@ -24,10 +24,37 @@ rule traits:
         "../workflow/scripts/traits.py"
 
 
+rule training_windows:
+    input:
+        monthly="<results>/ingest/monthly.parquet",
+        classes="<results>/ingest/classes.json",
+        traits="<results>/tensors/traits.parquet",
+        formula="<results>/tensors/traits.json",
+    output:
+        spending="<results>/tensors/training.parquet",
+        traits="<results>/tensors/training_traits.parquet",
+    log:
+        "<logs>/training_windows.log",
+    benchmark:
+        "<benchmarks>/training_windows.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        settings=settings(*LONG, "traits.mean"),
+        code=code("training_windows"),
+    message:
+        "Tensors: every complete window of the customers that the network learns from"
+    script:
+        "../workflow/scripts/training_windows.py"
+
+
 rule network:
     input:
-        spending="<results>/tensors/spending.parquet",
-        traits="<results>/tensors/traits.parquet",
+        **TRAINING,
     output:
         weights="<results>/model/networks/{supervision}_{units}_{seed}.json",
         history="<results>/model/networks/{supervision}_{units}_{seed}.csv",

@@ -17,7 +17,7 @@ rule long_window:
         mem_mb=1500,
         runtime=30,
     params:
-        settings=settings("tensors.long", "tensors.posting_months"),
+        settings=settings(*LONG),
         code=code("tensors"),
     message:
         "Tensors: each customer's spending fractions in the steps of the long window"

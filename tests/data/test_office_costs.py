@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 import yaml
 
 from spendscape.config import validate
-from spendscape.ingest import Columns, Reading, ingest
+from spendscape.ingest import ingest
 from spendscape.ledger import ClassRules
+from spendscape.sources import Columns, Reading
 from spendscape.tables import names_of, tensor_values
-from spendscape.tensors import Window, write_window
+from spendscape.tensors import Window, write_sliding, write_window
 from spendscape.traits import coefficient_matrix, dominant, fit_formula, mean_fractions
 
 ROOT = Path(__file__).parents[2]
@@ -36,12 +38,14 @@ def made(tmp_path_factory, config):
     folder = tmp_path_factory.mktemp("office_costs")
     (folder / "work").mkdir()
     given = config.ingest.model_dump()
-    reading = {key: given[key] for key in Reading.__dataclass_fields__ if key != "columns"}
+    reading = {
+        key: given[key] for key in Reading.__dataclass_fields__ if key not in ("columns", "rates")
+    }
     [pattern] = given["files"]
     ledger = ingest(
         {path.name: str(path) for path in sorted(FOLDER.glob(pattern))},
         Reading(columns=Columns(**given["columns"]), **reading),
-        ClassRules(**{key: given[key] for key in ClassRules.__dataclass_fields__}),
+        ClassRules(**{k: given[k] for k in ClassRules.__dataclass_fields__ if k != "class_table"}),
         str(folder / "monthly.parquet"),
         str(folder / "quarantine.parquet"),
         str(folder / "work"),
@@ -51,7 +55,7 @@ def made(tmp_path_factory, config):
     summary = write_window(
         str(folder / "monthly.parquet"),
         ledger["classes"],
-        Window(**config.tensors.long.model_dump()),
+        Window(**config.tensors.long.model_dump(exclude={"sliding"})),
         config.tensors.posting_months,
         "tensors.long",
         str(folder / "spending.parquet"),
@@ -141,3 +145,21 @@ def test_the_traits_are_worth_training_on(made, config):
     assert (sizes[:3] ** 2).sum() / (sizes**2).sum() >= 0.95
     inside = left[:, :3] @ (left[:, :3].T @ scores)
     assert (1 - ((scores - inside) ** 2).sum(axis=0) / (scores**2).sum(axis=0)).min() >= 0.97
+
+
+def test_sliding_gives_every_complete_window(made, config, tmp_path):
+    ledger, _, folder = made
+    count = write_sliding(
+        str(folder / "monthly.parquet"),
+        ledger["classes"],
+        Window(**config.tensors.long.model_dump(exclude={"sliding"})),
+        config.tensors.posting_months,
+        set(),
+        str(tmp_path / "training.parquet"),
+    )
+    # Counted apart, from the files, by loops.
+    years = Counter()
+    for payer, year, _, money in payments():
+        years[payer, year] += max(0, money or 0)
+    runs = [all(years[payer, year + k] > 0 for k in range(6)) for payer, year in list(years)]
+    assert count == sum(runs) == 4804

@@ -20,7 +20,10 @@ MISTAKES = [
         "ingest: {columns: {custmer: x}}",
         "ingest.columns.custmer: unknown key; did you mean customer?",
     ),
-    ("privacy: {zzz: 1}", "privacy.zzz: unknown key; known keys: keep_rejected_text"),
+    (
+        "privacy: {zzz: 1}",
+        "privacy.zzz: unknown key; known keys: pseudonymise, key_variable, keep_rejected_text",
+    ),
     ("model: {units: many}", "model.units: 'many' was given; expected a whole number"),
     ("elbow: {units: [1, 2.5]}", "elbow.units.1: 2.5 was given; expected a whole number"),
     ("elbow: {units: 3}", "elbow.units: 3 was given; expected a list such as [a, b]"),
@@ -34,7 +37,10 @@ MISTAKES = [
         "tensors: {long: {end: 2024-13}}",
         "tensors.long.end: '2024-13' was given; expected 'latest' or a month such as 2024-12",
     ),
-    ("privacy:", "privacy: null was given; expected a section with the keys keep_rejected_text"),
+    (
+        "privacy:",
+        "privacy: null was given; expected a section with the keys pseudonymise, key_variable, keep_rejected_text",
+    ),
     ("tensors: {long: {steps: 4}}", "tensors: recent.steps is 6 and long.steps 4"),
     ("tensors: {posting_months: 12}", "set recent to null"),
     ("traits: {shares: {train: 0.5}}", "above 0 and add up to 1, they add up to 0.8"),

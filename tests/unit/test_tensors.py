@@ -241,3 +241,34 @@ def test_the_config_refuses_steps_shorter_than_postings():
     with pytest.raises(DataError, match=f"{re.escape(words)}.*set recent to null"):
         validate({"tensors": {"posting_months": 12}})
     validate({"tensors": {"posting_months": 12, "recent": None}})
+
+
+@pytest.mark.parametrize(("steps", "size", "posting_months"), [(3, 2, 1), (2, 4, 1), (2, 6, 6)])
+def test_sliding_windows_are_all_that_loops_find(tmp_path, steps, size, posting_months):
+    rows = some_rows(5)
+    window = Window(steps, size, "latest")
+    monthly, out = str(tmp_path / "m.parquet"), str(tmp_path / "s.parquet")
+    write_monthly(monthly, rows)
+    end = max(month(row[1]) for row in rows)
+    expected = []
+    for customer in sorted({row[0] for row in rows}):
+        own = [row for row in rows if row[0] == customer]
+        # Cutting the end off block by block leaves each window the latest once.
+        edges = [("!", rows[0][1], "food", 1.0) for _ in "x"]
+        for last in range(month(min(row[1] for row in rows)), end + 1):
+            if (end - last) % size:
+                continue
+            fixed = Window(steps, size, str(np.datetime64(last, "M")))
+            span = [("~", min(row[1] for row in rows), "food", 1.0), *own, *edges]
+            found = slow_window(span, fixed, posting_months).get(customer)
+            if found:
+                expected.append((customer, found[0], found[1]))
+    only = {expected[0][0]}
+    count = module.write_sliding(monthly, CLASSES, window, posting_months, only, out)
+    kept = [e for k, e in enumerate(expected) if e[0] not in only or expected[k + 1][0] != e[0]]
+    made = pq.read_table(out)
+    assert count == len(made) == len(kept) > 60
+    assert made["customer_id"].to_pylist() == [e[0] for e in kept]
+    days = [str(np.datetime64(e[1], "M")) + "-01" for e in kept]
+    assert [str(day) for day in made["last_month"].to_pylist()] == days
+    np.testing.assert_allclose(tensor_values(made["spending"]), [e[2] for e in kept], atol=1e-6)

@@ -9,6 +9,7 @@ import ast
 import contextlib
 import io
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -34,7 +35,21 @@ sys.path.insert(0, str(ROOT / "workflow"))
 from spendscape.config import Config  # noqa: E402
 
 TABLE = Path(__file__).with_name("reruns.yaml")
+
+
+def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Both configs, the second one's values first."""
+    return first | {
+        key: merged(first[key], value)
+        if isinstance(value, dict) and isinstance(first.get(key), dict)
+        else value
+        for key, value in second.items()
+    }
+
+
 FILES = {"source": "files", "ingest": {"files": ["raw.csv"]}}
+DIRECTION = {"ingest": {"columns": {"direction": "x"}, "credit_values": ["C"]}}
+CURRENCY = {"ingest": {"columns": {"currency": "x"}, "currency": "EUR"}}
 # Other values of the keys where no rule gives one, as sections where keys must agree.
 OTHER: dict[str, dict[str, Any]] = {
     "results": {"results": "elsewhere"},
@@ -43,6 +58,17 @@ OTHER: dict[str, dict[str, Any]] = {
     "ingest.folder": {"ingest": {"folder": "folder"}},
     "ingest.files": {"ingest": {"files": ["other.csv"]}},
     "ingest.taxonomy": {"ingest": {"taxonomy": "other.csv"}},
+    "ingest.from_name": {"ingest": {"from_name": "(?P<customer_id>.+)"}},
+    "ingest.columns.direction": DIRECTION,
+    "ingest.credit_values": DIRECTION,
+    "ingest.columns.currency": CURRENCY,
+    "ingest.currency": CURRENCY,
+    "ingest.rates": merged(CURRENCY, {"ingest": {"rates": "other.csv"}}),
+    "ingest.financial_year_ends": {"ingest": {"financial_year_ends": 6}},
+    "ingest.decimal": {"ingest": {"decimal": ",", "amount_ignores": "€. "}},
+    "ingest.keep": {"ingest": {"keep": {"a": ["b"]}}},
+    "ingest.drop": {"ingest": {"drop": {"a": ["b"]}}},
+    "ingest.class_tables": {"ingest": {"class_tables": ["other.csv"]}},
     "ingest.class_map": {"ingest": {"class_map": {"a": "b"}}},
     "ingest.first_month": {"ingest": {"first_month": "1990-01"}},
     "ingest.last_month": {"ingest": {"last_month": "2050-01"}},
@@ -109,16 +135,6 @@ def other(key: str, value: Any, annotation: Any) -> dict[str, Any]:
     return changed
 
 
-def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """Both configs, the second one's values first."""
-    return first | {
-        key: merged(first[key], value)
-        if isinstance(value, dict) and isinstance(first.get(key), dict)
-        else value
-        for key, value in second.items()
-    }
-
-
 def prepare(folder: Path) -> None:
     """The files that a plan needs to find, in a folder without results."""
     (folder / "folder").mkdir()
@@ -178,6 +194,7 @@ def key_table(folder: Path) -> dict[str, list[str]]:
     """For every key the rules that rerun because they, themselves, depend on it."""
     before = {"simulated": plan(folder, {}), "files": plan(folder, FILES)}
     table = {}
+    os.environ.setdefault("SPENDSCAPE_KEY", "a key, which privacy.pseudonymise asks for")
     for key, value, annotation in config_keys():
         if key in APART:
             continue

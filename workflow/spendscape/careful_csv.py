@@ -3,21 +3,31 @@
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
+
+import numpy as np
 
 from spendscape.errors import DataError
 
 # Around a field these mean nothing; a byte-order mark can stand wherever files were joined.
 SPACE = " \t\r\n\u00a0\ufeff"
 LONGEST_LINE = 2**20
+TOO_LONG = " …cut…"
 # A row with more lines than this is taken for one with an unclosed quote.
 MOST_LINES = 100
 
 
 def careful_rows(
-    path: str, delimiter: str, header: Sequence[str], places: Sequence[int]
+    path: str,
+    delimiter: str,
+    quote: str,
+    width: int,
+    places: Mapping[str, int],
+    head: int = 1,
+    before: int = 0,
 ) -> Iterator[dict[str, Any]]:
     """The rows of any CSV file (RFC 4180), where a broken line costs that line alone.
 
@@ -27,53 +37,56 @@ def careful_rows(
 
     Parameters
     ----------
-    header : the names of all columns; a row with more or fewer fields is malformed, except for one
-        empty field at the end
-    places : columns with the customer, date, category and amount
+    quote : the quotation mark, "" for none
+    width : number of columns; a row with more or fewer fields is malformed, except for empty ones at
+        the end
+    places : column of each role
+    head : lines before the first row
+    before : lines before the file, where it is a part of one
 
     Yields
     ------
     dict
-        row, line, customer, date, category, amount, text (of the whole row), problem or None.
+        row, line, text (of the whole row), problem or None, and the field of each role.
     """
-    width = len(header)
     with _text(path) as file:
-        lines = _lines(file)
-        next(lines, None)
+        lines = _lines(file, quote)
+        for _ in range(head):
+            next(lines, None)
         waiting: deque[tuple[int, str]] = deque()
         row = 0
-        while waiting or (head := next(lines, None)):
-            number, line = waiting.popleft() if waiting else head  # type: ignore[misc]
+        while waiting or (item := next(lines, None)):
+            number, line = waiting.popleft() if waiting else item  # type: ignore[misc]
             if not line.strip("\r\n"):
                 continue
             row += 1
-            fields, text = _parse(line, delimiter), line
+            fields, text = _parse(line, delimiter, quote), line
             if fields is None:
-                fields, text = _join(line, lines, waiting, delimiter)
+                fields, text = _join(line, lines, waiting, delimiter, quote)
             problem = None
-            if fields is not None and len(fields) == width + 1 and not fields[-1]:
+            # Spreadsheets pad their rows; DuckDB passes over it as well.
+            while fields is not None and len(fields) > width and not fields[-1]:
                 fields = fields[:-1]
             if not _is_unicode(text):
                 problem, fields = "bad_encoding", None
             elif fields is None or len(fields) != width:
                 problem, fields = "malformed_row", None
-            values = [fields[place] for place in places] if fields else [None] * 4
             yield {
                 "row": row,
-                "line": number,
+                "line": before + number,
                 "text": text.rstrip("\r\n")
                 .encode(errors="surrogateescape")
                 .decode("utf-8", "replace"),
                 "problem": problem,
-                **dict(zip(("customer", "date", "category", "amount"), values, strict=True)),
+                **{role: fields[place] if fields else None for role, place in places.items()},
             }
 
 
-def header_of(name: str, path: str, delimiter: str) -> list[str]:
-    """The column names of a CSV file, without byte-order marks, however many."""
+def header_of(name: str, path: str, delimiter: str, quote: str, skip: int = 0) -> list[str]:
+    """The column names of a CSV file after `skip` lines, without byte-order marks, however many."""
     with _text(path) as file:
-        _, line = next(_lines(file), (1, ""))
-    fields = _parse(line.lstrip("\ufeff"), delimiter) if _is_unicode(line) else None
+        _, line = next(islice(_lines(file, quote), skip, None), (1, ""))
+    fields = _parse(line.lstrip("\ufeff"), delimiter, quote) if _is_unicode(line) else None
     if fields is None or len(line) >= LONGEST_LINE:
         raise DataError(
             f"ingest.files: {name} does not begin with a line of column names in UTF-8 text"
@@ -81,20 +94,20 @@ def header_of(name: str, path: str, delimiter: str) -> list[str]:
     return [text.strip(SPACE) for text in fields]
 
 
-def plain_rows(path: str) -> int | None:
+def plain_rows(path: str, head: int = 1) -> int | None:
     """The rows of a CSV file if each of its lines is one; None where line ends are mixed."""
-    feeds = returns = pairs = size = 0
-    tail = b""
+    feeds = returns = pairs = 0
+    tail = b"\n"
     with Path(path).open("rb") as file:
         while block := file.read(2**24):
-            feeds += block.count(b"\n")
-            returns += block.count(b"\r")
-            pairs += block.count(b"\r\n") + (tail[-1:] == b"\r" and block[:1] == b"\n")
-            size += len(block)
-            tail = (tail + block)[-2:]
+            feeds += int(np.count_nonzero(np.frombuffer(block, np.uint8) == 10))
+            if b"\r" in block or tail == b"\r":
+                returns += block.count(b"\r")
+                pairs += block.count(b"\r\n") + (tail == b"\r" and block[:1] == b"\n")
+            tail = block[-1:]
     if returns != pairs or returns not in (0, feeds):
         return None
-    return feeds - tail.endswith(b"\n")
+    return max(0, feeds + (tail != b"\n") - head)
 
 
 def _text(path: str) -> TextIO:
@@ -102,7 +115,7 @@ def _text(path: str) -> TextIO:
     return Path(path).open(encoding="utf-8", errors="surrogateescape", newline="")
 
 
-def _lines(file: TextIO) -> Iterator[tuple[int, str]]:
+def _lines(file: TextIO, quote: str) -> Iterator[tuple[int, str]]:
     """Line numbers and lines; one beyond the longest is cut, which leaves it malformed."""
     number = 0
     while line := file.readline(LONGEST_LINE):
@@ -110,19 +123,25 @@ def _lines(file: TextIO) -> Iterator[tuple[int, str]]:
         rest = line
         while len(rest) == LONGEST_LINE and not rest.endswith(("\n", "\r")):
             rest = file.readline(LONGEST_LINE)
-        # An open quote can never be closed after this mark, so the line is a row by itself.
-        yield number, line if rest is line else f'"{line[:100]}…"…'
+        if rest is not line:
+            # Neither as a row nor as the end of one before can this be read.
+            start = line[:100].replace(quote, "") if quote else line[:100]
+            line = f"{quote}{start}{quote}…{quote}{TOO_LONG}"
+        yield number, line
 
 
-def _parse(text: str, delimiter: str) -> list[str] | None:
-    """The fields of one row, None where its quotes are wrong."""
-    if '"' not in text:
+def _parse(text: str, delimiter: str, quote: str) -> list[str] | None:
+    """The fields of one row, None where its quotes are wrong or it was cut."""
+    if text.endswith(TOO_LONG):
+        return None
+    if not quote or quote not in text:
         return text.rstrip("\r\n").split(delimiter)
     try:
         rows = list(
             csv.reader(
                 io.StringIO(text, newline=""),
                 delimiter=delimiter,
+                quotechar=quote,
                 strict=True,
                 skipinitialspace=True,
             )
@@ -137,6 +156,7 @@ def _join(
     lines: Iterator[tuple[int, str]],
     waiting: deque[tuple[int, str]],
     delimiter: str,
+    quote: str,
 ) -> tuple[list[str] | None, str]:
     """The fields and text of a row over several lines; lines that are not used stay in `waiting`."""
     text, used = line, 0
@@ -148,8 +168,8 @@ def _join(
             waiting.append(following)
         added = waiting[used][1]
         text, used = text + added, used + 1
-        if '"' in added:
-            fields = _parse(text, delimiter)
+        if quote and quote in added:
+            fields = _parse(text, delimiter, quote)
             if fields is not None:
                 for _ in range(used):
                     waiting.popleft()

@@ -5,11 +5,20 @@
 """
 
 import difflib
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from spendscape.errors import DataError
 
@@ -87,11 +96,29 @@ class Columns(Section):
     """Which column of a file holds what."""
 
     customer: str = Field("customer_id", description="column with the customer's id")
-    date: str = Field("booked", description="column with the booking date")
+    date: str | Annotated[list[str], Field(min_length=2, max_length=3)] = Field(
+        "booked",
+        description="column with the booking date, or the columns with year, month and perhaps day",
+    )
     category: str = Field(
         "class", description="column with the bank's category, mapped to a class by class_map"
     )
-    amount: str = Field("amount", description="column with the amount")
+    amount: str = Field(
+        "amount", description="column with the amount, or with the debits if credits have their own"
+    )
+    credit: str | None = Field(
+        None, description="column with money that came back, where it has one of its own"
+    )
+    direction: str | None = Field(
+        None, description="column that tells debits from credits, see credit_values"
+    )
+    currency: str | None = Field(
+        None, description="column with the currency; null: all amounts have the same"
+    )
+    transaction: str | None = Field(
+        None,
+        description="column with the transaction's id: a customer's second row with the same id is excluded; null: repeats are purchases",
+    )
 
 
 class Ingest(Section):
@@ -100,15 +127,33 @@ class Ingest(Section):
     folder: str = Field(".", description="folder that the file patterns start from")
     files: list[str] = Field(
         [],
-        description="file names or patterns such as *.csv or 20*/part-*.parquet; .csv, .txt and .tsv are read as CSV, .parquet and .pq as Parquet",
+        description="file names or patterns such as *.csv or 20*/part-*.parquet; .csv, .txt, .tsv (also with .gz, .zst, .bz2), .parquet, .pq, .arrow, .feather, .ipc",
+    )
+    from_name: str | None = Field(
+        None,
+        description="columns that a file's name holds: a regular expression with named groups, such as client_(?P<customer_id>.+)[.]csv; folders such as year=2024 need none",
     )
     columns: Columns = Field(Columns(), description="which column holds what")
+    encoding: str = Field("utf-8", description="text: its encoding, such as cp1252 or utf-16")
+    skip_lines: int = Field(0, description="text: lines before the column names", ge=0)
+    column_names: list[str] = Field(
+        [], description="text: the column names, where no line of the files has them"
+    )
     delimiter: str = Field(
-        ",", description="CSV: what separates the fields", min_length=1, max_length=1
+        ",", description="text: what separates the fields", min_length=1, max_length=1
+    )
+    quote: str = Field(
+        '"', description="text: what stands around a field, empty for nothing", max_length=1
     )
     date_format: str | None = Field(
         None,
-        description="strptime pattern of dates that are text; null: ISO, 2024-12-31, a time after it is ignored",
+        description="dates that are text: a strptime pattern (%y%m%d), spreadsheet (serial days), quarter (2024-Q3) or financial_year (2010-11); null: ISO, 2024-12-31, a time after it is ignored",
+    )
+    financial_year_ends: int = Field(
+        12,
+        description="month in which a financial year ends; its rows are booked there",
+        ge=1,
+        le=12,
     )
     first_month: Month = Field(
         "1970-01", description="a date before this month is an error: its row is quarantined"
@@ -116,6 +161,7 @@ class Ingest(Section):
     last_month: Month = Field(
         "2099-12", description="a date after this month is an error: its row is quarantined"
     )
+    decimal: Literal[".", ","] = Field(".", description="the decimal mark of amounts that are text")
     amount_ignores: str = Field(
         "£$€, ",
         description="characters in amounts that mean nothing: currency signs, and thousands separators between groups of digits",
@@ -127,9 +173,30 @@ class Ingest(Section):
     spend_is: Literal["positive", "negative"] = Field(
         "positive", description="the sign that spending has in the files"
     )
+    credit_values: list[str] = Field(
+        [], description="values of columns.direction that mean money came back; its sign is turned"
+    )
+    keep: dict[str, list[str]] = Field(
+        {},
+        description="column: values; rows with any other value are excluded and counted ('' is an empty field)",
+    )
+    drop: dict[str, list[str]] = Field(
+        {}, description="column: values; rows with one of them are excluded and counted"
+    )
+    currency: str | None = Field(
+        None, description="currency of the results, needed with columns.currency"
+    )
+    rates: str | None = Field(
+        None,
+        description="table with the columns currency, rate (worth of one unit in ingest.currency) and perhaps month (2024-12); null: other currencies are refused",
+    )
     taxonomy: str | None = Field(
         "config/taxonomy/classes.csv",
         description="table whose column class lists the spending classes; null: the classes of class_map, or those found",
+    )
+    class_tables: list[str] = Field(
+        [],
+        description="tables with the columns category and class, such as config/taxonomy/merchant_category_codes.csv; an empty class excludes, later tables win, class_map wins over all",
     )
     class_map: dict[str, str] = Field(
         {},
@@ -146,12 +213,49 @@ class Ingest(Section):
     max_quarantined_share: Share = Field(
         0.01, description="the run stops when a larger share of the rows cannot be read"
     )
+    shards: Positive = Field(
+        1,
+        description="jobs that share the reading, large files are cut; 1: one job, the fastest on one machine",
+    )
+
+    @field_validator("from_name")
+    @classmethod
+    def pattern(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                groups = re.compile(value).groupindex
+            except re.error as error:
+                raise ValueError(
+                    f"{value!r} was given; it is no regular expression ({error})"
+                ) from None
+            if not groups:
+                raise ValueError(
+                    f"{value!r} was given; expected a named group such as (?P<customer_id>.+)"
+                )
+        return value
+
+    @model_validator(mode="after")
+    def in_pairs(self) -> "Ingest":
+        if (self.columns.direction is None) != (not self.credit_values):
+            raise ValueError(
+                "columns.direction and credit_values need each other; give both or none"
+            )
+        if (self.columns.currency is None) != (self.currency is None):
+            raise ValueError("columns.currency and currency need each other; give both or none")
+        if self.rates is not None and self.currency is None:
+            raise ValueError("rates need currency and columns.currency")
+        if self.decimal in self.amount_ignores:
+            raise ValueError(
+                f"decimal is {self.decimal!r}, which amount_ignores {self.amount_ignores!r} takes away; "
+                "give amount_ignores such as '€. '"
+            )
+        return self
 
     @field_validator("amount_ignores")
     @classmethod
-    def no_number(cls, value: str) -> str:
+    def no_number(cls, value: str, info: ValidationInfo) -> str:
         """Without them a number would be another one."""
-        meant = sorted(set(value) & set("0123456789.+-()"))
+        meant = sorted(set(value) & set("0123456789+-()" + info.data.get("decimal", ".")))
         if meant:
             raise ValueError(
                 f"{value!r} was given; {' '.join(meant)} is part of a number and cannot be ignored"
@@ -178,10 +282,19 @@ class Window(Section):
     )
 
 
+class LongWindow(Window):
+    """The window that the network is trained on."""
+
+    sliding: bool = Field(
+        False,
+        description="train on every complete window of a customer, not on the latest alone; scores, states and segments are of the latest",
+    )
+
+
 class Tensors(Section):
     """The spending fractions per customer, step and class."""
 
-    long: Window = Field(Window(), description="the window that the network is trained on")
+    long: LongWindow = Field(LongWindow(), description="the window that the network is trained on")
     recent: Window | None = Field(
         Window(months_per_step=2),
         description="the recent window, compared with the long one; null: none (yearly postings)",
@@ -414,6 +527,16 @@ class Explorer(Section):
 
 class Privacy(Section):
     """What may leave the raw files."""
+
+    pseudonymise: bool = Field(
+        False,
+        description="replace customers by the HMAC-SHA-256 of their ids; the same key gives the same names",
+    )
+    key_variable: str = Field(
+        "SPENDSCAPE_KEY",
+        description="environment variable with the key, 16 bytes or more; it is never written",
+        min_length=1,
+    )
 
     keep_rejected_text: bool = Field(
         False, description="keep the text of quarantined rows in quarantine.parquet"

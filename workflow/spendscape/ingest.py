@@ -4,21 +4,28 @@ Every row of every file gets one verdict: accepted, quarantined (it cannot be re
 can, and a rule of the config leaves it out). DuckDB reads, in two passes:
 
 1. Survey: rows and money by category and reason, and the customers. All mistakes of the config
-   show here, before anything large is made. A CSV file is read once and its verdicts are kept in
+   show here, before anything large is made. A text file is read once and its verdicts are kept in
    Parquet; a Parquet file is cheap enough to be read again.
 2. Sums: customer, month and class packed in one integer, which groups and sorts several times
    faster than three columns with text.
+
+Several jobs can share the first pass (`read_shard`), and one brings their shares together
+(`gather`); `ingest` does both in one process.
 
 DuckDB's CSV reader is fast, and lenient where a file is broken: it was seen to drop surplus fields
 and whole tails of a file without a word. So it is trusted only with files in which every line is
 one row by a count of our own; `careful_rows` reads all others.
 """
 
+import hmac
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +33,16 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from spendscape.careful_csv import SPACE, careful_rows, header_of, plain_rows
+from spendscape import sources
+from spendscape.careful_csv import SPACE, careful_rows, plain_rows
 from spendscape.errors import DataError
 from spendscape.ledger import (
     QUARANTINED,
     ClassRules,
     Survey,
     assign_classes,
-    hint,
     make_ledger,
     month_number,
     readable,
@@ -42,14 +50,17 @@ from spendscape.ledger import (
     short,
     summary,
 )
+from spendscape.pieces import Piece, kind_of
+from spendscape.sources import Reading, find
+from spendscape.verdicts import AMOUNT, FORMATS, clean, identifier, judge, literal
 
-ENDINGS = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
-# Exact to a millionth (ledgers with shared bills go that far), below 10^12; so are their sums.
-AMOUNT = "DECIMAL(18, 6)"
 UNITS = 1_000_000
 NUMERIC = r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)"
 DATED = r"DATE|TIMESTAMP[A-Z_ ]*"
-BATCH = 2**20
+BATCH = 2**18
+# Postings that are summed and sorted at once, and in how many parts at most all of them are read.
+RANGE, MOST_RANGES = 2**22, 16
+SHORTEST_KEY = 16
 
 MONTHLY = pa.schema(
     {
@@ -62,33 +73,6 @@ MONTHLY = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Which column of a file holds what."""
-
-    customer: str = "customer_id"
-    date: str = "booked"
-    category: str = "class"
-    amount: str = "amount"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the raw files are read; the fields are keys of the config's section `ingest`.
-
-    The defaults read what the simulator writes.
-    """
-
-    columns: Columns = field(default_factory=Columns)
-    delimiter: str = ","
-    date_format: str | None = None
-    first_month: str = "1970-01"
-    last_month: str = "2099-12"
-    amount_ignores: str = ""
-    missing_amounts: Sequence[str] = ()
-    spend_is: str = "positive"
-
-
 def ingest(
     files: Mapping[str, str],
     reading: Reading,
@@ -98,6 +82,7 @@ def ingest(
     work: str,
     max_quarantined_share: float = 0.01,
     keep_rejected_text: bool = False,
+    key: bytes | None = None,
     threads: int = 1,
     memory: int = 2000,
 ) -> dict[str, Any]:
@@ -108,8 +93,9 @@ def ingest(
     files : name of each file in the ledger and the quarantine, and its path
     monthly : customer_id, month (first day), class, amount (float64, spend positive), transactions;
         sorted by the first three, the same bytes for any number of threads
-    quarantine : file, row (1 is the first after the header), line (CSV), reason, and text if kept
+    quarantine : file, row (1 is the first after the header), line (text), reason, and text if kept
     work : an empty folder for intermediate files
+    key : customers are replaced by the HMAC-SHA-256 of their ids with this key; None: they are not
     memory : MB that DuckDB may take before it spills to `work`
 
     Returns
@@ -126,18 +112,153 @@ def ingest(
         quarantined rows, nothing accepted.
     """
     connection = _connect(work, threads, memory)
-    _check_date_format(connection, reading.date_format)
-    surveys: dict[str, list[Survey]] = {}
-    for number, (name, path) in enumerate(files.items()):
-        read = _open(connection, number, name, path, reading, work, keep_rejected_text)
-        try:
-            surveys[name] = _survey(connection, number)
-        except duckdb.Error as error:
-            raise DataError(f"ingest.files: {name} cannot be read; {_first_line(error)}") from None
-        found = sum(part.rows for part in surveys[name])
-        if found != read:
-            raise RuntimeError(f"{name}: {read} rows were counted and {found} have a verdict")
+    pieces = [Piece(name, path) for name, path in files.items()]
+    names, numbers = list(files), range(len(pieces))
+    counts = _read(connection, pieces, reading, work, keep_rejected_text)
+    _mark_repeats(connection, numbers, reading)
+    surveys = _surveys(connection, names, numbers)
+    _check_counts(names, counts, surveys)
+    _refuse_currencies(connection, reading, surveys, numbers)
     _check_quarantine(surveys, max_quarantined_share)
+    _write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
+    _name_customers(connection, numbers, key)
+    ledger = _finish(connection, surveys, rules, monthly, numbers, "count(*)")
+    connection.close()
+    return ledger
+
+
+def read_shard(
+    pieces: Sequence[Piece],
+    reading: Reading,
+    part: str,
+    quarantine: str,
+    work: str,
+    keep_rejected_text: bool = False,
+    key: bytes | None = None,
+    threads: int = 1,
+    memory: int = 2000,
+) -> dict[str, Any]:
+    """Read a shard of the files, write its sums and its quarantine, return its survey for `gather`.
+
+    Parameters
+    ----------
+    pieces : what this shard reads
+    part : file (its name), customer, month, category, amount, transactions; with a
+        transaction column not sums but rows, because repeats may stand in another shard
+
+    Raises
+    ------
+    DataError
+        As `ingest`.
+    """
+    connection = _connect(work, threads, memory)
+    names, numbers = [piece.name for piece in pieces], range(len(pieces))
+    counts = _read(connection, pieces, reading, work, keep_rejected_text)
+    surveys = _surveys(connection, names, numbers)
+    _check_counts(names, counts, surveys)
+    _refuse_currencies(connection, reading, surveys, numbers)
+    _write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
+    _name_customers(connection, numbers, key)
+    by_row = reading.columns.transaction is not None
+    selects = [
+        f"""SELECT {literal(piece.name)} AS file, name AS customer, month, category,
+            {"amount, 1 AS transactions, coalesce(row, line) AS row, transaction" if by_row else "sum(amount) AS amount, count(*) AS transactions"}
+        FROM rows_{number} JOIN numbered USING (customer) WHERE reason IS NULL
+        {"" if by_row else "GROUP BY ALL"}"""
+        for number, piece in enumerate(pieces)
+    ]
+    # Customers of whom nothing was accepted are counted too.
+    selects.append(
+        f"SELECT NULL, name, NULL, NULL, NULL, 0{', NULL, NULL' if by_row else ''} FROM numbered"
+    )
+    _copy(connection, " UNION ALL ".join(selects), part)
+    connection.close()
+    return {
+        "files": {
+            name: [asdict(item) | {"amount": str(item.amount)} for item in items]
+            for name, items in surveys.items()
+        }
+    }
+
+
+def gather(
+    parts: Sequence[str],
+    shards: Sequence[Mapping[str, Any]],
+    files: Sequence[str],
+    reading: Reading,
+    rules: ClassRules,
+    monthly: str,
+    work: str,
+    max_quarantined_share: float = 0.01,
+    threads: int = 1,
+    memory: int = 2000,
+) -> dict[str, Any]:
+    """Bring the shards together: write monthly.parquet, return the ledger, as `ingest` would.
+
+    Parameters
+    ----------
+    parts, shards : what `read_shard` wrote and returned, in the order of the shards
+
+    Raises
+    ------
+    DataError
+        As `ingest`.
+    """
+    connection = _connect(work, threads, memory)
+    places = pa.table({"name": list(files), "place": range(len(files))})
+    connection.register("places", places)
+    for number, part in enumerate(parts):
+        connection.execute(
+            f"CREATE VIEW rows_{number} AS SELECT p.* REPLACE (places.place AS file), NULL AS line, if(category IS NULL, 'none', NULL) AS reason FROM read_parquet({literal(part)}) p LEFT JOIN places ON p.file = places.name"
+        )
+    surveys: dict[str, list[Survey]] = {name: [] for name in files}
+    for shard in shards:
+        for name, items in shard["files"].items():
+            surveys[name] += [
+                Survey(**(item | {"amount": Decimal(item["amount"])})) for item in items
+            ]
+    if reading.columns.transaction is not None:
+        _mark_repeats(connection, range(len(parts)), reading)
+        again = _surveys(connection, files, range(len(parts)))
+        surveys = {
+            name: [item for item in items if item.reason is not None] + again[name]
+            for name, items in surveys.items()
+        }
+    _check_quarantine(surveys, max_quarantined_share)
+    _name_customers(connection, range(len(parts)), None)
+    ledger = _finish(connection, surveys, rules, monthly, range(len(parts)), "sum(transactions)")
+    connection.close()
+    return ledger
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    pieces: Sequence[Piece],
+    reading: Reading,
+    work: str,
+    keep_text: bool,
+) -> list[int]:
+    """Make a view rows_k for each piece; return the counts of their rows."""
+    _check_date_format(connection, reading.date_format)
+    if reading.rates:
+        rates = [(c, None if m is None else month_number(m), r) for c, m, r in reading.rates]
+        connection.execute("CREATE TABLE rates (code VARCHAR, month INTEGER, rate DECIMAL(18, 9))")
+        connection.executemany("INSERT INTO rates VALUES (?, ?, ?)", rates)
+    return [
+        _open(connection, number, piece, reading, work, keep_text)
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def _finish(
+    connection: duckdb.DuckDBPyConnection,
+    surveys: Mapping[str, Sequence[Survey]],
+    rules: ClassRules,
+    monthly: str,
+    numbers: Sequence[int],
+    count: str,
+) -> dict[str, Any]:
+    """Give the categories their classes, write the sums and return the ledger."""
     accepted = Counter[str]()
     for part in readable(surveys):
         accepted[str(part.category)] += part.rows
@@ -148,15 +269,16 @@ def ingest(
             f"ingest.files: {ledger['total']['read']['rows']} rows were read and none was accepted; "
             f"{reasons_text(ledger['total'])}"
         )
-    _write_quarantine(connection, surveys, quarantine, keep_rejected_text)
+    chosen = {part.raw: mapping[str(part.category)] for part in readable(surveys)}
     try:
-        ledger["customers"] = _write_monthly(connection, surveys, classes, mapping, monthly, ledger)
+        ledger["customers"] = _write_monthly(
+            connection, numbers, count, classes, chosen, monthly, ledger
+        )
     except (duckdb.ConversionException, duckdb.OutOfRangeException):
         raise DataError(
             "ingest: a customer's money in one class and month is beyond 9,000,000,000,000; "
             "check ingest.columns.amount"
         ) from None
-    connection.close()
     ledger["summary"] = summary(ledger)
     return ledger
 
@@ -167,42 +289,49 @@ def ingest(
 def _open(
     connection: duckdb.DuckDBPyConnection,
     number: int,
-    name: str,
-    path: str,
+    piece: Piece,
     reading: Reading,
     work: str,
     keep_text: bool,
 ) -> int:
-    """Make the view rows_`number`: row, line, customer, month, category, amount, reason, text.
+    """Make the view rows_`number`: file, row, line, customer, month, category, amount, reason, text.
 
     Returns the number of rows, counted without the view.
     """
-    kind = ENDINGS.get(Path(path).suffix.lower())
-    if kind is None:
-        raise DataError(
-            f"ingest.files: {name} was given; expected a name that ends in {', '.join(ENDINGS)}"
-        )
-    if Path(path).stat().st_size == 0:
-        raise DataError(f"ingest.files: {name} is empty; expected columns and rows")
-    if kind == "parquet":
-        select, rows = _parquet(connection, name, path, reading, keep_text)
-    else:
+    kind, _ = kind_of(piece.name)
+    if Path(piece.path).stat().st_size == 0:
+        raise DataError(f"ingest.files: {piece.name} is empty; expected columns and rows")
+    if kind == "text":
         staged = str(Path(work) / f"{number}.parquet")
-        rows = _stage_csv(connection, name, path, reading, staged, keep_text)
+        rows, before = _stage_text(connection, piece, reading, work, staged, keep_text)
+        # A part of a file does not know how many rows are before it, only how many lines.
+        row = "NULL::BIGINT" if piece.parts > 1 else "coalesce(row, file_row_number + 1)"
         select = f"""
-            SELECT * REPLACE (
-                coalesce(row, file_row_number + 1) AS row,
-                coalesce(line, file_row_number + 2) AS line
-            ) FROM read_parquet({_literal(staged)}, file_row_number = true)"""
-    connection.execute(f"CREATE VIEW rows_{number} AS {select}")
+            SELECT * EXCLUDE (file_row_number) REPLACE (
+                {row} AS row, coalesce(line, file_row_number + 1 + {before}) AS line
+            ) FROM read_parquet({literal(staged)}, file_row_number = true)"""
+    else:
+        path = piece.path
+        if kind == "arrow":
+            path = sources.arrow_to_parquet(
+                piece.name, path, str(Path(work) / f"{number}.arrow.parquet")
+            )
+        select, rows = _parquet(connection, piece, path, reading, keep_text)
+    if reading.columns.currency is not None:
+        select = _converted(select, reading)
+    connection.execute(f"CREATE VIEW rows_{number} AS SELECT {number} AS file, * FROM ({select})")
     return rows
 
 
 def _parquet(
-    connection: duckdb.DuckDBPyConnection, name: str, path: str, reading: Reading, keep_text: bool
+    connection: duckdb.DuckDBPyConnection,
+    piece: Piece,
+    path: str,
+    reading: Reading,
+    keep_text: bool,
 ) -> tuple[str, int]:
     """The select that judges a Parquet file, and the number of its rows."""
-    source = f"read_parquet({_literal(path)}, file_row_number = true, binary_as_string = true, hive_partitioning = false)"
+    source = f"read_parquet({literal(path)}, file_row_number = true, binary_as_string = true, hive_partitioning = false)"
     try:
         types = {
             column: str(kind)
@@ -211,164 +340,104 @@ def _parquet(
         rows = pq.ParquetFile(path).metadata.num_rows
     except (duckdb.Error, pa.ArrowException) as error:
         raise DataError(
-            f"ingest.files: {name} cannot be read as Parquet; {_first_line(error)}"
+            f"ingest.files: {piece.name} cannot be read as Parquet; {_first_line(error)}"
         ) from None
     del types["file_row_number"]
-    chosen = {key: list(types)[place] for key, place in _places(name, list(types), reading).items()}
-    columns = {key: _identifier(column) for key, column in chosen.items()}
-    numeric = re.fullmatch(NUMERIC, types[chosen["amount"]]) is not None
-    dated = re.fullmatch(DATED, types[chosen["date"]]) is not None
-    text = f"concat_ws({_literal(reading.delimiter)}, {', '.join(columns.values())})"
+    places, constants = find(piece.name, list(types), reading)
+    chosen = {role: list(types)[place] for role, place in places.items()}
+    columns = {role: identifier(column) for role, column in chosen.items()} | {
+        role: literal(value) for role, value in constants.items()
+    }
+    dated = {r for r in chosen if r == "date_0" and re.fullmatch(DATED, types[chosen[r]])}
+    numeric = {
+        r for r in chosen if r in ("amount", "credit") and re.fullmatch(NUMERIC, types[chosen[r]])
+    }
+    within = ""
+    if piece.parts > 1:
+        low, high = sources.cut_rows(piece)
+        within, rows = f"WHERE file_row_number >= {low} AND file_row_number < {high}", high - low
     raw = f"""
         SELECT file_row_number + 1 AS row, NULL::BIGINT AS line, NULL::VARCHAR AS problem,
-            {", ".join(f"{column} AS {key}" for key, column in columns.items())},
-            {text if keep_text else "NULL::VARCHAR"} AS text
-        FROM {source}"""
-    return _judge(raw, reading, dated, numeric), rows
+            {", ".join(f"{column} AS {role}" for role, column in columns.items())},
+            {_whole_row(reading, columns.values()) if keep_text else "NULL::VARCHAR"} AS text
+        FROM {source} {within}"""
+    return judge(raw, reading, dated, numeric), rows
 
 
-def _stage_csv(
+def _stage_text(
     connection: duckdb.DuckDBPyConnection,
-    name: str,
-    path: str,
+    piece: Piece,
     reading: Reading,
+    work: str,
     staged: str,
     keep_text: bool,
-) -> int:
-    """Write a CSV file's judged rows as Parquet, in the order of the file; return their number."""
-    header = header_of(name, path, reading.delimiter)
-    places = _places(name, header, reading)
-    rows = plain_rows(path)
-    if rows is not None:
+) -> tuple[int, int]:
+    """Write a text file's judged rows as Parquet, in the order of the file.
+
+    Returns their number and the lines before the first of them.
+    """
+    path = sources.plain_text(piece, reading.encoding, f"{staged}.text")
+    header = sources.text_header(piece.name, path, reading)
+    places, constants = find(piece.name, header, reading)
+    given = "".join(f", {literal(value)} AS {role}" for role, value in constants.items())
+    head = before = reading.skip_lines + (not reading.column_names)
+    if piece.parts > 1:
+        path, before = sources.cut_text(piece, path, reading.quote, head, f"{staged}.part")
+        head = 0
+    rows = plain_rows(path, head)
+    done = None
+    if rows:
         fields = [f"c{place}" for place in range(len(header))]
-        text = f"concat_ws({_literal(reading.delimiter)}, {', '.join(fields)})"
+        quote = literal(reading.quote)
         raw = f"""
             SELECT NULL::BIGINT AS row, NULL::BIGINT AS line, NULL::VARCHAR AS problem,
-                {", ".join(f"c{place} AS {key}" for key, place in places.items())},
-                {text if keep_text else "NULL::VARCHAR"} AS text
-            FROM read_csv({_literal(path)}, auto_detect = false, header = false, skip = 1,
-                delim = {_literal(reading.delimiter)}, quote = '"', escape = '"', columns = {{
+                {", ".join(f"c{place} AS {role}" for role, place in places.items())}{given},
+                {_whole_row(reading, fields) if keep_text else "NULL::VARCHAR"} AS text
+            FROM read_csv({literal(path)}, auto_detect = false, header = false, skip = {head},
+                delim = {literal(reading.delimiter)}, quote = {quote}, escape = {quote}, columns = {{
                 {", ".join(f"'{column}': 'VARCHAR'" for column in fields)} }})"""
-        try:
-            if _copy(connection, _judge(raw, reading), staged) == rows:
-                return rows
-        except duckdb.Error:
-            # Its message quotes the row, and the careful reader says what is wrong by line.
-            pass
-    records = careful_rows(path, reading.delimiter, header, list(places.values()))
-    count = Counter[str]()
-    connection.register("careful", _batches(records, keep_text, count))
-    _copy(connection, _judge("SELECT * FROM careful", reading), staged)
-    connection.unregister("careful")
-    return count["rows"]
+        # Its message would quote the row, and the careful reader says what is wrong by line.
+        with suppress(duckdb.Error):
+            done = _copy(connection, judge(raw, reading), staged)
+    if rows is None or done != rows:
+        records = careful_rows(
+            path, reading.delimiter, reading.quote, len(header), places, head, before - head
+        )
+        count = Counter[str]()
+        connection.register("careful", _batches(records, list(places), keep_text, count))
+        _copy(connection, judge(f"SELECT *{given} FROM careful", reading), staged)
+        connection.unregister("careful")
+        rows = count["rows"]
+    for ending in ("text", "part"):
+        Path(f"{staged}.{ending}").unlink(missing_ok=True)
+    return rows, before
 
 
-def _judge(raw: str, reading: Reading, dated: bool = False, numeric: bool = False) -> str:
-    """The select that turns a select of raw fields into values and a reason.
-
-    `dated` and `numeric`: the date and the amount have types; otherwise they are text.
-    """
-    first, last = (month_number(text) for text in (reading.first_month, reading.last_month))
-    missing = ", ".join(_literal(text.strip(SPACE)) for text in reading.missing_amounts) or "NULL"
-    if numeric:
-        amount = f"TRY_CAST(amount AS {AMOUNT})"
-        is_missing = "amount IS NULL" if "" in reading.missing_amounts else "false"
-    else:
-        amount = _text_amount(reading.amount_ignores)
-        is_missing = f"coalesce({_clean('amount')} IN ({missing}), false)"
-    sign = "-" if reading.spend_is == "negative" else ""
-    # Cleaning text costs more than all the rest, so ids and categories stay raw: the few distinct
-    # ones are cleaned later. An id that begins with a visible ASCII character is not blank.
-    blank = f"CASE WHEN customer >= '!' AND customer < '\u0080' THEN false ELSE {_clean('customer')} = '' END"
+def _converted(select: str, reading: Reading) -> str:
+    """A select with all amounts in the currency of the results, by the table of rates."""
+    own = f"upper({clean('currency')})"
+    home = literal(str(reading.currency).upper())
+    monthly = any(month for _, month, _ in reading.rates)
+    join = f"LEFT JOIN rates ON rates.code = {own}{' AND rates.month = j.month' if monthly else ''}"
+    rate = "rates.rate" if reading.rates else "NULL::DECIMAL(18, 9)"
+    worth = f"CASE WHEN {own} = {home} THEN amount ELSE (amount * {rate})::{AMOUNT} END"
     return f"""
-        SELECT row, line, if(v_blank, NULL, customer) AS customer, v_month AS month,
-            category, v_amount AS amount, text,
-            CASE
-                WHEN problem IS NOT NULL THEN problem
-                WHEN v_blank THEN 'no_customer'
-                WHEN v_month IS NULL THEN 'bad_date'
-                WHEN v_month NOT BETWEEN {first} AND {last} THEN 'date_out_of_range'
-                WHEN v_missing THEN 'missing_amount'
-                WHEN v_amount IS NULL THEN 'bad_amount'
-            END AS reason
-        FROM (
-            SELECT row, line, problem, customer, {blank} AS v_blank,
-                (year(v_date) * 12 + month(v_date) - 1)::INTEGER AS v_month,
-                coalesce(category, '') AS category,
-                ({sign}{amount})::{AMOUNT} AS v_amount, {is_missing} AS v_missing, text
-            FROM (
-                SELECT * REPLACE (customer::VARCHAR AS customer, category::VARCHAR AS category),
-                    {"TRY_CAST(date AS DATE)" if dated else _text_date(reading.date_format)} AS v_date
-                FROM ({raw})
-            )
-        )"""
+        SELECT j.* REPLACE (
+            {worth} AS amount,
+            CASE WHEN reason IS NULL AND {worth} IS NULL THEN 'no_rate' ELSE reason END AS reason
+        ) FROM ({select}) j {join if reading.rates else ""}"""
 
 
-def _clean(column: str) -> str:
-    """SQL: a field's text without space around it, '' where there is none.
-
-    The pattern passes what needs no trimming, three times as fast as `trim` with its list.
-    """
-    trimmed = f"trim(coalesce({column}::VARCHAR, ''), {_literal(SPACE)})"
-    return f"CASE WHEN regexp_full_match({column}::VARCHAR, '[!-~]([ -~]*[!-~])?') THEN {column}::VARCHAR ELSE {trimmed} END"
-
-
-def _text_date(pattern: str | None) -> str:
-    """SQL: the date of a text by a strptime pattern, or ISO with an optional time of day."""
-    text = _clean("date")
-    if pattern is not None:
-        return f"TRY_CAST(try_strptime({text}, {_literal(pattern)}) AS DATE)"
-    iso = "substr({0}, 5, 1) = '-' AND substr({0}, 8, 1) = '-'"
-    timed = f"regexp_full_match({text}, '.{{10}}[T ]\\d\\d:\\d\\d[^(]*') AND TRY_CAST({text} AS TIMESTAMP) IS NOT NULL"
-    return f"""CASE
-        WHEN length(date::VARCHAR) = 10 AND {iso.format("date::VARCHAR")} THEN TRY_CAST(date AS DATE)
-        WHEN {iso.format(text)} AND (length({text}) = 10 OR {timed}) THEN TRY_CAST(left({text}, 10) AS DATE)
-        END"""
-
-
-def _text_amount(ignored: str) -> str:
-    """SQL: the amount of a text.
-
-    A plain number needs no more than a cast. Otherwise ignored characters may stand before and
-    after the number and between groups of digits, where the last group has three: what would read
-    `1.234,50` as 1.2345 is refused. Parentheses mean a minus.
-    """
-    text = _clean("amount")
-    some = f"[{''.join(re.escape(c) for c in ignored)}]" if ignored else ""
-    any_, one = (f"{some}*", some) if some else ("", "")
-    grouped = f"|\\d{{1,3}}({one}\\d{{2,3}})*{one}\\d{{3}}" if some else ""
-    number = f"((\\d+{grouped})(\\.\\d*)?|\\.\\d+)"
-    pattern = f"{any_}[-+]?{any_}{number}{any_}|{any_}\\({any_}{number}{any_}\\){any_}"
-    return f"""coalesce(
-        TRY_CAST(amount::VARCHAR AS {AMOUNT}),
-        CASE WHEN regexp_full_match({text}, {_literal(pattern)}) THEN
-            TRY_CAST(regexp_replace({text}, '[^0-9.]', '', 'g') AS {AMOUNT})
-            * CASE WHEN regexp_matches({text}, '[-(]') THEN -1 ELSE 1 END
-        END)"""
-
-
-def _places(name: str, header: Sequence[str], reading: Reading) -> dict[str, int]:
-    """Where the four columns stand in a file."""
-    places = {}
-    for key in ("customer", "date", "category", "amount"):
-        wanted = getattr(reading.columns, key)
-        if header.count(wanted) != 1:
-            found = ", ".join(short(column) for column in header[:20])
-            many = ", …" if len(header) > 20 else ""
-            fault = "more than one" if wanted in header else f"no such column{hint(wanted, header)}"
-            raise DataError(
-                f"ingest.columns.{key}: {wanted!r} was given; {name} has {fault}.\n"
-                f"Its columns: {found}{many}"
-            )
-        places[key] = header.index(wanted)
-    return places
+def _whole_row(reading: Reading, columns: Iterable[str]) -> str:
+    """SQL: the text of a row, as near to the file as its fields are."""
+    return f"concat_ws({literal(reading.delimiter)}, {', '.join(columns)})"
 
 
 def _batches(
-    records: Iterable[dict[str, Any]], keep_text: bool, count: Counter[str]
+    records: Iterable[dict[str, Any]], given: Sequence[str], keep_text: bool, count: Counter[str]
 ) -> pa.RecordBatchReader:
     """Records as a stream of Arrow batches; their number is added to `count`."""
-    texts = ("customer", "date", "category", "amount", "text", "problem")
+    texts = (*given, "text", "problem")
     schema = pa.schema(
         {"row": pa.int64(), "line": pa.int64(), **{name: pa.string() for name in texts}}
     )
@@ -399,36 +468,140 @@ def _connect(work: str, threads: int, memory: int) -> duckdb.DuckDBPyConnection:
         # The day of a moment must not depend on the machine.
         "TimeZone": "UTC",
     }
-    connection = duckdb.connect(config=settings)
-    connection.execute("CREATE TABLE customers (customer VARCHAR)")
-    connection.execute(f"CREATE TABLE postings (key BIGINT, amount {AMOUNT})")
-    return connection
+    return duckdb.connect(config=settings)
 
 
 def _check_date_format(connection: duckdb.DuckDBPyConnection, pattern: str | None) -> None:
     """Refuse a pattern that strptime does not know."""
-    if pattern is None:
+    if pattern is None or pattern in FORMATS:
         return
     try:
-        connection.execute(f"SELECT try_strptime('', {_literal(pattern)})").fetchall()
+        connection.execute(f"SELECT try_strptime('', {literal(pattern)})").fetchall()
     except duckdb.Error:
         raise DataError(
-            f"ingest.date_format: {pattern!r} was given; expected a strptime pattern such as %d.%m.%Y"
+            f"ingest.date_format: {pattern!r} was given; expected a strptime pattern such as %d.%m.%Y, "
+            f"or {', '.join(FORMATS)}"
         ) from None
 
 
-def _survey(connection: duckdb.DuckDBPyConnection, number: int) -> list[Survey]:
-    """Rows and money of a file by category and reason; its customers are added to the table."""
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """A file that breaks while it is read is named."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DataError(f"ingest.files: {name} cannot be read; {_first_line(error)}") from None
+
+
+def _surveys(
+    connection: duckdb.DuckDBPyConnection, names: Sequence[str], numbers: Sequence[int]
+) -> dict[str, list[Survey]]:
+    """Rows and money of each file by category and reason, over the views rows_k."""
+    surveys: dict[str, list[Survey]] = {}
+    for number in numbers:
+        with _naming(names[number] if len(names) == len(numbers) else "a shard"):
+            found = connection.execute(
+                f"""
+                SELECT file, if(reason IS NULL, category, NULL) AS raw, reason, count(*), count(amount),
+                    coalesce(sum(amount), 0), min(month), max(month)
+                FROM rows_{number} WHERE file IS NOT NULL GROUP BY ALL ORDER BY ALL"""
+            ).fetchall()
+        for file, raw, *rest in found:
+            category = None if raw is None else raw.strip(SPACE)
+            surveys.setdefault(names[file], []).append(Survey(raw, category, *rest))
+    return {name: surveys.get(name, []) for name in names}
+
+
+def _mark_repeats(
+    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], reading: Reading
+) -> None:
+    """Give a customer's transaction that came before the reason repeated_transaction.
+
+    A first look at hashes of all ids finds the few that may be repeated; these are compared as text.
+    """
+    if reading.columns.transaction is None:
+        return
+    name = clean("transaction")
+    mark = f"hash(customer, {name})"
+    every = [
+        f"SELECT {mark} AS mark FROM rows_{k} WHERE reason IS NULL AND {name} <> ''"
+        for k in numbers
+    ]
     connection.execute(
-        f"INSERT INTO customers SELECT DISTINCT customer FROM rows_{number} WHERE customer IS NOT NULL"
+        f"CREATE TABLE doubtful AS SELECT mark FROM ({' UNION ALL '.join(every)}) GROUP BY mark HAVING count(*) > 1"
     )
-    parts = connection.execute(
-        f"""
-        SELECT if(reason IS NULL, category, NULL) AS raw, reason, count(*), count(amount),
-            coalesce(sum(amount), 0), min(month), max(month)
-        FROM rows_{number} GROUP BY ALL ORDER BY ALL"""
-    ).fetchall()
-    return [Survey(raw, None if raw is None else raw.strip(SPACE), *rest) for raw, *rest in parts]
+    some = [
+        f"""SELECT {k} AS part, file, coalesce(row, line) AS place, customer, {name} AS name FROM rows_{k}
+        WHERE reason IS NULL AND {name} <> '' AND {mark} IN (FROM doubtful)"""
+        for k in numbers
+    ]
+    connection.execute(
+        f"""CREATE TABLE repeats AS SELECT part, file, place FROM (
+            SELECT *, row_number() OVER (PARTITION BY customer, name ORDER BY file, place) AS time
+            FROM ({" UNION ALL ".join(some)})) WHERE time > 1"""
+    )
+    for k in numbers:
+        connection.execute(f"ALTER VIEW rows_{k} RENAME TO read_{k}")
+        connection.execute(
+            f"""CREATE VIEW rows_{k} AS SELECT r.* REPLACE (
+                if(repeats.place IS NULL, reason, 'repeated_transaction') AS reason)
+            FROM read_{k} r LEFT JOIN repeats
+                ON repeats.part = {k} AND repeats.file = r.file AND repeats.place = coalesce(r.row, r.line)"""
+        )
+
+
+def _refuse_currencies(
+    connection: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    surveys: Mapping[str, Sequence[Survey]],
+    numbers: Sequence[int],
+) -> None:
+    """Several currencies and no table of rates: their sum would mean nothing."""
+    rows = sum(p.rows for parts in surveys.values() for p in parts if p.reason == "no_rate")
+    if reading.rates or not rows:
+        return
+    every = [
+        f"SELECT upper({clean('currency')}) AS code FROM rows_{k} WHERE reason = 'no_rate'"
+        for k in numbers
+    ]
+    found = connection.execute(
+        f"SELECT DISTINCT code FROM ({' UNION ALL '.join(every)}) ORDER BY code"
+    )
+    codes = [code for (code,) in found.fetchall()]
+    raise DataError(
+        f"ingest.currency: {reading.currency!r} was given; {rows:,} rows are in {', '.join(map(short, codes[:10]))}.\n"
+        "Give ingest.rates a table of rates, or leave them out with ingest.keep."
+    )
+
+
+def _name_customers(
+    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], key: bytes | None
+) -> None:
+    """Make the table numbered: customer as in the files, name and place in the order of names."""
+    connection.execute("CREATE TABLE customers (customer VARCHAR)")
+    for k in numbers:
+        connection.execute(
+            f"INSERT INTO customers SELECT DISTINCT customer FROM rows_{k} WHERE customer IS NOT NULL"
+        )
+    connection.execute(
+        f"CREATE TABLE named AS SELECT DISTINCT customer, {clean('customer')} AS name FROM customers"
+    )
+    if key is not None:
+        if len(key) < SHORTEST_KEY:
+            raise DataError(
+                f"privacy.key_variable: the key has {len(key)} bytes; expected {SHORTEST_KEY} or more"
+            )
+        found = connection.execute("SELECT DISTINCT name FROM named").fetchall()
+        hashed = [(name, hmac.digest(key, name.encode(), "sha256").hex()) for (name,) in found]
+        schema = pa.schema({"name": pa.string(), "hash": pa.string()})
+        columns = [list(column) for column in zip(*hashed, strict=True)] or [[], []]
+        connection.register("hashed", pa.table(columns, schema=schema))
+        connection.execute(
+            "CREATE OR REPLACE TABLE named AS SELECT customer, hash AS name FROM named JOIN hashed USING (name)"
+        )
+    connection.execute(
+        "CREATE TABLE numbered AS SELECT *, dense_rank() OVER (ORDER BY name) - 1 AS code FROM named"
+    )
 
 
 def _check_quarantine(surveys: Mapping[str, Sequence[Survey]], limit: float) -> None:
@@ -453,8 +626,20 @@ def _check_quarantine(surveys: Mapping[str, Sequence[Survey]], limit: float) -> 
         )
 
 
+def _check_counts(
+    names: Sequence[str], counts: Sequence[int], surveys: Mapping[str, Sequence[Survey]]
+) -> None:
+    """Every row that was counted has one verdict."""
+    for name in surveys:
+        read = sum(count for own, count in zip(names, counts, strict=True) if own == name)
+        found = sum(part.rows for part in surveys[name])
+        if read != found:
+            raise RuntimeError(f"{name}: {read} rows were counted and {found} have a verdict")
+
+
 def _write_quarantine(
     connection: duckdb.DuckDBPyConnection,
+    names: Sequence[str],
     surveys: Mapping[str, Sequence[Survey]],
     path: str,
     keep_text: bool,
@@ -462,15 +647,15 @@ def _write_quarantine(
     """Write file, row, line, reason (and text) of every quarantined row, in the order of the files."""
     kinds = {"file": pa.string(), "row": pa.int64(), "line": pa.int64(), "reason": pa.string()}
     schema = pa.schema(kinds | ({"text": pa.string()} if keep_text else {}))
-    reasons = ", ".join(_literal(reason) for reason in QUARANTINED)
+    reasons = ", ".join(literal(reason) for reason in QUARANTINED)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for number, (name, parts) in enumerate(surveys.items()):
-            if any(part.reason in QUARANTINED for part in parts):
+        for number, name in enumerate(names):
+            if any(part.reason in QUARANTINED for part in surveys[name]):
                 found = _stream(
                     connection,
                     f"""
-                    SELECT {_literal(name)} AS file, row, line, reason{", text" if keep_text else ""}
-                    FROM rows_{number} WHERE reason IN ({reasons}) ORDER BY row""",
+                    SELECT {literal(name)} AS file, row, line, reason{", text" if keep_text else ""}
+                    FROM rows_{number} WHERE reason IN ({reasons}) ORDER BY row, line""",
                 )
                 for batch in found:
                     writer.write_table(batch.cast(schema))
@@ -478,13 +663,19 @@ def _write_quarantine(
 
 def _write_monthly(
     connection: duckdb.DuckDBPyConnection,
-    surveys: Mapping[str, Sequence[Survey]],
+    numbers: Sequence[int],
+    count: str,
     classes: Sequence[str],
-    mapping: Mapping[str, str | None],
+    chosen: Mapping[str | None, str | None],
     path: str,
     ledger: Mapping[str, Any],
 ) -> dict[str, int]:
     """Write the sums by customer, month and class; return the customers read and accepted.
+
+    Parameters
+    ----------
+    count : SQL: the transactions of a sum
+    chosen : the class of each category, as it stands in the files
 
     Raises
     ------
@@ -493,7 +684,6 @@ def _write_monthly(
     """
     first, months = _span(ledger)
     codes = {name: code for code, name in enumerate(sorted(classes))}
-    chosen = {part.raw: mapping[str(part.category)] for part in readable(surveys)}
     table = pa.table(
         {
             "category": pa.array([raw for raw, own in chosen.items() if own], pa.string()),
@@ -501,48 +691,40 @@ def _write_monthly(
         }
     )
     connection.register("mapping", table)
+    counted = ", transactions" if "transactions" in count else ""
     connection.execute(
-        f"""
-        CREATE TABLE numbered AS
-        SELECT customer, name, dense_rank() OVER (ORDER BY name) - 1 AS code
-        FROM (SELECT DISTINCT customer, {_clean("customer")} AS name FROM customers)"""
+        f"CREATE TABLE postings (key BIGINT, amount {AMOUNT}{counted and ', transactions INTEGER'})"
     )
-    for number in range(len(surveys)):
+    for number in numbers:
         connection.execute(
             f"""
             INSERT INTO postings SELECT
                 (numbered.code * {months} + month - {first}) * {len(codes)} + mapping.code,
-                amount
+                amount{counted}
             FROM rows_{number} JOIN numbered USING (customer) JOIN mapping USING (category)
             WHERE reason IS NULL"""
         )
     names = _stream(connection, "SELECT DISTINCT name, code FROM numbered ORDER BY code")
     customers = pa.concat_arrays([chunk for batch in names for chunk in batch["name"].chunks])
     class_names = pa.array(sorted(classes), pa.string())
-    sums = _stream(
-        connection,
-        f"""
-        SELECT key, (sum(amount) * {UNITS})::BIGINT AS amount, count(*)::INTEGER AS transactions
-        FROM postings GROUP BY key ORDER BY key""",
-    )
+    days = (np.arange(months) + first - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
+    sums = _sums(connection, count, len(customers), months * len(codes))
     rows = money = accepted = 0
     last = -1
     with pq.ParquetWriter(path, MONTHLY, compression="zstd", store_schema=False) as writer:
-        for batch in sums:
+        for batch in _ahead(sums):
             key, amount, transactions = (column.to_numpy() for column in batch.columns)
             rows += int(transactions.sum())
             # In two parts, because a million sums of large money do not fit in 64 bits.
-            whole, part = np.divmod(amount, UNITS)
-            money += int(whole.sum()) * UNITS + int(part.sum())
-            key, code = np.divmod(key, len(codes))
-            customer, month = np.divmod(key, months)
+            money += (int((amount >> 20).sum()) << 20) + int((amount & (2**20 - 1)).sum())
+            key, code = _parted(key, len(codes))
+            customer, month = _parted(key, months)
             accepted += int((np.diff(customer, prepend=last) != 0).sum())
             low, last = int(customer[0]), int(customer[-1])
-            day = (month + first - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
             own = customers.slice(low, last - low + 1)
             columns = [
                 pa.DictionaryArray.from_arrays((customer - low).astype(np.int32), own),
-                pa.array(day),
+                pa.array(days[month]),
                 pa.DictionaryArray.from_arrays(code.astype(np.int32), class_names),
                 pa.array(amount / UNITS),
                 pa.array(transactions),
@@ -554,6 +736,29 @@ def _write_monthly(
             f"monthly sums hold {rows} rows and {Decimal(money) / UNITS}, the ledger accepted {total}"
         )
     return {"read": len(customers), "accepted": accepted}
+
+
+def _sums(
+    connection: duckdb.DuckDBPyConnection, count: str, customers: int, width: int
+) -> Iterator[Any]:
+    """The sums of the postings by key, in the order of the keys.
+
+    One range of customers after the other, so that no sum has to wait on disk for its order.
+
+    Parameters
+    ----------
+    width : keys of a customer
+    """
+    [[rows]] = connection.execute("SELECT count(*) FROM postings").fetchall()
+    parts = min(MOST_RANGES, 1 + rows // RANGE)
+    bounds = [customers * k // parts * width for k in range(parts + 1)]
+    for low, high in pairwise(bounds):
+        yield from _stream(
+            connection,
+            f"""
+            SELECT key, (sum(amount) * {UNITS})::BIGINT AS amount, {count}::INTEGER AS transactions
+            FROM postings WHERE key >= {low} AND key < {high} GROUP BY key ORDER BY key""",
+        )
 
 
 def _span(ledger: Mapping[str, Any]) -> tuple[int, int]:
@@ -576,22 +781,27 @@ def _stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Any]:
         yield pa.concat_tables(waiting)
 
 
+def _parted(key: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Quotient and rest. Exact below 2^45, and several times as fast as with whole numbers."""
+    whole = (key / size).astype(np.int64)
+    return whole, key - whole * size
+
+
+def _ahead(items: Iterator[Any]) -> Iterator[Any]:
+    """The items, where the next one is made while the last one is worked on."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = pool.submit(next, items, None)
+            yield item
+
+
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, path: str) -> int:
     """Write a select as Parquet in its own order; return the number of rows."""
-    done = connection.execute(f"COPY ({select}) TO {_literal(path)} (FORMAT parquet)").fetchone()
+    done = connection.execute(f"COPY ({select}) TO {literal(path)} (FORMAT parquet)").fetchone()
     return int(done[0]) if done else 0
 
 
 def _first_line(error: Exception) -> str:
     """The beginning of a message."""
     return str(error).partition("\n")[0]
-
-
-def _literal(text: str) -> str:
-    """A text in SQL, so that no config value becomes SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(text: str) -> str:
-    """A name in SQL, so that no config value becomes SQL."""
-    return '"' + text.replace('"', '""') + '"'

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from spendscape.class_tables import ClassTable
 from spendscape.errors import DataError
 
 # Reasons in the order in which they are looked for.
@@ -20,20 +21,23 @@ QUARANTINED = (
     "bad_date",
     "date_out_of_range",
     "bad_amount",
+    "no_rate",
 )
-EXCLUDED = ("missing_amount", "excluded_category", "unmapped_category")
+# Beside these, one for each filter of the config: "filter " and its column.
+EXCLUDED = ("missing_amount", "repeated_transaction", "excluded_category", "unmapped_category")
 
 
 @dataclass(frozen=True)
 class ClassRules:
     """How categories become classes.
 
-    `taxonomy` lists the classes in tensor order, None takes them from `class_map` or from the data.
-    The other fields are keys of the config's section `ingest`.
+    `taxonomy` lists the classes in tensor order, None takes them from `class_map` and the table, or
+    from the data. The other fields are keys of the config's section `ingest`.
     """
 
     taxonomy: Sequence[str] | None = None
     class_map: Mapping[str, str] = field(default_factory=dict)
+    class_table: ClassTable | None = None
     excluded_categories: Sequence[str] = ()
     unmapped: str = "fail"
 
@@ -94,13 +98,16 @@ def assign_classes(
         class while `unmapped` is fail.
     """
     takes_all = rules.unmapped not in ("fail", "exclude")
+    table = sorted(rules.class_table.classes) if rules.class_table else []
     if rules.taxonomy is not None:
         classes = list(rules.taxonomy)
-    elif rules.class_map:
-        classes = sorted({*rules.class_map.values(), *([rules.unmapped] if takes_all else [])})
+    elif rules.class_map or table:
+        last = [rules.unmapped] if takes_all else []
+        classes = sorted({*table, *rules.class_map.values(), *last})
     else:
         classes = sorted(set(rows) - set(rules.excluded_categories))
     named = [(f"ingest.class_map[{key!r}]", value) for key, value in rules.class_map.items()]
+    named += [("ingest.class_tables", value) for value in table]
     for key, value in [*named, *([("ingest.unmapped", rules.unmapped)] if takes_all else [])]:
         if value not in classes:
             raise DataError(
@@ -110,11 +117,10 @@ def assign_classes(
     mapping: dict[str, str | None] = {}
     unmapped = []
     for category in sorted(rows):
-        own = category if category in classes else rules.class_map.get(category)
-        own = rules.class_map.get(category, own)
-        if category in rules.excluded_categories:
-            own = None
-        elif own is None:
+        own = _named_class(category, rules)
+        if own == "" and category in classes:
+            own = category
+        if own == "":
             unmapped.append(category)
             own = rules.unmapped if takes_all else None
         mapping[category] = own
@@ -127,7 +133,7 @@ def assign_classes(
             f"ingest.class_map: {len(unmapped)} {'categories have' if len(unmapped) > 1 else 'category has'} "
             f"no class: {shown}{', …' if len(most) > 5 else ''}.\n"
             "Give each a class in class_map, list it in excluded_categories, "
-            "or set ingest.unmapped to exclude or to a class that takes them all."
+            "name a table in class_tables, or set ingest.unmapped to exclude or to a class that takes them all."
         )
     return classes, mapping
 
@@ -186,18 +192,28 @@ def _verdict(part: Survey, mapping: Mapping[str, str | None], rules: ClassRules)
     if part.reason is None:
         if mapping[str(part.category)] is not None:
             return "accepted", ""
-        listed = part.category in rules.excluded_categories
+        listed = _named_class(str(part.category), rules) is None
         return "excluded", "excluded_category" if listed else "unmapped_category"
     return "quarantined" if part.reason in QUARANTINED else "excluded", part.reason
+
+
+def _named_class(category: str, rules: ClassRules) -> str | None:
+    """The class that the config names for a category: None where it excludes it, "" where it does not name it."""
+    if category in rules.excluded_categories:
+        return None
+    if category in rules.class_map:
+        return rules.class_map[category]
+    return rules.class_table.lookup(category) if rules.class_table else ""
 
 
 def _account(items: Sequence[tuple[str, str, Survey]]) -> dict[str, Any]:
     """One account of the ledger."""
     account: dict[str, Any] = {"read": _entry([part for _, _, part in items])}
+    filters = sorted({reason for _, reason, _ in items if reason.startswith("filter ")})
     for verdict, reasons in (
         ("accepted", ()),
         ("quarantined", QUARANTINED),
-        ("excluded", EXCLUDED),
+        ("excluded", (*filters, *EXCLUDED)),
     ):
         account[verdict] = _entry([part for own, _, part in items if own == verdict])
         if reasons:

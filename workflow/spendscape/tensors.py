@@ -6,8 +6,8 @@ month. With `latest` a customer's window is its own last run of consecutive bloc
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -150,19 +150,8 @@ def choose(
     classes : C
     among : [n] customers that may be in at all
     """
-    n, steps = len(customers.ids), window.steps
-    block = (grid.last - customers.month) // grid.months
-    inside = (block >= 0) & (block < grid.blocks)
-    place = (customers.customer[inside] * grid.blocks + block[inside]) * classes
-    sums = np.bincount(
-        place + customers.spending_class[inside],
-        weights=customers.amount[inside],
-        minlength=n * grid.blocks * classes,
-    )
-    # As floats, because bincount of nothing counts in integers.
-    net = sums.astype(np.float64).reshape(n, grid.blocks, classes)
-    posted = np.bincount(place // classes, minlength=n * grid.blocks).reshape(n, -1) > 0
-    total = np.maximum(net, 0).sum(axis=2)
+    steps = window.steps
+    net, total, posted = _nets(customers, grid, classes)
     runs = _runs(total > 0, steps)
     eligible = runs.any(axis=1)
     # Block 0 is the last one, so the first run found is the latest.
@@ -181,20 +170,93 @@ def choose(
         "nothing in the window's months",
     )
     kept = np.flatnonzero(among & eligible)
-    # Backwards through the blocks is forwards in time.
-    steps_of = latest[kept, None] + np.arange(steps)[::-1]
-    money = net[kept[:, None], steps_of]
-    below = money < 0
-    totals = total[kept[:, None], steps_of]
-    fractions = np.maximum(money, 0) / totals[:, :, None]
+    fractions, totals, below = _fractions(net, total, kept, latest[kept], steps)
     return Chosen(
         [str(reason) for reason in reasons],
-        fractions.astype(np.float32),
+        fractions,
         totals,
         grid.last - latest[kept] * grid.months,
-        int(below.sum()),
-        float(money[below].sum()),
+        int((below < 0).sum()),
+        float(below.sum()),
     )
+
+
+def _nets(
+    customers: Customers, grid: Grid, classes: int
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Money by block and class [n, B, C], its total without negative classes [n, B], where postings are [n, B]."""
+    n = len(customers.ids)
+    block = (grid.last - customers.month) // grid.months
+    inside = (block >= 0) & (block < grid.blocks)
+    place = (customers.customer[inside] * grid.blocks + block[inside]) * classes
+    sums = np.bincount(
+        place + customers.spending_class[inside],
+        weights=customers.amount[inside],
+        minlength=n * grid.blocks * classes,
+    )
+    # As floats, because bincount of nothing counts in integers.
+    net = sums.astype(np.float64).reshape(n, grid.blocks, classes)
+    posted = np.bincount(place // classes, minlength=n * grid.blocks).reshape(n, -1) > 0
+    return net, np.maximum(net, 0).sum(axis=2), posted
+
+
+def _fractions(
+    net: Floats, total: Floats, rows: NDArray[np.intp], last: NDArray[np.intp], steps: int
+) -> tuple[NDArray[np.float32], Floats, Floats]:
+    """Fractions and totals of k windows, and their classes below 0; `last` is the block that ends each."""
+    # Backwards through the blocks is forwards in time.
+    steps_of = last[:, None] + np.arange(steps)[::-1]
+    money = net[rows[:, None], steps_of]
+    totals = total[rows[:, None], steps_of]
+    fractions = np.maximum(money, 0) / totals[:, :, None]
+    return fractions.astype(np.float32), totals, np.minimum(money, 0)
+
+
+def write_sliding(
+    monthly: str,
+    classes: Sequence[str],
+    window: Window,
+    posting_months: int,
+    latest_only: Set[str],
+    spending: str,
+) -> int:
+    """Write every complete window of every customer, the earliest first; return their number.
+
+    Parameters
+    ----------
+    latest_only : customers of whom only the latest window is written, so that a score counts each once
+    spending : customer_id, spending [T, C], total [T], last_month; metadata classes
+    """
+    first, last = month_range(monthly)
+    grid = window_grid(window, first, last, posting_months, "tensors.long")
+    grid = replace(grid, blocks=(grid.last - first + posting_months) // grid.months)
+    size = max(1, CELLS // (grid.blocks * len(classes)))
+    writer, count = _Writer(spending), 0
+    try:
+        for part in read_customers(monthly, classes, size):
+            net, total, _ = _nets(part, grid, len(classes))
+            runs = _runs(total > 0, window.steps)
+            once = np.array([name in latest_only for name in part.ids], dtype=bool)
+            runs[once] &= np.cumsum(runs[once], axis=1) == 1
+            rows, ends = np.nonzero(runs[:, ::-1])
+            ends = runs.shape[1] - 1 - ends
+            fractions, totals, _ = _fractions(net, total, rows, ends, window.steps)
+            months = (grid.last - ends * grid.months).astype("datetime64[M]")
+            writer.add(
+                table(
+                    {
+                        "customer_id": pa.array([part.ids[row] for row in rows], pa.string()),
+                        "spending": fractions,
+                        "total": totals,
+                        "last_month": months.astype("datetime64[D]"),
+                    },
+                    {"classes": classes},
+                )
+            )
+            count += len(rows)
+    finally:
+        writer.close()
+    return count
 
 
 def write_window(
