@@ -34,7 +34,11 @@ sys.path.insert(0, str(ROOT / "workflow"))
 
 from spendscape.config import Config  # noqa: E402
 
+# For privacy.pseudonymise, which is refused without a key.
+os.environ["SPENDSCAPE_KEY"] = "a key that is no secret"
+
 TABLE = Path(__file__).with_name("reruns.yaml")
+FILES = {"source": "files", "ingest": {"files": ["raw.csv"]}}
 
 
 def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
@@ -47,9 +51,8 @@ def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-FILES = {"source": "files", "ingest": {"files": ["raw.csv"]}}
-DIRECTION = {"ingest": {"columns": {"direction": "x"}, "credit_values": ["C"]}}
-CURRENCY = {"ingest": {"columns": {"currency": "x"}, "currency": "EUR"}}
+DIRECTION = {"ingest": {"columns": {"direction": "a"}, "credit_values": ["b"]}}
+CURRENCY = {"ingest": {"columns": {"currency": "a"}, "currency": "EUR"}}
 # Other values of the keys where no rule gives one, as sections where keys must agree.
 OTHER: dict[str, dict[str, Any]] = {
     "results": {"results": "elsewhere"},
@@ -58,18 +61,19 @@ OTHER: dict[str, dict[str, Any]] = {
     "ingest.folder": {"ingest": {"folder": "folder"}},
     "ingest.files": {"ingest": {"files": ["other.csv"]}},
     "ingest.taxonomy": {"ingest": {"taxonomy": "other.csv"}},
-    "ingest.from_name": {"ingest": {"from_name": "(?P<customer_id>.+)"}},
+    "ingest.class_map": {"ingest": {"class_map": {"a": "b"}}},
+    "ingest.class_tables": {"ingest": {"class_tables": ["other.csv"]}},
+    "ingest.from_name": {"ingest": {"from_name": "(?P<class>.)"}},
     "ingest.columns.direction": DIRECTION,
     "ingest.credit_values": DIRECTION,
     "ingest.columns.currency": CURRENCY,
     "ingest.currency": CURRENCY,
     "ingest.rates": merged(CURRENCY, {"ingest": {"rates": "other.csv"}}),
-    "ingest.financial_year_ends": {"ingest": {"financial_year_ends": 6}},
-    "ingest.decimal": {"ingest": {"decimal": ",", "amount_ignores": "€. "}},
     "ingest.keep": {"ingest": {"keep": {"a": ["b"]}}},
     "ingest.drop": {"ingest": {"drop": {"a": ["b"]}}},
-    "ingest.class_tables": {"ingest": {"class_tables": ["other.csv"]}},
-    "ingest.class_map": {"ingest": {"class_map": {"a": "b"}}},
+    "ingest.decimal": {"ingest": {"decimal": ",", "amount_ignores": ""}},
+    "ingest.financial_year_ends": {"ingest": {"financial_year_ends": 3}},
+    "privacy.key_variable": {"privacy": {"key_variable": "PATH"}},
     "ingest.first_month": {"ingest": {"first_month": "1990-01"}},
     "ingest.last_month": {"ingest": {"last_month": "2050-01"}},
     "tensors.long.steps": {"tensors": {"long": {"steps": 5}, "recent": {"steps": 5}}},
@@ -194,7 +198,6 @@ def key_table(folder: Path) -> dict[str, list[str]]:
     """For every key the rules that rerun because they, themselves, depend on it."""
     before = {"simulated": plan(folder, {}), "files": plan(folder, FILES)}
     table = {}
-    os.environ.setdefault("SPENDSCAPE_KEY", "a key, which privacy.pseudonymise asks for")
     for key, value, annotation in config_keys():
         if key in APART:
             continue

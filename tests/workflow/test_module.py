@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import faults
+import pytest
 import yaml
 from conftest import ROOT
 
@@ -25,6 +26,7 @@ rule summary:
 """
 
 
+@pytest.mark.slow
 def test_another_workflow_uses_it_as_a_module(tmp_path: Path) -> None:
     config = yaml.safe_load(faults.TINY) | {"results": "results/bank"}
     (tmp_path / "Snakefile").write_text(WORKFLOW.format(root=ROOT, config=config))
