@@ -101,9 +101,16 @@ def test_a_corrupt_file_stops_the_run_and_is_made_anew_without_it(
 @pytest.mark.slow
 def test_clocks_that_are_ahead(copy: Path, undisturbed: Path) -> None:
     ahead = time.time() + 7200
-    for name in ("ingest/monthly.parquet", "surrogate/chart.json", "simulate/truth.parquet"):
-        os.utime(copy / "results" / name, (ahead, ahead))
-    (copy / "results/segments/segments.parquet").unlink()
+    changed = [
+        copy / "results" / name for name in ("simulate/truth.parquet", "surrogate/chart.json")
+    ]
+    for path in changed:
+        os.utime(path, (ahead, ahead))
+    (copy / "results/explain/examples.csv").unlink()
+    done = faults.finish(copy)
+    assert done.returncode != 0 and "clock skew" in done.stdout + done.stderr
+    for path in changed:
+        path.touch()
     recovers(copy, undisturbed)
     again = faults.finish(copy)
     assert "Nothing to be done" in again.stdout + again.stderr

@@ -34,5 +34,5 @@ def test_another_workflow_uses_it_as_a_module(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "spendscape_fixed_points" in done.stdout + done.stderr
-    [listed, card] = (tmp_path / "summary.txt").read_text().splitlines()
+    [card, listed] = (tmp_path / "summary.txt").read_text().splitlines()
     assert listed.endswith("examples.csv") and card.startswith("results/bank/explain/C")
