@@ -243,3 +243,31 @@ rule baselines:
         "Baselines: a feed-forward layer's and an auto-encoder's codes of the same customers"
     script:
         "../workflow/scripts/baselines.py"
+
+
+rule comparison:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        traits="<results>/tensors/traits.parquet",
+        weights="<results>/model/weights.json",
+        codes="<results>/model/baselines.parquet",
+    output:
+        scores="<results>/model/baselines.csv",
+        calibration="<results>/model/calibration.csv",
+    log:
+        "<logs>/comparison.log",
+    benchmark:
+        "<benchmarks>/comparison.tsv"
+    conda:
+        "../envs/spendscape.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        settings=settings("ensemble.bootstrap", "seed"),
+        code=code("comparison"),
+    message:
+        "Comparison: the network beside what it must beat, and its calibration"
+    script:
+        "../workflow/scripts/comparison.py"

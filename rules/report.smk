@@ -49,6 +49,8 @@ rule report_tables:
         windows="<results>/tensors/summary.json",
         customers="<results>/tensors/customers.parquet",
         metrics="<results>/model/metrics.json",
+        baselines="<results>/model/baselines.csv",
+        calibration="<results>/model/calibration.csv",
         elbow="<results>/model/elbow.csv",
         choice="<results>/model/elbow.json",
         ensemble="<results>/model/ensemble.csv",
@@ -83,7 +85,7 @@ rule report_tables:
             "<results>/report/model.html",
             caption="../workflow/report/model.rst",
             category="Model",
-            labels={"table": "the network on unseen customers"},
+            labels={"table": "model card"},
         ),
         elbow=report(
             "<results>/report/elbow.html",

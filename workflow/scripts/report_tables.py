@@ -29,7 +29,10 @@ with job(snakemake) as run:
         "claims": report.claims_page(claims),
         "ledger": report.ledger_page(ledger),
         "customers": report.customers_page(ledger, windows, verdicts, metrics["customers"], why),
-        "model": report.model_page(metrics),
+        "model": report.model_page(
+            metrics, ledger, windows,
+            pd.read_csv(run.input.baselines), pd.read_csv(run.input.calibration),
+        ),
         "elbow": report.elbow_page(pd.read_csv(run.input.elbow), read("choice")["enough"]),
         "ensemble": report.ensemble_page(pd.read_csv(run.input.ensemble)),
         "surrogate": report.surrogate_page(scores),

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from job import job, write_json
-from spendscape.model import as_keras, batch_size, rank_ceiling, start_tensorflow
+from spendscape.model import as_keras, batch_size, rank_ceiling, start_tensorflow, versions
 from spendscape.states import Weights, trajectories
 from spendscape.statistics import bootstrap, r_squared, weighted_r_squared
 from training_data import training_data
 
 with job(snakemake) as run:
     settings, seed = vars(run.settings.model), run.settings.seed
+    start_tensorflow(run.threads)
     weights = Weights.from_json(Path(run.input.weights).read_text())
     data = training_data(run.input.spending, run.input.traits)
     inputs, truth = data.of("test")
@@ -35,8 +36,8 @@ with job(snakemake) as run:
         "epochs": len(pd.read_csv(run.input.history)),
         "batch_size": batch_size(settings["batch_size"], customers["train"]),
         "seed": seed,
+        "versions": versions(),
     }
-    start_tensorflow(run.threads)
     as_keras(weights, inputs.shape[1]).save(run.output.model)
     shutil.copyfile(run.input.history, run.output.history)
     shutil.copyfile(run.input.weights, run.output.weights)

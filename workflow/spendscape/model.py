@@ -45,6 +45,14 @@ def start_tensorflow(threads: int) -> None:
     tf.config.experimental.enable_op_determinism()
 
 
+def versions() -> dict[str, str]:
+    """What trained the network, by name."""
+    import keras
+    import tensorflow as tf
+
+    return {"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__}
+
+
 def network(units: int, steps: int, classes: int, traits: int) -> Any:
     """The Keras model [N, steps, classes] → [N, steps, traits]: LSTM with `units`, linear output."""
     import keras

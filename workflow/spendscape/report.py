@@ -353,31 +353,85 @@ def customers_page(
     )
 
 
-def model_page(metrics: Mapping[str, Any]) -> str:
-    """model/metrics.json: how well the network predicts the traits of unseen customers."""
-    scores = pd.DataFrame(
-        [(trait, interval(*_ends(entry))) for trait, entry in metrics["r2"].items()],
-        columns=["trait", "test R²"],
-    )
-    settings = pd.DataFrame(
+def model_page(
+    metrics: Mapping[str, Any],
+    ledger: Mapping[str, Any],
+    windows: Mapping[str, Any],
+    baselines: pd.DataFrame,
+    calibration: pd.DataFrame,
+) -> str:
+    """The model card: what the network learned from, how well it predicts unseen customers, its limits.
+
+    Parameters
+    ----------
+    metrics : model/metrics.json
+    ledger, windows : ingest/ledger.json, tensors/summary.json
+    baselines, calibration : model/baselines.csv, model/calibration.csv
+    """
+    window, customers = windows["long"], metrics["customers"]
+    data = [
+        ("transactions", f"{ledger['total']['accepted']['rows']:,}, {ledger['first_month']} to {ledger['last_month']}"),
+        ("customers", f"{window['in']:,} of {window['customers']:,} have the window"),
+        ("window", f"{window['steps']} steps of {window['months_per_step']} months"),
+        *((f"{side} customers", number(count)) for side, count in sorted(customers.items())),
+    ]  # fmt: skip
+    scores = [(trait, interval(*_ends(entry))) for trait, entry in metrics["r2"].items()]
+    settings = [
+        (key.replace("_", " "), value if isinstance(value, str) else number(value))
+        for key, value in metrics.items()
+        if not isinstance(value, Mapping) and not key.startswith(("r2", "rank"))
+    ] + list(metrics.get("versions", {}).items())
+    shown = baselines.assign(
+        r2=[interval(*ends) for ends in zip(baselines["r2"], baselines["low"], baselines["high"], strict=True)]
+    )  # fmt: skip
+    beside = shown.pivot(index="model", columns="trait", values="r2")
+    beside = beside.loc[list(dict.fromkeys(shown["model"])), list(dict.fromkeys(shown["trait"]))]
+    lines = pd.DataFrame(
         [
-            (key.replace("_", " "), value if isinstance(value, str) else number(value))
-            for key, value in metrics.items()
-            if not isinstance(value, Mapping) and not key.startswith(("r2", "rank"))
+            (
+                row["trait"],
+                interval(row["slope"], row["slope_low"], row["slope_high"]),
+                interval(row["intercept"], row["intercept_low"], row["intercept_high"]),
+                number(row["bias_lowest"]),
+                number(row["bias_highest"]),
+            )
+            for row in calibration.to_dict("records")
         ],
-        columns=["setting", "value"],
+        columns=["trait", "slope", "intercept", "error, lowest tenth", "error, highest tenth"],
     )
     return page(
-        "The network",
+        "Model card",
+        html_table(pd.DataFrame(data, columns=["data", "value"]), "What it learned from"),
         html_table(
-            scores,
-            f"Test R² on {number(metrics['customers']['test'])} unseen customers",
+            pd.DataFrame(scores, columns=["trait", "test R²"]),
+            f"Test R² on {number(customers['test'])} unseen customers",
             f"Over all traits, weighted by variance: {number(metrics['r2_all_traits'])}. A read-out of "
             f"{metrics['units']} units cannot exceed {number(metrics['rank_ceiling'])}, the share of the "
             "traits' variance in their first principal components.",
         ),
-        html_table(settings, "How it was trained"),
+        html_table(
+            beside.reset_index(),
+            "Beside what it must beat: test R² on the same customers",
+            "Least squares from the mean fractions is nearly exact by construction: the traits are a linear "
+            "formula of just these (what is missing is the clipping at ±1). No network can beat it; the network "
+            "is there for its states, which are low in dimension and move in time. Codes are read out by least squares.",
+        ),
+        html_table(
+            lines,
+            "Calibration: the line of the true trait on the predicted one, unseen customers",
+            "Slope 1 and intercept 0: a prediction means what it says. Errors are means of true minus predicted.",
+        ),
+        html_table(pd.DataFrame(settings, columns=["setting", "value"]), "How it was trained"),
+        paragraph(
+            "Made for describing how groups of customers spend, and for research on how such networks can be "
+            "explained. Not made for decisions about one person: no credit, price, insurance or employment. "
+            "Protected attributes were not looked at, so a segment may stand for one of them."
+        ),
         paragraph(NOT_A_PERSONALITY),
+        paragraph(
+            "It holds for customers like those above. Other years, countries, banks or classes need a new run; "
+            "scoring flags customers far from the training range."
+        ),
     )
 
 
