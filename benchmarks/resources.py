@@ -21,7 +21,7 @@ def peaks(results: Path) -> dict[str, float]:
     found: dict[str, float] = {}
     rule = ""
     for line in text.splitlines():
-        if start := re.match(r"(?:rule|checkpoint|use rule \w+ as) (\w+)", line):
+        if start := re.match(r" *(?:rule|checkpoint|use rule \w+ as) (\w+)", line):
             rule = start[1]
         if name := re.match(r'\s+"<benchmarks>/(.+)\.tsv"', line):
             for path in (results / "benchmarks").glob(re.sub(r"{\w+}", "*", name[1]) + ".tsv"):

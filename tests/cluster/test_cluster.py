@@ -75,7 +75,7 @@ def test_the_profile_knows_every_rule() -> None:
         for path in (ROOT / "rules").glob("*.smk")
         if path.name not in ("score.smk", "targets.smk")
         for name in re.findall(
-            r"^(?:rule|checkpoint|use rule \w+ as) (\w+)", path.read_text(), re.MULTILINE
+            r"^ *(?:rule|checkpoint|use rule \w+ as) (\w+)", path.read_text(), re.MULTILINE
         )
     }
     profile = (ROOT / "profiles/slurm/config.yaml").read_text()

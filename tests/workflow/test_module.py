@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import faults
+import pytest
 import yaml
 from conftest import ROOT
 
@@ -25,6 +26,7 @@ rule summary:
 """
 
 
+@pytest.mark.slow
 def test_another_workflow_uses_it_as_a_module(tmp_path: Path) -> None:
     config = yaml.safe_load(faults.TINY) | {"results": "results/bank"}
     (tmp_path / "Snakefile").write_text(WORKFLOW.format(root=ROOT, config=config))
@@ -32,5 +34,5 @@ def test_another_workflow_uses_it_as_a_module(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "spendscape_fixed_points" in done.stdout + done.stderr
-    [listed, card] = (tmp_path / "summary.txt").read_text().splitlines()
+    [card, listed] = (tmp_path / "summary.txt").read_text().splitlines()
     assert listed.endswith("examples.csv") and card.startswith("results/bank/explain/C")
