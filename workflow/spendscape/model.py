@@ -75,7 +75,10 @@ def scaling(inputs: NDArray[Any]) -> tuple[Floats, Floats]:
     a hundredth of the largest, or else the few customers who use a rare class would saturate gates.
     """
     mean = inputs.mean(axis=(0, 1), dtype=np.float64)
-    deviation = inputs.std(axis=(0, 1), dtype=np.float64)
+    # In blocks, because std would hold all differences in float64, twice the inputs.
+    blocks = (inputs[k : k + 8192] for k in range(0, len(inputs), 8192))
+    squares = sum(np.square(block - mean).sum(axis=(0, 1)) for block in blocks)
+    deviation = np.sqrt(squares / (inputs.shape[0] * inputs.shape[1]))
     return mean, np.maximum(deviation, 0.01 * deviation.max())
 
 
