@@ -184,13 +184,13 @@ def differing(before: list[Job], after: list[Job]) -> set[str]:
 
 
 def following(jobs: list[Job], rules: set[str]) -> set[str]:
-    """The rules, and those that wait for their outputs."""
-    found = set(rules)
+    """The rules, and those of the jobs that wait for their outputs."""
+    found = {job for job in jobs if job.rule in rules}
     while True:
-        made = {name for job in jobs if job.rule in found for name in job.outputs}
-        more = {job.rule for job in jobs if job.inputs & made} - found
+        made = {name for job in found for name in job.outputs}
+        more = {job for job in jobs if job.inputs & made} - found
         if not more:
-            return found
+            return {job.rule for job in found}
         found |= more
 
 

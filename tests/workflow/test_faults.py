@@ -11,6 +11,8 @@ from pathlib import Path
 import faults
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -57,7 +59,6 @@ def test_kills_at_random_moments(tmp_path: Path, undisturbed: Path) -> None:
     recovers(tmp_path, undisturbed)
 
 
-@pytest.mark.slow
 def test_jobs_that_outlive_their_snakemake_do_no_harm(copy: Path, undisturbed: Path) -> None:
     for path in (copy / "results/model").glob("elbow*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -77,14 +78,12 @@ def test_two_runs_at_once(copy: Path, undisturbed: Path) -> None:
     same(copy, undisturbed)
 
 
-@pytest.mark.slow
 def test_a_lost_snakemake_folder(copy: Path, undisturbed: Path) -> None:
     shutil.rmtree(copy / ".snakemake")
     (copy / "results/claims.csv").unlink()
     recovers(copy, undisturbed)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["states/long.parquet", "space/inverse.json"])
 def test_a_corrupt_file_stops_the_run_and_is_made_anew_without_it(
     copy: Path, undisturbed: Path, name: str
@@ -98,7 +97,6 @@ def test_a_corrupt_file_stops_the_run_and_is_made_anew_without_it(
     recovers(copy, undisturbed)
 
 
-@pytest.mark.slow
 def test_clocks_that_are_ahead(copy: Path, undisturbed: Path) -> None:
     ahead = time.time() + 7200
     changed = [
@@ -141,7 +139,6 @@ def test_a_full_disk(small_disk: Path, undisturbed: Path) -> None:
 
 
 @needs_root
-@pytest.mark.slow
 def test_a_read_only_results_folder(small_disk: Path, undisturbed: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=200m,ro", str(small_disk)], check=True)
     refused = faults.finish(small_disk.parent)

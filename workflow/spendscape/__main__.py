@@ -14,7 +14,7 @@ from spendscape.config import Ingest, validate
 from spendscape.errors import DataError
 from spendscape.ingest import ingest
 from spendscape.inspection import Proposal, propose
-from spendscape.ledger import ClassRules, hint, taxonomy_classes
+from spendscape.ledger import ClassRules, hint, summary, taxonomy_classes
 from spendscape.sources import Columns, Reading
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,7 +102,8 @@ def _config(made: Proposal) -> str:
 
 def _account(ledger: dict[str, Any], classes: list[str]) -> str:
     """What the proposal would do."""
-    lines = ["", "Tried on these files:", ledger["summary"]]
+    shown = summary(ledger | {"classes": classes})
+    lines = ["", "Tried on these files:", shown]
     for name, entry in ledger["files"].items():
         if entry["quarantined"]["rows"]:
             why = entry["quarantined"]["reasons"].items()
