@@ -33,7 +33,8 @@ def test_shards_pseudonyms_and_sliding_windows(run: Path, monkeypatch: pytest.Mo
     ledgers = [json.loads((p / "ingest/ledger.json").read_text()) for p in (made, plain)]
     assert ledgers[0]["total"] == ledgers[1]["total"]
     assert len(list((made / "ingest/shards").glob("*.json"))) == 3
-    names = [pq.read_table(p / "tensors/customers.parquet")["customer_id"].to_pylist() for p in (made, plain)]  # fmt: skip
+    paths = (made / "tensors/verdicts_long.parquet", plain / "tensors/customers.parquet")
+    names = [pq.read_table(path)["customer_id"].to_pylist() for path in paths]  # fmt: skip
     assert len(names[0]) == len(names[1]) and all(len(name) == 64 for name in names[0])
     windows = pq.read_table(made / target.removeprefix("results/options/")).to_pandas()
     latest = pq.read_table(made / "tensors/traits.parquet").to_pandas()
