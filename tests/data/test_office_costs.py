@@ -11,13 +11,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from test_examples import made as ingested
 
 from spendscape.config import validate
-from spendscape.ingest import ingest
-from spendscape.ledger import ClassRules
-from spendscape.sources import Columns, Reading
 from spendscape.tables import names_of, tensor_values
-from spendscape.tensors import Window, write_sliding, write_window
+from spendscape.tensors import Window, write_sliding
 from spendscape.traits import coefficient_matrix, dominant, fit_formula, mean_fractions
 
 ROOT = Path(__file__).parents[2]
@@ -36,31 +34,8 @@ def config():
 def made(tmp_path_factory, config):
     """The ledger and the folder with monthly.parquet, quarantine.parquet, spending and verdicts."""
     folder = tmp_path_factory.mktemp("office_costs")
-    (folder / "work").mkdir()
-    given = config.ingest.model_dump()
-    reading = {
-        key: given[key] for key in Reading.__dataclass_fields__ if key not in ("columns", "rates")
-    }
-    [pattern] = given["files"]
-    ledger = ingest(
-        {path.name: str(path) for path in sorted(FOLDER.glob(pattern))},
-        Reading(columns=Columns(**given["columns"]), **reading),
-        ClassRules(**{k: given[k] for k in ClassRules.__dataclass_fields__ if k != "class_table"}),
-        str(folder / "monthly.parquet"),
-        str(folder / "quarantine.parquet"),
-        str(folder / "work"),
-        max_quarantined_share=0,
-    )
     assert config.tensors.recent is None
-    summary = write_window(
-        str(folder / "monthly.parquet"),
-        ledger["classes"],
-        Window(**config.tensors.long.model_dump(exclude={"sliding"})),
-        config.tensors.posting_months,
-        "tensors.long",
-        str(folder / "spending.parquet"),
-        str(folder / "verdicts.parquet"),
-    )
+    ledger, summary = ingested("office_costs", folder)
     return ledger, summary, folder
 
 
