@@ -69,8 +69,8 @@ def panel(
         raise DataError(f"calibration: {len(other)} classes are not listed, such as {other[0]!r}")
     inside = sums[sums["year"].isin(list(years))]
     customer, names = pd.factorize(inside["customer"].astype(str), sort=True)
-    year = pd.Index(list(years)).get_indexer(inside["year"])
-    spent_on = pd.Index(list(classes)).get_indexer(inside["class"].astype(str))
+    year = pd.Index(list(years)).get_indexer(pd.Index(inside["year"]))
+    spent_on = pd.Index(list(classes)).get_indexer(pd.Index(inside["class"].astype(str)))
     shape = (len(names), len(years), len(classes))
     spend = np.zeros(shape)
     counts, refunds = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
