@@ -31,6 +31,11 @@ include: "rules/report.smk"
 include: "rules/targets.smk"
 
 
+if CONFIG.source == "simulated":
+
+    include: "rules/recovery.smk"
+
+
 if CONFIG.score.run:
 
     include: "rules/score.smk"

@@ -268,6 +268,8 @@ def before_report(wildcards):
     names = [f"figure_{k}" for k in FIGURES] + ["flow"]
     files += [f"figures/{name}.{kind}" for name in names for kind in ("png", "svg")]
     files += [f"states/{window}.parquet" for window in WINDOWS]
+    if CONFIG.source == "simulated":
+        files += ["recovery.csv", "report/recovery.html"]
     paths = [f"{CONFIG.results}/{name}" for name in files]
     return paths + [TENSORS[window] for window in WINDOWS]
 
