@@ -88,10 +88,12 @@ def share_between(fractions: Floats) -> float:
     """The share of the variance of yearly fractions [N, T, C] that lies between customers.
 
     Σ_c variance over customers of the mean over years, over Σ_c variance over customers and years: 1
-    when everyone keeps to one composition, about 1/T when years are as different as persons.
+    when everyone keeps to one composition, about 1/T when years are as different as persons;
+    NaN when all are the same.
     """
     total = fractions.reshape(-1, fractions.shape[2]).var(axis=0).sum()
-    return float(fractions.mean(axis=1).var(axis=0).sum() / total)
+    between = fractions.mean(axis=1).var(axis=0).sum()
+    return float(between / total) if total > 0 else float("nan")
 
 
 def figures(
