@@ -33,6 +33,7 @@ include: "rules/targets.smk"
 
 if CONFIG.source == "simulated":
 
+    include: "rules/messy.smk"
     include: "rules/recovery.smk"
 
 

@@ -75,6 +75,10 @@ class Simulate(Section):
         0.03, description="share of customers whose taste changes for good in the last year"
     )
     refunds: Share = Field(0.05, description="share of transactions that are refunds")
+    messy: Share = Field(
+        0.01,
+        description="share of the rows that are broken in the exports beside simulate/defects.parquet, which are made on demand",
+    )
     short_histories: Share = Field(
         0.02,
         description="share of customers who join late or leave early, in any month; few have all the steps of a window",
