@@ -47,11 +47,14 @@ OTHERS = [
 FIGURES = [f"figures/figure_{k}.{kind}" for k in range(1, 7) for kind in ("png", "svg")]
 
 
-def long_histories(run: Path) -> int:
-    """Customers who neither joined late nor left early: only they have all six years."""
+def long_histories(run: Path) -> set[str]:
+    """Customers who were there in each of the six years: only they can fill the long window."""
     truth = pq.read_table(run / "results/simulate/truth.parquet").to_pandas(ignore_metadata=True)
-    inside = int((truth["joined"].isna() & truth["left"].isna()).sum())
-    assert len(truth) == CUSTOMERS and 0.95 * CUSTOMERS < inside < CUSTOMERS
+    assert len(truth) == CUSTOMERS
+    late = truth["joined"].notna() & (truth["joined"].astype(str) >= "2020-01-01")
+    early = truth["left"].notna() & (truth["left"].astype(str) <= "2024-01-01")
+    inside = set(truth.loc[~(late | early), "customer_id"])
+    assert 0.95 * CUSTOMERS < len(inside) < CUSTOMERS
     return inside
 
 
@@ -82,7 +85,7 @@ def test_every_rule_ran(run: Path) -> None:
 def test_shapes_come_from_the_data(run: Path) -> None:
     spending = pq.read_table(run / "results/tensors/spending.parquet")
     values = tensor_values(spending["spending"])
-    assert values.shape == (long_histories(run), STEPS, CLASSES)
+    assert values.shape == (len(long_histories(run)), STEPS, CLASSES)
     assert np.abs(values.sum(axis=2, dtype=np.float64) - 1).max() < 1e-5
     traits = pq.read_table(run / "results/tensors/traits.parquet")
     assert tensor_values(traits["traits"]).shape == (len(spending), TRAITS)
@@ -103,7 +106,7 @@ def test_every_row_and_all_money_are_accounted_for(run: Path) -> None:
 
 def test_every_customer_has_a_verified_fixed_point_or_a_verdict(run: Path) -> None:
     points = pq.read_table(run / "results/dynamics/fixed_points.parquet").to_pandas()
-    assert len(points) == long_histories(run)
+    assert len(points) == len(long_histories(run))
     verified = points[points["verdict"].isin(["certified", "verified"])]
     assert (verified["residual"] <= 1e-12).all() and (verified["spectral_radius"] < 1).all()
     assert set(points["verdict"]) <= {"certified", "verified", "unstable", "unconverged"}
@@ -111,11 +114,9 @@ def test_every_customer_has_a_verified_fixed_point_or_a_verdict(run: Path) -> No
 
 def test_short_histories_are_out_for_a_reason(run: Path) -> None:
     verdicts = pq.read_table(run / "results/tensors/customers.parquet").to_pandas()
-    truth = pq.read_table(run / "results/simulate/truth.parquet").to_pandas(ignore_metadata=True)
-    short = set(truth.loc[truth["joined"].notna() | truth["left"].notna(), "customer_id"])
     out = verdicts[verdicts["long"] != "in"]
-    assert set(out["customer_id"]) <= short and out["long"].str.len().gt(5).all()
-    assert short - set(out["customer_id"]) == short - set(verdicts["customer_id"])
+    assert set(out["customer_id"]) == set(verdicts["customer_id"]) - long_histories(run)
+    assert (out["long"] == "fewer than 6 consecutive steps of 12 months with spending").all()
 
 
 def test_the_planted_traits_are_recovered(run: Path) -> None:

@@ -45,8 +45,10 @@ with job(snakemake) as run:
     ]
     if recent:
         recent = recent[0]
-        both, a, b = np.intersect1d(long.customers, recent.customers, return_indices=True)
-        place = np.searchsorted(ids, both)
+        # Whoever left has windows that end before the last year does.
+        here = np.isin(recent.customers, ids[truth["left"].is_null().to_numpy()])
+        both, a, b = np.intersect1d(long.customers, recent.customers[here], return_indices=True)
+        b, place = np.flatnonzero(here)[b], np.searchsorted(ids, both)
         listed = np.isin(both, pq.read_table(run.input.movers)["customer_id"].to_numpy())
         change = weights.outputs(recent.states[b, -1]) - weights.outputs(long.states[a, -1])
         raw = formula(recent.fractions[b]) - formula(long.fractions[a])
