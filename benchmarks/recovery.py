@@ -13,7 +13,21 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-QUANTITIES = ["dominant_trait", "segment_level_2", "segment_level_3", "attractor_label", "coefficients_azimuth", "coefficients_elevation", "movers_precision", "movers_recall", "movers_top", "movers_top_observer", "movers_recall_without_noise", "movers_delay_months", "movers_new_trait_shown"]
+QUANTITIES = [
+    "dominant_trait",
+    "segment_level_2",
+    "segment_level_3",
+    "attractor_label",
+    "coefficients_azimuth",
+    "coefficients_elevation",
+    "movers_precision",
+    "movers_recall",
+    "movers_top",
+    "movers_top_observer",
+    "movers_recall_without_noise",
+    "movers_delay_months",
+    "movers_new_trait_shown",
+]
 
 
 def run(folder: Path, customers: int, noise: float) -> Path:

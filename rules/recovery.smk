@@ -34,7 +34,8 @@ rule recovery:
         settings=settings(
             "simulate.first_year",
             "simulate.years",
-            "tensors.long",
+            "tensors.long.steps",
+            "tensors.long.months_per_step",
             "tensors.recent",
             "segments.levels",
             "segments.bootstrap",
