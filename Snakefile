@@ -31,6 +31,12 @@ include: "rules/report.smk"
 include: "rules/targets.smk"
 
 
+if CONFIG.source == "simulated":
+
+    include: "rules/messy.smk"
+    include: "rules/recovery.smk"
+
+
 if CONFIG.score.run:
 
     include: "rules/score.smk"

@@ -84,6 +84,10 @@ RETRAINED = [
     f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed + k}"
     for k in range(CONFIG.ensemble.seeds)
 ] + [f"{OTHER}_{CONFIG.model.units}_{CONFIG.seed}"]
+# What the simulated transactions depend on: how they are exported changes none of them.
+SIMULATED = [
+    f"simulate.{name}" for name in type(CONFIG.simulate).model_fields if name != "messy"
+]
 LOCK = (ROOT / "envs/requirements.lock").read_text()
 MODULES = {
     f"spendscape.{path.stem}": path.read_text()
@@ -268,6 +272,8 @@ def before_report(wildcards):
     names = [f"figure_{k}" for k in FIGURES] + ["flow"]
     files += [f"figures/{name}.{kind}" for name in names for kind in ("png", "svg")]
     files += [f"states/{window}.parquet" for window in WINDOWS]
+    if CONFIG.source == "simulated":
+        files += ["recovery.csv", "report/recovery.html"]
     paths = [f"{CONFIG.results}/{name}" for name in files]
     return paths + [TENSORS[window] for window in WINDOWS]
 

@@ -15,7 +15,7 @@ rule simulate_truth:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=settings("simulate", "seed"),
+        settings=settings(*SIMULATED, "seed"),
         code=code("simulate_truth"),
     message:
         "Drawing the tastes of the simulated customers and who of them moves"
@@ -41,7 +41,7 @@ rule simulate_transactions:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=settings("simulate", "seed"),
+        settings=settings(*SIMULATED, "seed"),
         code=code("simulate_transactions"),
     message:
         "Simulating the transactions of {wildcards.year}"

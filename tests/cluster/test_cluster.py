@@ -1,7 +1,6 @@
 """The workflow on a real SLURM, undisturbed and disturbed, against a local run; `tests/cluster/run` starts it."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -67,19 +66,6 @@ def equal(folder: Path, local: dict[str, str], least: int) -> None:
     found = faults.contents(folder / "results")
     assert len(found) >= least
     assert {name: found[name] for name in found if found[name] != local.get(name)} == {}
-
-
-def test_the_profile_knows_every_rule() -> None:
-    rules = {
-        name
-        for path in (ROOT / "rules").glob("*.smk")
-        if path.name not in ("score.smk", "targets.smk")
-        for name in re.findall(
-            r"^ *(?:rule|checkpoint|use rule \w+ as) (\w+)", path.read_text(), re.MULTILINE
-        )
-    }
-    profile = (ROOT / "profiles/slurm/config.yaml").read_text()
-    assert rules == set(re.findall(r"^  (\w+): {mem_mb", profile, re.MULTILINE))
 
 
 def test_the_whole_pipeline(folder: Path, local: dict[str, str]) -> None:

@@ -48,3 +48,16 @@ def test_why_says_what_would_run_and_why(run):
     assert "surrogate: Surrogate:" in said
     assert "    config: surrogate.nonzero was 0.1, is 0.2\n" in said
     assert "and what follows from these: directions long, segments" in said
+
+
+def test_the_profile_knows_every_rule() -> None:
+    rules = {
+        name
+        for path in (ROOT / "rules").glob("*.smk")
+        if path.name not in ("score.smk", "targets.smk")
+        for name in re.findall(
+            r"^ *(?:rule|checkpoint|use rule \w+ as) (\w+)", path.read_text(), re.MULTILINE
+        )
+    }
+    profile = (ROOT / "profiles/slurm/config.yaml").read_text()
+    assert rules == set(re.findall(r"^  (\w+): {mem_mb", profile, re.MULTILINE))

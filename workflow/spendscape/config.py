@@ -38,7 +38,7 @@ class Simulate(Section):
 
     taxonomy: str = Field(
         "config/taxonomy/classes.csv",
-        description="table of spending classes: class, share of a typical household's spend, ticket (mean amount)",
+        description="table of spending classes: class, share of a typical household's spend, ticket (mean amount), and perhaps users (share of the customers who use it) and household (what decides that; 'not tenure': the others)",
     )
     customers: Positive = Field(26_000, description="customers")
     years: Positive = Field(6, description="calendar years, one file each")
@@ -49,7 +49,7 @@ class Simulate(Section):
     taste: float = Field(
         0.6,
         description="spread of the tastes that drive the traits, in standard deviations of log spend",
-        ge=0,
+        gt=0,
         le=3,
     )
     own_taste: float = Field(
@@ -74,7 +74,29 @@ class Simulate(Section):
     movers: Share = Field(
         0.03, description="share of customers whose taste changes for good in the last year"
     )
-    refunds: Share = Field(0.03, description="share of transactions that are refunds")
+    refunds: Share = Field(0.05, description="share of transactions that are refunds")
+    messy: Share = Field(
+        0.01,
+        description="share of the rows that are broken in the exports beside simulate/defects.parquet, which are made on demand",
+    )
+    short_histories: Share = Field(
+        0.02,
+        description="share of customers who join late or leave early, in any month; few have all the steps of a window",
+    )
+    life_events: Share = Field(
+        0.02,
+        description="share of the customers who change, in a year, what decides the use of a class, such as their tenure",
+    )
+    inflation: float = Field(0.025, description="yearly growth of amounts by prices", ge=-0.5, le=1)
+    income_growth: float = Field(
+        0.01, description="yearly growth of amounts by incomes", ge=-0.5, le=1
+    )
+    concentration: float = Field(
+        1.4,
+        description="exponent of the taxonomy's shares: above 1 the large classes are larger",
+        gt=0,
+        le=3,
+    )
     activity_spread: float = Field(
         0.35,
         description="spread of the number of transactions between customers, in standard deviations of its logarithm",

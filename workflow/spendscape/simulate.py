@@ -2,27 +2,36 @@
 
 Customer n, class c, year t. A taste for a class is an addition to the logarithm of its spend:
 
-    log w[n,c,t] = log share[c] + taste · Σ_r L[c,r] z[n,r,t] + u[n,c,t]
+    log w[n,c,t] = log share[c] + own_taste · e[n,c] + yearly_noise · N(0, 1), for the classes it uses
     z[n,:,t] = z[n,:] + yearly_drift · N(0, 1)                     tastes that drive the traits
-    u[n,c,t] = Q(own_taste · e[n,c] + yearly_noise · N(0, 1))      tastes of the customer's own
 
-    expected fraction      f[n,c,t] = w[n,c,t] / Σ_c w[n,c,t]
+    expected fraction      f[n,:,t] = the composition nearest to w whose traits are those of z
     transactions a month   Poisson(A[n] · season[m,c] · (f / ticket)[n,c,t] / Σ_c (f / ticket))
-    amount                 B[n] · ticket[c] · exp(s N(0, 1) − s²/2), negative for a refund
+    amount                 B[n] · G[t] · ticket[c] · exp(s N(0, 1) − s²/2), negative for a refund
 
-with z, e ~ N(0, 1), and A and B log-normal: how often and how much a customer pays.
+with z, e ~ N(0, 1), A and B log-normal: how often and how much a customer pays, and G the growth of
+prices and incomes.
 
-The traits are linear in the fractions, O = f · coefficients (MATHS §2), so to first order a change
-δ of log spend moves them by Σ_c share[c] (coefficients[c] − mean) δ[c]. The columns of G, these
-directions with each trait to unit length, have the singular value decomposition U D V'. L holds its
-first `label_rank` left vectors, Q projects all of U out. So the traits vary in `label_rank`
-dimensions and a customer's own tastes leave them, to first order, as they are.
+The traits are linear in the fractions, O = f · coefficients (MATHS §2). Those of z are the traits of
+the composition share · exp(taste · L z). The columns of G, the classes' coefficients around their
+mean with each trait to unit length, have the singular value decomposition U D V'; L holds its first
+`label_rank` left vectors, so the traits vary in `label_rank` dimensions. Nearest is meant in relative
+entropy: f = w · exp(U λ) / Σ, with the λ, found by Newton's method, that makes f · U that of z. So
+whoever has no car, or likes what nobody else does, shows the same traits in the other classes.
 
-A mover's z is drawn anew in a month of the last year's first half, and holds from then on.
+A customer uses a class if its draw v for what decides it (the taxonomy's column `household`: tenure,
+car, children; else the class itself) is below the class's share of `users`, or, for `not tenure`,
+above one less it: who pays rent pays no mortgage. Its share is then share / users, so that the
+panel's is `share`. In a year with a life event v is drawn anew.
+
+A mover's z is drawn anew in a month of the last year's first half, and holds from then on. A share of
+the customers joins late or leaves early, in any month: they pay nothing before or after it.
 
 Every random number comes from a stream that is keyed by seed, purpose, block of customers and year.
 So the bytes of a year depend neither on the other years nor on the number of cores, and a million
 customers need the memory of one block.
+
+docs/simulator.md holds the result against real panels.
 """
 
 from collections.abc import Iterator
@@ -46,11 +55,14 @@ MONTHS = 12
 # With P traits the dominant one stays the same in all of them about once in P^4 draws.
 CANDIDATES = 4
 
+# Of the search for the nearest composition: in standard deviations of a trait's direction.
+NEWTON_STEPS, CLOSE = 30, 1e-6
+
 # Purposes of the random streams.
-TASTE, MOVE, OWN, HABIT, SEASON, DRIFT, PURCHASE = range(7)
+TASTE, MOVE, OWN, HABIT, SEASON, DRIFT, PURCHASE, HOUSEHOLD, HISTORY = range(9)
 
 # The columns of the truth that the transactions follow.
-PLAN = ["tastes_before", "tastes_after", "moved"]
+PLAN = ["tastes_before", "tastes_after", "moved", "joined", "left"]
 SCHEMA = pa.schema(
     {
         "transaction_id": pa.int64(),
@@ -83,6 +95,11 @@ class Knobs(Protocol):
     label_rank: int
     movers: float
     refunds: float
+    short_histories: float
+    life_events: float
+    inflation: float
+    income_growth: float
+    concentration: float
     activity_spread: float
     income_spread: float
     amount_spread: float
@@ -98,6 +115,9 @@ class Model:
     knobs, seed : as in the config
     classes, traits : C and P names
     shares : [C], the typical fractions of spend, sum 1
+    users : [C], the share of the customers who use the class
+    causes : [C], which of a customer's draws decides that
+    opposite : [C], True where a high draw, not a low one, makes a user
     tickets : [C], the mean amount of a transaction
     coefficients : [C, P]
     directions : [C, K], orthonormal with weights `shares`, all that moves the traits, K ≤ P
@@ -110,6 +130,9 @@ class Model:
     classes: list[str]
     traits: list[str]
     shares: Floats
+    users: Floats
+    causes: NDArray[np.intp]
+    opposite: NDArray[np.bool_]
     tickets: Floats
     coefficients: Floats
     directions: Floats
@@ -127,7 +150,8 @@ def build(knobs: Knobs, seed: int, taxonomy: pd.DataFrame, coefficients: pd.Data
 
     Parameters
     ----------
-    taxonomy : columns class, share (of a typical household's spend), ticket (mean amount)
+    taxonomy : columns class, share (of a typical household's spend), ticket (mean amount), and
+        perhaps users (share of the customers who use it, 1 where empty) and household (what decides it)
     coefficients : column class and one column a trait; classes without a row count as 0
 
     Raises
@@ -136,6 +160,8 @@ def build(knobs: Knobs, seed: int, taxonomy: pd.DataFrame, coefficients: pd.Data
         A table that is not so, or a `label_rank` above the rank of the coefficients.
     """
     classes, shares, tickets = _classes(taxonomy)
+    users, causes, opposite = _households(taxonomy)
+    shares = shares**knobs.concentration / np.sum(shares**knobs.concentration)
     traits, matrix = coefficient_matrix(coefficients, classes)
     centred = np.sqrt(shares)[:, None] * (matrix - shares @ matrix)
     lengths = np.linalg.norm(centred, axis=0)
@@ -158,6 +184,9 @@ def build(knobs: Knobs, seed: int, taxonomy: pd.DataFrame, coefficients: pd.Data
         classes=classes,
         traits=traits,
         shares=shares,
+        users=users,
+        causes=causes,
+        opposite=opposite,
         tickets=tickets,
         coefficients=matrix,
         directions=directions,
@@ -169,8 +198,9 @@ def build(knobs: Knobs, seed: int, taxonomy: pd.DataFrame, coefficients: pd.Data
 def truth(model: Model) -> pa.Table:
     """What the simulator plants, one row a customer.
 
-    Columns: customer_id, mover, moved (first day of the month, null for those who stay), and before
-    and after the move: tastes z [R], traits O [P] and the dominant trait. The traits are those of
+    Columns: customer_id, mover, moved (first day of the month, null for those who stay), joined and
+    left (first day of the first month and of the first without them, null for most), and before and
+    after the move: tastes z [R], traits O [P] and the dominant trait. The traits are those of
     the expected fractions, standardised on all customers before any move. A mover takes that of
     `CANDIDATES` new tastes whose dominant trait leads the old one most; if none leads, it stays.
     """
@@ -182,15 +212,14 @@ def truth(model: Model) -> pa.Table:
     for block, rows in enumerate(_blocks(total)):
         size = rows.stop - rows.start
         tastes[rows] = _stream(model.seed, TASTE, block).standard_normal((size, knobs.label_rank))
-        own = knobs.own_taste * _own_taste(model, block, size)
-        scores[rows] = _scores(model, tastes[rows], own)
+        scores[rows] = _scores(model, tastes[rows])
         rng = _stream(model.seed, MOVE, block)
         movers = np.flatnonzero(rng.permutation(size) < round(knobs.movers * size))
         shape = (CANDIDATES, len(movers), knobs.label_rank)
         drawn.append(rows.start + movers)
         months.append(rng.integers(0, MONTHS // 2, len(movers)))
         new_tastes.append(rng.standard_normal(shape))
-        new_scores.append([_scores(model, taste, own[movers]) for taste in new_tastes[-1]])
+        new_scores.append([_scores(model, taste) for taste in new_tastes[-1]])
 
     # The scores stand in for the fractions: what is left of the formula is to standardise them.
     same, everyone = np.eye(len(model.traits)), np.ones(total, dtype=np.bool_)
@@ -210,11 +239,14 @@ def truth(model: Model) -> pa.Table:
     traits_after[mover] = candidates[best, places]
     moved = np.full(total, np.datetime64("NaT"), dtype="datetime64[D]")
     moved[mover] = np.datetime64(f"{model.last_year}-01", "M") + np.concatenate(months)[moves]
+    joined, left = _histories(model)
     return table(
         {
             "customer_id": customer_ids(0, total, total),
             "mover": ~np.isnat(moved),
             "moved": pa.array(moved),
+            "joined": pa.array(joined),
+            "left": pa.array(left),
             "tastes_before": tastes,
             "tastes_after": tastes_after,
             "traits_before": traits,
@@ -250,20 +282,47 @@ def transactions(model: Model, truth: pa.Table, year: int) -> Iterator[pa.Table]
             f"{knobs.first_year} to {model.last_year} (simulate.first_year, simulate.years)"
         )
     before, after = (tensor_values(truth[f"tastes_{when}"]) for when in ("before", "after"))
-    moved = truth["moved"].to_numpy().astype("datetime64[M]")
-    months = (moved - np.datetime64(f"{year}-01", "M")).astype(np.int64)
     # A move after the last month is none in this year.
-    first_month = np.where(np.isnat(moved), MONTHS, months)
+    moved, joined, left = (
+        _months(truth[name], year, otherwise)
+        for name, otherwise in (("moved", MONTHS), ("joined", 0), ("left", MONTHS))
+    )
     for block, rows in enumerate(_blocks(knobs.customers)):
-        yield _block(model, block, rows.start, before[rows], after[rows], first_month[rows], year)
+        present = (np.arange(MONTHS)[:, None] >= joined[rows]) & (
+            np.arange(MONTHS)[:, None] < left[rows]
+        )
+        plan = (before[rows], after[rows], moved[rows], present)
+        yield _block(model, block, rows.start, *plan, year)
 
 
-def fractions(model: Model, tastes: Floats, own: Floats) -> Floats:
-    """Expected fractions of spend f, [n, C], of tastes z [n, R] and own tastes u [n, C]."""
+def fractions(model: Model, tastes: Floats, weights: Floats) -> Floats:
+    """Expected fractions of spend f, [n, C]: nearest to weights w [n, C], with the traits of z [n, R].
+
+    Where no composition of the classes used has these traits, the nearest that the steps reached.
+    """
+    directions = model.directions
     # No matrix product: its last bits may depend on the number of threads.
-    log = own + model.knobs.taste * np.einsum("nr,cr->nc", tastes, model.loadings)
-    weights = model.shares * np.exp(log)
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+    target = np.einsum("nc,ck->nk", _typical(model, tastes), directions)
+    size, square = directions.shape[1], directions[:, :, None] * directions[:, None, :]
+    square = square.reshape(len(directions), -1)
+    f = weights / weights.sum(axis=1, keepdims=True)
+    rows = np.arange(len(f))
+    for _ in range(NEWTON_STEPS):
+        mean = np.einsum("nc,ck->nk", f[rows], directions)
+        miss = target[rows] - mean
+        far = np.abs(miss).max(axis=1) > CLOSE
+        rows, mean, miss = rows[far], mean[far], miss[far]
+        near = f[rows]
+        spread = np.einsum("nc,cq->nq", near, square).reshape(-1, size, size)
+        spread -= mean[:, :, None] * mean[:, None, :]
+        # A little on the diagonal: the classes used may not span all directions.
+        step = np.linalg.solve(spread + 1e-6 * np.eye(size), miss[..., None])[..., 0]
+        change = np.where(near > 0, np.einsum("nk,ck->nc", step, directions), 0)
+        # From afar Newton's steps overshoot.
+        longest = np.abs(change).max(axis=1, keepdims=True)
+        near *= np.exp(change * 2 / np.maximum(longest, 2))
+        f[rows] = near / near.sum(axis=1, keepdims=True)
+    return np.asarray(f)
 
 
 def customer_ids(start: int, stop: int, total: int) -> pa.Array:
@@ -279,9 +338,13 @@ def _block(
     before: Floats,
     after: Floats,
     first_month: NDArray[np.int64],
+    present: NDArray[np.bool_],
     year: int,
 ) -> pa.Table:
-    """The transactions of one block in one year; `start` is its first customer's place."""
+    """The transactions of one block in one year; `start` is its first customer's place.
+
+    `first_month` [n] is the first month after a move, `present` [12, n] who is a customer when.
+    """
     knobs, size = model.knobs, len(before)
     habit = _stream(model.seed, HABIT, block)
     activity = _log_normal(habit, knobs.activity_spread, size)
@@ -289,20 +352,21 @@ def _block(
 
     rng = _stream(model.seed, DRIFT, block, year)
     drift = knobs.yearly_drift * rng.standard_normal(before.shape)
-    noise = rng.standard_normal((size, len(model.classes)))
-    own = knobs.own_taste * _own_taste(model, block, size) + knobs.yearly_noise * _neutral(
-        model, noise
-    )
+    shape = (size, len(model.classes))
+    own = knobs.own_taste * _stream(model.seed, OWN, block).standard_normal(shape)
+    own += knobs.yearly_noise * rng.standard_normal(shape)
+    weights = np.where(_used(model, block, size, year), np.exp(own), 0) * model.shares / model.users
     moving = np.flatnonzero(first_month < MONTHS)
-    rates = _rates(model, before + drift, own, activity)
-    new_rates = _rates(model, after[moving] + drift[moving], own[moving], activity[moving])
+    rates = _rates(model, before + drift, weights, activity)
+    new_rates = _rates(model, after[moving] + drift[moving], weights[moving], activity[moving])
+    growth = ((1 + knobs.inflation) * (1 + knobs.income_growth)) ** (year - knobs.first_year)
 
     rng = _stream(model.seed, PURCHASE, block, year)
     cells = []
     for month, season in enumerate(model.seasons):
         arrived = first_month[moving] == month
         rates[moving[arrived]] = new_rates[arrived]
-        counts = rng.poisson(rates * season).ravel()
+        counts = rng.poisson(rates * present[month][:, None] * season).ravel()
         cells.append(np.repeat(np.arange(counts.size), counts))
     lengths = [len(cell) for cell in cells]
     month_starts = np.arange(f"{year}-01", f"{year + 1}-02", dtype="datetime64[M]").astype(
@@ -313,7 +377,7 @@ def _block(
     customer, spent_on = np.divmod(np.concatenate(cells), len(model.classes))
     rows = len(customer)
     booked = first_day + (rng.random(rows) * days_in_month).astype(np.int64)
-    ticket = model.tickets[spent_on] * level[customer]
+    ticket = model.tickets[spent_on] * (growth * level)[customer]
     # At least a cent, so that no transaction is lost to rounding.
     amount = (
         np.maximum(np.rint(100 * ticket * _log_normal(rng, knobs.amount_spread, rows)), 1) / 100
@@ -331,29 +395,53 @@ def _block(
     return pa.table(columns, schema=SCHEMA)
 
 
-def _rates(model: Model, tastes: Floats, own: Floats, activity: Floats) -> Floats:
+def _rates(model: Model, tastes: Floats, weights: Floats, activity: Floats) -> Floats:
     """Expected transactions a year and class, [n, C]; `activity` [n] is relative to the mean."""
-    shape = fractions(model, tastes, own) / model.tickets
+    shape = fractions(model, tastes, weights) / model.tickets
     per_year = model.knobs.transactions_per_year * activity
     return np.asarray(shape * (per_year / shape.sum(axis=1))[:, None])
 
 
-def _scores(model: Model, tastes: Floats, own: Floats) -> Floats:
-    """Traits before they are standardised, [n, P], of the expected fractions."""
-    return np.asarray(np.einsum("nc,cp->np", fractions(model, tastes, own), model.coefficients))
+def _typical(model: Model, tastes: Floats) -> Floats:
+    """The composition, [n, C], of tastes z [n, R] alone: of whoever uses every class."""
+    log = model.knobs.taste * np.einsum("nr,cr->nc", tastes, model.loadings)
+    weights = model.shares * np.exp(log)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _own_taste(model: Model, block: int, size: int) -> Floats:
-    """The own tastes Q e of a block's customers, [size, C], the same every year."""
-    return _neutral(
-        model, _stream(model.seed, OWN, block).standard_normal((size, len(model.classes)))
-    )
+def _scores(model: Model, tastes: Floats) -> Floats:
+    """Traits before they are standardised, [n, P], of tastes z [n, R]."""
+    return np.asarray(np.einsum("nc,cp->np", _typical(model, tastes), model.coefficients))
 
 
-def _neutral(model: Model, values: Floats) -> Floats:
-    """Q: changes of log spend [n, C] without the part that moves a trait to first order."""
-    along = np.einsum("nc,ck->nk", values * model.shares, model.directions)
-    return np.asarray(values - np.einsum("nk,ck->nc", along, model.directions))
+def _used(model: Model, block: int, size: int, year: int) -> NDArray[np.bool_]:
+    """Which classes a block's customers use in a year, [size, C]."""
+    draws = _stream(model.seed, HOUSEHOLD, block).random((size, model.causes.max() + 1))
+    for passed in range(model.knobs.first_year + 1, year + 1):
+        rng = _stream(model.seed, HOUSEHOLD, block, passed)
+        event = rng.random(draws.shape) < model.knobs.life_events
+        draws = np.where(event, rng.random(draws.shape), draws)
+    draws = draws[:, model.causes]
+    return np.where(model.opposite, 1 - draws, draws) < model.users
+
+
+def _histories(model: Model) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+    """The first month of those who join late and the first without those who left, else NaT, [N]."""
+    knobs = model.knobs
+    rng = _stream(model.seed, HISTORY)
+    short = rng.random(knobs.customers) < knobs.short_histories
+    late = rng.random(knobs.customers) < 0.5
+    passed = rng.integers(1, MONTHS * knobs.years, knobs.customers)
+    month = (np.datetime64(f"{knobs.first_year}-01", "M") + passed).astype("datetime64[D]")
+    never = np.datetime64("NaT")
+    return np.where(short & late, month, never), np.where(short & ~late, month, never)
+
+
+def _months(dates: pa.ChunkedArray, year: int, otherwise: int) -> NDArray[np.int64]:
+    """Months from the January of a year to dates, and `otherwise` for null, [N]."""
+    month = dates.to_numpy().astype("datetime64[M]")
+    passed = (month - np.datetime64(f"{year}-01", "M")).astype(np.int64)
+    return np.where(np.isnat(month), otherwise, passed)
 
 
 def _log_normal(rng: np.random.Generator, spread: float, size: int) -> Floats:
@@ -398,3 +486,22 @@ def _classes(taxonomy: pd.DataFrame) -> tuple[list[str], Floats, Floats]:
     if abs(shares.sum() - 1) > 1e-3:
         raise DataError(f"simulate.taxonomy: the shares add up to {shares.sum():g}; expected 1")
     return list(names), shares / shares.sum(), tickets
+
+
+def _households(taxonomy: pd.DataFrame) -> tuple[Floats, NDArray[np.intp], NDArray[np.bool_]]:
+    """Users of each class, which draw decides, and whether a high one does, each [C]."""
+    given = taxonomy["users"] if "users" in taxonomy else pd.Series(1.0, taxonomy.index)
+    users = pd.to_numeric(given.fillna(1), errors="coerce").to_numpy(dtype=np.float64)
+    wrong = np.flatnonzero(~((users > 0) & (users <= 1)))
+    names = taxonomy["class"].astype(str)
+    if len(wrong):
+        raise DataError(
+            f"simulate.taxonomy: the users of class {names.iloc[wrong[0]]!r} are "
+            f"{given.iloc[wrong[0]]!r}; expected a share above 0, up to 1"
+        )
+    if "household" not in taxonomy:
+        return users, np.arange(len(names)), np.zeros(len(names), dtype=np.bool_)
+    words = taxonomy["household"].fillna("").astype(str)
+    # A class without a word has a draw of its own.
+    cause = words.str.removeprefix("not ").where(words != "", "class " + names)
+    return users, pd.factorize(cause)[0], words.str.startswith("not ").to_numpy(dtype=np.bool_)

@@ -1,0 +1,81 @@
+"""Recovery: what the run found of what the simulator planted."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from job import job
+from spendscape import recovery
+from spendscape.report import recovery_page
+from spendscape.segments import order
+from spendscape.states import Weights
+from spendscape.tables import names_of, tensor_values
+from spendscape.traits import Formula, dominant
+from window_data import window_data
+
+with job(snakemake) as run:
+    seed, draws = run.settings.seed, run.settings.segments.bootstrap
+    weights = Weights.from_json(Path(run.input.weights).read_text())
+    formula = Formula.from_json(Path(run.input.formula).read_text())
+    files = zip(run.input.spending, run.input.states, run.input.directions, strict=True)
+    long, *recent = [window_data(*paths, weights) for paths in files]
+
+    truth = pq.read_table(run.input.truth)
+    traits = names_of(truth.schema, "traits")
+    planted = {name: tensor_values(truth[f"traits_{name}"]) for name in ("before", "after")}
+    mover = truth["mover"].to_numpy()
+    ids = truth["customer_id"].to_numpy()
+    rows = np.searchsorted(ids, long.customers)
+    split = pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy()
+    test = (split == "test") & ~mover[rows]
+    labels = pq.read_table(run.input.fixed_points, columns=["label"])["label"].to_numpy()
+    # The network's traits may have another order.
+    outputs = weights.outputs(long.states[:, -1])
+    outputs = outputs[:, [weights.traits.index(name) for name in traits]]
+    orders = order(planted["before"], traits)[rows]
+    frames = [
+        recovery.trait_recovery(planted["before"][rows][test], outputs[test], traits, draws, seed),
+        recovery.order_recovery(
+            orders[test], long.orders[test], run.settings.segments.levels, draws, seed
+        ),
+        recovery.label_recovery(orders[test, 0], labels[test].astype(str), draws, seed),
+        recovery.coefficient_recovery(pd.read_csv(run.input.scores)),
+    ]
+    if recent:
+        recent = recent[0]
+        # Whoever left has windows that end before the last year does.
+        here = np.isin(recent.customers, ids[truth["left"].is_null().to_numpy()])
+        both, a, b = np.intersect1d(long.customers, recent.customers[here], return_indices=True)
+        b, place = np.flatnonzero(here)[b], np.searchsorted(ids, both)
+        listed = np.isin(both, pq.read_table(run.input.movers)["customer_id"].to_numpy())
+        change = weights.outputs(recent.states[b, -1]) - weights.outputs(long.states[a, -1])
+        raw = formula(recent.fractions[b]) - formula(long.fractions[a])
+        frames.append(recovery.mover_recovery(mover[place], listed, change, raw, draws, seed))
+        if mover[place].any():
+            b, place = b[mover[place]], place[mover[place]]
+            last = np.datetime64(
+                f"{run.settings.simulate.first_year + run.settings.simulate.years}-01"
+            )
+            moved = truth["moved"].to_numpy()[place].astype("datetime64[M]")
+            length = run.settings.tensors.recent.months_per_step
+            steps = run.settings.tensors.recent.steps
+            months = run.settings.tensors.long.steps * run.settings.tensors.long.months_per_step
+            limit = recovery.averaging_limit(
+                planted["before"][place], planted["after"][place],
+                (last - moved).astype(int), steps * length, months,
+            )  # fmt: skip
+            frames.append(
+                pd.DataFrame({"quantity": ["movers_recall_without_noise"], "value": limit})
+            )
+            ends = last - length * np.arange(steps)[::-1]
+            shown = dominant(weights.outputs(recent.states[b]), weights.traits)
+            new = truth["dominant_after"].to_numpy()[place]
+            frames.append(
+                recovery.delay_recovery(recovery.delays(shown, new, moved, ends), draws, seed)
+            )
+    table = pd.concat(frames, ignore_index=True)[recovery.COLUMNS]
+    table.to_csv(run.output.recovery, index=False)
+    Path(run.output.page).write_text(recovery_page(table))
+    run.log.info("%d quantities", len(table))

@@ -1,0 +1,190 @@
+"""What the pipeline finds of what the simulator planted (docs/simulator.md).
+
+Traits, dominant traits, segments and labels are scored on test customers who stay; movers on all
+customers who have both windows, because they are few.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spendscape.statistics import Floats, Indices, bootstrap
+
+Names = NDArray[np.str_]
+Bools = NDArray[np.bool_]
+COLUMNS = ["quantity", "value", "low", "high", "target"]
+# What a run of the default size and noise is to reach; nothing where no figure is promised.
+TARGETS = {"trait": 0.95, "movers_recall": 0.8, "movers_precision": 0.8, "movers_top": 0.8}
+
+
+def trait_recovery(
+    planted: Floats, found: Floats, traits: Sequence[str], draws: int, seed: int
+) -> pd.DataFrame:
+    """The squared correlation of each planted trait with the network's last output.
+
+    Not R²: the two are standardised differently, the planted one without the noise of counts.
+
+    Parameters
+    ----------
+    planted, found : [N, P]
+    """
+
+    def squared(rows: Indices) -> Floats:
+        a, b = (values[rows] - values[rows].mean(axis=0) for values in (planted, found))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray((a * b).sum(axis=0) ** 2 / ((a * a).sum(axis=0) * (b * b).sum(axis=0)))  # fmt: skip
+
+    names = [f"trait_{name}" for name in traits]
+    return _scored(squared, names, len(planted), draws, seed, TARGETS["trait"])
+
+
+def order_recovery(
+    planted: Names, found: Names, levels: int, draws: int, seed: int
+) -> pd.DataFrame:
+    """The share of customers whose first k traits by size are the planted ones, k = 1 … `levels`.
+
+    Parameters
+    ----------
+    planted, found : [N, P] traits by size
+    """
+    same = np.cumprod(planted[:, :levels] == found[:, :levels], axis=1).astype(np.float64)
+    names = ["dominant_trait", *(f"segment_level_{k}" for k in range(2, levels + 1))]
+    return _scored(lambda rows: same[rows].mean(axis=0), names, len(same), draws, seed)
+
+
+def label_recovery(planted: Names, labels: Names, draws: int, seed: int) -> pd.DataFrame:
+    """The share of customers [N] whose attractor bears the label of their planted dominant trait."""
+    same = (planted == labels).astype(np.float64)[:, None]
+    return _scored(
+        lambda rows: same[rows].mean(axis=0), ["attractor_label"], len(same), draws, seed
+    )
+
+
+def mover_recovery(
+    mover: Bools, listed: Bools, change: Floats, raw_change: Floats, draws: int, seed: int
+) -> pd.DataFrame:
+    """How well movers are found: by the pipeline's list, by the size of the change, and at best.
+
+    movers_precision, movers_recall are those of the list. movers_top is precision and recall at once
+    of another rule: the customers with the largest change, as many as there are movers; its change is
+    measured against the spread of the changes of all. movers_top_observer is the same for an observer
+    that has what the network has, the fractions and the formula, and knows from the truth how much
+    those who stay change.
+
+    Parameters
+    ----------
+    mover, listed : [N], planted and listed in segments/movers.parquet
+    change, raw_change : [N, P], recent less long window: of the network's outputs, of the traits
+        that the formula gives
+    """
+    size = _mahalanobis(change, np.ones(len(mover), dtype=np.bool_))
+    best = _mahalanobis(raw_change, ~mover)
+
+    def scores(rows: Indices) -> Floats:
+        hits = (mover[rows] & listed[rows]).sum()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = [hits / listed[rows].sum(), hits / mover[rows].sum()]
+        return np.array([*values, _top(mover[rows], size[rows]), _top(mover[rows], best[rows])])
+
+    names = ["movers_precision", "movers_recall", "movers_top", "movers_top_observer"]
+    frame = _scored(scores, names, len(mover), draws, seed)
+    return frame.assign(target=frame["quantity"].map(TARGETS))
+
+
+def averaging_limit(
+    before: Floats, after: Floats, months_after: NDArray[np.int64], recent: int, long: int
+) -> float:
+    """The share of movers whose dominant trait differs between the windows without any noise.
+
+    The windows' traits are means over their months; the recent window also holds months before the
+    move, the long one months after it. So no noise-free pipeline lists more of them.
+
+    Parameters
+    ----------
+    before, after : [K, P] planted traits of the K movers
+    months_after : [K], months of the last year from the move on
+    recent, long : months of the windows, both end with the last year
+    """
+
+    def mean(months: int) -> Floats:
+        share = np.minimum(months_after, months)[:, None] / months
+        return np.asarray(before + share * (after - before))
+
+    moved = mean(recent).argmax(axis=1) != mean(long).argmax(axis=1)
+    return float(moved.mean()) if len(moved) else float("nan")
+
+
+def delays(
+    labels: Names, new: Names, moved: NDArray[np.datetime64], ends: NDArray[np.datetime64]
+) -> Floats:
+    """Months from a move until the network shows the new dominant trait and keeps it, [K]; else NaN.
+
+    Parameters
+    ----------
+    labels : [K, T] dominant trait at each step of the recent window
+    new : [K] the planted dominant trait after the move
+    moved : [K] months of the moves
+    ends : [T] the month after each step
+    """
+    # From which step on all are the new trait.
+    settled = np.cumprod((labels == new[:, None])[:, ::-1], axis=1)[:, ::-1].astype(bool)
+    first = settled.argmax(axis=1)
+    passed = (ends[first].astype("datetime64[M]") - moved.astype("datetime64[M]")).astype(float)
+    return np.asarray(np.where(settled[:, -1], passed, np.nan))
+
+
+def delay_recovery(months: Floats, draws: int, seed: int) -> pd.DataFrame:
+    """The median of `delays` [K], and the share of movers whose new trait the network shows at all."""
+
+    def both(rows: Indices) -> Floats:
+        known = months[rows][~np.isnan(months[rows])]
+        median = np.median(known) if len(known) else np.nan
+        return np.array([median, len(known) / len(rows)])
+
+    names = ["movers_delay_months", "movers_new_trait_shown"]
+    return _scored(both, names, len(months), draws, seed)
+
+
+def coefficient_recovery(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of surrogate/scores.csv that hold the surrogate's coefficients against the formula's.
+
+    They are the multiple correlation after the gauge is fixed (`surrogate.multiple_correlation`).
+    """
+    rows = scores[scores["metric"] == "correlation_with_coefficients"]
+    return rows.assign(quantity="coefficients_" + rows["target"], target=np.nan)[COLUMNS]
+
+
+def _scored(
+    statistic: Callable[[Indices], Floats],
+    names: Sequence[str],
+    size: int,
+    draws: int,
+    seed: int,
+    target: float | None = None,
+) -> pd.DataFrame:
+    """A statistic with its bootstrap interval, a row a name; empty without customers."""
+    if not size:
+        return pd.DataFrame({name: [] for name in COLUMNS}).astype({"quantity": str})
+    low, high = bootstrap(statistic, size, draws, seed)
+    value = statistic(np.arange(size))
+    columns: Mapping[str, Any] = {"quantity": list(names), "value": value, "low": low, "high": high}
+    return pd.DataFrame(columns).assign(target=np.nan if target is None else target)
+
+
+def _mahalanobis(change: Floats, reference: Bools) -> Floats:
+    """The squared size of changes [N, P] in units of the spread of the `reference` rows, [N]."""
+    centred = change - change[reference].mean(axis=0)
+    # Outputs of M units have rank M, so no inverse.
+    inverse = np.linalg.pinv(np.cov(centred[reference].T), rcond=1e-6, hermitian=True)
+    return np.asarray(np.einsum("np,pq,nq->n", centred, inverse, centred))
+
+
+def _top(mover: Bools, size: Floats) -> float:
+    """The share of movers among as many customers, those of the largest size."""
+    count = int(mover.sum())
+    if not count:
+        return float("nan")
+    return float(mover[np.argsort(-size, kind="stable")[:count]].mean())
