@@ -1,24 +1,33 @@
 """Judged rows to monthly.parquet: sums by customer, month and class, in order, exact and bounded in memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from decimal import Decimal
-from itertools import pairwise
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 
 from spendscape.ledger import month_number
-from spendscape.verdicts import AMOUNT
 
 UNITS = 1_000_000
 BATCH = 2**18
-# Postings that are summed and sorted at once, and in how many parts at most all of them are read.
-RANGE, MOST_RANGES = 2**22, 16
+# Accepted rows of a bucket of customers, and the most buckets (a file each).
+BUCKET, MOST_BUCKETS = 2**21, 400
+# What a sum of millionths may be.
+LARGEST = 2.0**63
+
+ROW = np.dtype(
+    [("customer", np.int32), ("cell", np.int32), ("amount", np.int64), ("transactions", np.int32)]
+)
 
 MONTHLY = pa.schema(
     {
@@ -39,96 +48,151 @@ def write_monthly(
     chosen: Mapping[str | None, str | None],
     path: str,
     ledger: Mapping[str, Any],
+    work: str,
+    threads: int,
 ) -> dict[str, int]:
     """Write the sums by customer, month and class; return the customers read and accepted.
 
+    The accepted rows go to files of neighbouring customers first, so that each can be summed in
+    memory and all sums come in order.
+
     Parameters
     ----------
-    count : SQL: the transactions of a sum
+    count : SQL: the transactions of a row
     chosen : the class of each category, as it stands in the files
+    work : a folder for these files
 
     Raises
     ------
+    OverflowError
+        A sum beyond 64 bits of millionths.
     RuntimeError
         The sums differ from what the ledger accepted.
     """
     first, months = _span(ledger)
+    total = ledger["total"]["accepted"]
     codes = {name: code for code, name in enumerate(sorted(classes))}
     table = pa.table(
         {
             "category": pa.array([raw for raw, own in chosen.items() if own], pa.string()),
-            "code": pa.array([codes[own] for own in chosen.values() if own], pa.int64()),
+            "code": pa.array([codes[own] for own in chosen.values() if own], pa.int32()),
         }
     )
     connection.register("mapping", table)
-    counted = ", transactions" if "transactions" in count else ""
-    connection.execute(
-        f"CREATE TABLE postings (key BIGINT, amount {AMOUNT}{counted and ', transactions INTEGER'})"
-    )
-    for number in numbers:
-        connection.execute(
-            f"""
-            INSERT INTO postings SELECT
-                (numbered.code * {months} + month - {first}) * {len(codes)} + mapping.code,
-                amount{counted}
-            FROM rows_{number} JOIN numbered USING (customer) JOIN mapping USING (category)
-            WHERE reason IS NULL"""
-        )
+    # Nothing here depends on the order of the rows.
+    connection.execute("SET preserve_insertion_order = false")
     names = stream(connection, "SELECT DISTINCT name, code FROM numbered ORDER BY code")
     customers = pa.concat_arrays([chunk for batch in names for chunk in batch["name"].chunks])
+    size = -(-len(customers) // min(MOST_BUCKETS, 1 + total["rows"] // BUCKET))
+    accepted = " UNION ALL ".join(
+        f"""
+        SELECT numbered.code::INTEGER AS customer,
+            ((month - {first}) * {len(codes)} + mapping.code)::INTEGER AS cell,
+            amount, {count}::INTEGER AS transactions
+        FROM rows_{number} JOIN numbered USING (customer) JOIN mapping USING (category)
+        WHERE reason IS NULL"""
+        for number in numbers
+    )
+    buckets = _scattered(stream(connection, accepted), size, Path(work))
+    connection.execute("RESET preserve_insertion_order")
+
+    day, code = (values.ravel() for values in np.mgrid[:months, : len(codes)].astype(np.int32))
+    days = (day + (first - 1970 * 12)).astype("datetime64[M]").astype("datetime64[D]")
     class_names = pa.array(sorted(classes), pa.string())
-    days = (np.arange(months) + first - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
-    sums = _sums(connection, count, len(customers), months * len(codes))
-    rows = money = accepted = 0
-    last = -1
-    with pq.ParquetWriter(path, MONTHLY, compression="zstd", store_schema=False) as writer:
-        for batch in _ahead(sums):
-            key, amount, transactions = (column.to_numpy() for column in batch.columns)
-            rows += int(transactions.sum())
+    rows = money = present = 0
+    plain = {"compression": "zstd", "store_schema": False}
+    # Dictionaries of amounts would be given up, after much work.
+    dictionaries = [name for name in MONTHLY.names if name != "amount"]
+    with pq.ParquetWriter(path, MONTHLY, use_dictionary=dictionaries, **plain) as writer:
+        for sums in _ahead(partial(_sums, size, len(day)), buckets, threads):
+            rows += int(sums.transactions.sum())
             # In two parts, because a million sums of large money do not fit in 64 bits.
-            money += (int((amount >> 20).sum()) << 20) + int((amount & (2**20 - 1)).sum())
-            key, code = _parted(key, len(codes))
-            customer, month = _parted(key, months)
-            accepted += int((np.diff(customer, prepend=last) != 0).sum())
-            low, last = int(customer[0]), int(customer[-1])
-            own = customers.slice(low, last - low + 1)
+            money += (int((sums.amount >> 20).sum()) << 20) + int((sums.amount & (2**20 - 1)).sum())
+            present += int(np.count_nonzero(np.diff(sums.customer, prepend=-1)))
+            own = customers.slice(sums.start, size)
             columns = [
-                pa.DictionaryArray.from_arrays((customer - low).astype(np.int32), own),
-                pa.array(days[month]),
-                pa.DictionaryArray.from_arrays(code.astype(np.int32), class_names),
-                pa.array(amount / UNITS),
-                pa.array(transactions),
+                pa.DictionaryArray.from_arrays(sums.customer, own),
+                pa.array(days[sums.cell]),
+                pa.DictionaryArray.from_arrays(code[sums.cell], class_names),
+                pa.array(sums.amount / UNITS),
+                pa.array(sums.transactions),
             ]
-            writer.write_batch(pa.record_batch(columns, schema=MONTHLY))
-    total = ledger["total"]["accepted"]
+            writer.write_batch(pa.record_batch(columns, schema=MONTHLY), BATCH)
     if rows != total["rows"] or Decimal(money) / UNITS != Decimal(total["amount"]):
         raise RuntimeError(
             f"monthly sums hold {rows} rows and {Decimal(money) / UNITS}, the ledger accepted {total}"
         )
-    return {"read": len(customers), "accepted": accepted}
+    return {"read": len(customers), "accepted": present}
 
 
-def _sums(
-    connection: duckdb.DuckDBPyConnection, count: str, customers: int, width: int
-) -> Iterator[Any]:
-    """The sums of the postings by key, in the order of the keys.
+class Sums(NamedTuple):
+    """The sums of a bucket, in the order of customers and cells.
 
-    One range of customers after the other, so that no sum has to wait on disk for its order.
-
-    Parameters
+    Attributes
     ----------
-    width : keys of a customer
+    start : the first customer of the bucket
+    customer : [K], counted from there
+    cell : [K], month and class
+    amount : [K], millionths
+    transactions : [K]
     """
-    [[rows]] = connection.execute("SELECT count(*) FROM postings").fetchall()
-    parts = min(MOST_RANGES, 1 + rows // RANGE)
-    bounds = [customers * k // parts * width for k in range(parts + 1)]
-    for low, high in pairwise(bounds):
-        yield from stream(
-            connection,
-            f"""
-            SELECT key, (sum(amount) * {UNITS})::BIGINT AS amount, {count}::INTEGER AS transactions
-            FROM postings WHERE key >= {low} AND key < {high} GROUP BY key ORDER BY key""",
-        )
+
+    start: int
+    customer: NDArray[np.int32]
+    cell: NDArray[np.int32]
+    amount: NDArray[np.int64]
+    transactions: NDArray[np.int32]
+
+
+def _scattered(batches: Iterable[Any], size: int, work: Path) -> list[tuple[int, Path]]:
+    """Write rows to a file per `size` customers; return the first customer and path of each."""
+    made: dict[int, Any] = {}
+    with ExitStack() as stack:
+        for batch in batches:
+            columns = {name: batch[name] for name in ROW.names or ()}
+            columns["amount"] = _units(columns["amount"])
+            bucket = (columns["customer"].to_numpy() // size).astype(np.uint16)
+            # A stable sort of 16 bits is a radix sort.
+            order = np.argsort(bucket, kind="stable")
+            rows = np.empty(len(batch), ROW)
+            for name, column in columns.items():
+                rows[name] = column.to_numpy()[order]
+            ends = np.cumsum(np.bincount(bucket))
+            for number, end in enumerate(ends):
+                start = ends[number - 1] if number else 0
+                if start < end:
+                    if number not in made:
+                        path = work / f"bucket_{number}"
+                        made[number] = stack.enter_context(path.open("wb"))
+                    made[number].write(rows[start:end].data)
+    return [(number * size, Path(made[number].name)) for number in sorted(made)]
+
+
+def _units(amount: Any) -> Any:
+    """Decimals with the six places of `AMOUNT` as whole numbers, [N]; a product would be slow."""
+    whole = [chunk.view(pa.decimal128(38, 0)) for chunk in amount.chunks]
+    try:
+        return pa.chunked_array(whole, pa.decimal128(38, 0)).cast(pa.int64())
+    except pa.ArrowInvalid:
+        raise OverflowError from None
+
+
+def _sums(size: int, cells: int, start: int, path: Path) -> Sums:
+    """The sums of a bucket's file, which is removed."""
+    rows = np.fromfile(path, ROW)
+    path.unlink()
+    places = (rows["customer"] - start, rows["cell"])
+
+    def summed(values: NDArray[Any]) -> Any:
+        return coo_array((values, places), shape=(size, cells)).tocsr()
+
+    amount = rows["amount"]
+    money = np.abs(amount.astype(np.float64))
+    if money.sum() >= LARGEST and summed(money).data.max() >= LARGEST:
+        raise OverflowError
+    sums, counts = summed(amount), summed(rows["transactions"])
+    customer = np.repeat(np.arange(size, dtype=np.int32), np.diff(sums.indptr))
+    return Sums(start, customer, sums.indices, sums.data, counts.data)
 
 
 def _span(ledger: Mapping[str, Any]) -> tuple[int, int]:
@@ -151,16 +215,13 @@ def stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Any]:
         yield pa.concat_tables(waiting)
 
 
-def _parted(key: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Quotient and rest. Exact below 2^45, and several times as fast as with whole numbers."""
-    whole = (key / size).astype(np.int64)
-    return whole, key - whole * size
-
-
-def _ahead(items: Iterator[Any]) -> Iterator[Any]:
-    """The items, where the next one is made while the last one is worked on."""
-    with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(next, items, None)
-        while (item := following.result()) is not None:
-            following = pool.submit(next, items, None)
-            yield item
+def _ahead(make: Callable[..., Sums], items: Iterable[Any], threads: int) -> Iterator[Sums]:
+    """What is made of the items, in their order, `threads` of them at once."""
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Sums]] = deque()
+        for item in items:
+            waiting.append(pool.submit(make, *item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
