@@ -197,6 +197,15 @@ def shard_files(wildcards):
     return list(dict.fromkeys(piece.path for piece in PIECES[int(wildcards.shard)]))
 
 
+if CONFIG.traits.measured and workflow.is_main_process:
+    from spendscape.measured import read_measured
+
+    try:
+        # Its mistakes are told before any job.
+        read_measured(config_file("traits.measured", CONFIG.traits.measured))
+    except DataError as error:
+        raise WorkflowError(f"The config has a mistake:\n{error}") from None
+
 SHARDED = CONFIG.source == "files" and CONFIG.ingest.shards > 1
 PIECES = []
 try:

@@ -31,6 +31,7 @@ rule card:
         traits="<results>/tensors/traits.parquet",
         formula="<model>/tensors/traits.json",
         weights="<model>/model/weights.json",
+        metrics="<model>/model/metrics.json",
         states=expand("<results>/states/{window}.parquet", window=WINDOWS),
         directions="<results>/surrogate/directions_long.parquet",
         coefficients="<model>/surrogate/coefficients.csv",
@@ -96,7 +97,9 @@ checkpoint examples:
 rule explorer:
     input:
         weights="<results>/model/weights.json",
+        metrics="<results>/model/metrics.json",
         traits="<results>/tensors/traits.parquet",
+        formula="<results>/tensors/traits.json",
         states="<results>/states/long.parquet",
         fixed_points="<results>/dynamics/fixed_points.parquet",
         attractors="<results>/dynamics/attractors.json",

@@ -1,27 +1,64 @@
-rule traits:
-    input:
-        spending="<results>/tensors/spending.parquet",
-        coefficients=config_file("traits.coefficients", CONFIG.traits.coefficients),
-    output:
-        traits="<results>/tensors/traits.parquet",
-        formula="<results>/tensors/traits.json",
-    log:
-        "<logs>/traits.log",
-    benchmark:
-        "<benchmarks>/traits.tsv"
-    conda:
-        "../envs/spendscape.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        settings=settings("traits.mean", "traits.shares", "traits.minimum_customers"),
-        code=code("traits"),
-    message:
-        "Traits: each customer's targets from the coefficients table, and its side of the split"
-    script:
-        "../workflow/scripts/traits.py"
+if CONFIG.traits.measured:
+
+    rule traits:
+        input:
+            spending="<results>/tensors/spending.parquet",
+            measured=config_file("traits.measured", CONFIG.traits.measured),
+        output:
+            traits="<results>/tensors/traits.parquet",
+            formula="<results>/tensors/traits.json",
+        log:
+            "<logs>/traits.log",
+        benchmark:
+            "<benchmarks>/traits.tsv"
+        conda:
+            "../envs/spendscape.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            settings=settings(
+                "traits.mean",
+                "traits.shares",
+                "traits.minimum_customers",
+                "privacy.pseudonymise",
+                "privacy.key_variable",
+            ),
+            code=code("measured_traits"),
+        message:
+            "Traits: each customer's targets from the measured traits, and its side of the split"
+        script:
+            "../workflow/scripts/measured_traits.py"
+
+else:
+
+    rule traits:
+        input:
+            spending="<results>/tensors/spending.parquet",
+            coefficients=config_file("traits.coefficients", CONFIG.traits.coefficients),
+        output:
+            traits="<results>/tensors/traits.parquet",
+            formula="<results>/tensors/traits.json",
+        log:
+            "<logs>/traits.log",
+        benchmark:
+            "<benchmarks>/traits.tsv"
+        conda:
+            "../envs/spendscape.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            settings=settings(
+                "traits.mean", "traits.shares", "traits.minimum_customers"
+            ),
+            code=code("traits"),
+        message:
+            "Traits: each customer's targets from the coefficients table, and its side of the split"
+        script:
+            "../workflow/scripts/traits.py"
 
 
 rule training_windows:

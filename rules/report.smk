@@ -48,6 +48,7 @@ rule report_tables:
         ledger="<results>/ingest/ledger.json",
         windows="<results>/tensors/summary.json",
         customers="<results>/tensors/customers.parquet",
+        formula="<results>/tensors/traits.json",
         metrics="<results>/model/metrics.json",
         baselines="<results>/model/baselines.csv",
         calibration="<results>/model/calibration.csv",

@@ -33,7 +33,9 @@ with job(snakemake) as run:
     spending = tensor_values(pq.read_table(run.input.spending, columns=["spending"])["spending"])
     fractions = spending.mean(axis=1, dtype="float64")[sound]
     agreements = {
-        name: label_agreement(label, own, weights.traits, settings.bootstrap, seed)
+        name: label_agreement(
+            label[own != ""], own[own != ""], weights.traits, settings.bootstrap, seed
+        )
         for name, own in (("true", true), ("final", final))
     }
     traits, inputs = {}, {"(all)": fractions.mean(axis=0)}

@@ -45,6 +45,7 @@ with job(snakemake) as run:
         np.array(averages["average_traits"]),
         averages["median_error"],
         weights,
+        json.loads(Path(source.metrics).read_text())["r2"],
         Formula.from_json(Path(source.formula).read_text()),
         Chart.from_json(Path(source.chart).read_text()),
         read_linear(pd.read_csv(source.coefficients), weights.classes, names),

@@ -12,6 +12,7 @@ from spendscape.explorer import Drawn, page, payload
 from spendscape.reading import even_sample, take_rows
 from spendscape.states import Weights
 from spendscape.tables import tensor_values
+from spendscape.traits import Formula
 
 with job(snakemake) as run:
     source = run.input
@@ -57,5 +58,7 @@ with job(snakemake) as run:
         traits,
         total,
         run.settings.results,
+        Formula.from_json(Path(source.formula).read_text()),
+        json.loads(Path(source.metrics).read_text())["r2"],
     )
     Path(run.output.explorer).write_text(page(values, get_plotlyjs()), encoding="utf-8")

@@ -14,9 +14,10 @@ from spendscape.states import Weights
 from spendscape.tables import names_of, tensor_values
 
 with job(snakemake) as run:
-    file = pq.ParquetFile(run.input.traits)
-    traits = names_of(file.schema_arrow, "traits")
-    some = even_sample(file.metadata.num_rows, 2000)
+    names = pq.read_table(run.input.traits, columns=["dominant"])
+    traits = names_of(names.schema, "traits")
+    known = np.flatnonzero(names["dominant"].to_numpy() != "")
+    some = known[even_sample(len(known), 2000)]
     customers = take_rows(run.input.traits, some, ["traits", "dominant"])
     outputs = pq.read_table(run.input.reachable, columns=traits)
     weights = Weights.from_json(Path(run.input.weights).read_text())

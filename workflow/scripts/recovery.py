@@ -12,7 +12,7 @@ from spendscape.report import recovery_page
 from spendscape.segments import order
 from spendscape.states import Weights
 from spendscape.tables import names_of, tensor_values
-from spendscape.traits import Formula, dominant
+from spendscape.traits import Formula, dominant, fitted
 from window_data import window_data
 
 with job(snakemake) as run:
@@ -77,5 +77,5 @@ with job(snakemake) as run:
             )
     table = pd.concat(frames, ignore_index=True)[recovery.COLUMNS]
     table.to_csv(run.output.recovery, index=False)
-    Path(run.output.page).write_text(recovery_page(table))
+    Path(run.output.page).write_text(recovery_page(table, fitted(formula)))
     run.log.info("%d quantities", len(table))

@@ -1,12 +1,13 @@
-"""Scored traits: the formula of a finished run on new customers; nothing is fitted to them."""
+"""Scored traits: the formula of a finished run on new customers, unless it stands in for measured traits."""
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from job import job
-from spendscape.tables import PARQUET, table, tensor_values
-from spendscape.traits import Formula, dominant, mean_fractions
+from spendscape.tables import PARQUET, tensor_values
+from spendscape.traits import Formula, mean_fractions, target_table
 
 with job(snakemake) as run:
     formula = Formula.from_json(Path(run.input.formula).read_text())
@@ -18,11 +19,7 @@ with job(snakemake) as run:
             run.settings.traits.mean,
         )
     )
-    columns = {
-        "customer_id": data["customer_id"],
-        "traits": values.astype("float32"),
-        "dominant": dominant(values, formula.traits),
-        "split": ["scored"] * len(values),
-    }
-    made = table(columns, {"traits": formula.traits})
+    if formula.measured:
+        values = np.full_like(values, np.nan)
+    made = target_table(data["customer_id"], values, formula.traits, ["scored"] * len(values))
     pq.write_table(made, run.output.traits, **PARQUET)

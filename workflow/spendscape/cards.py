@@ -17,7 +17,7 @@ from spendscape.errors import DataError
 from spendscape.states import Weights
 from spendscape.statistics import Floats
 from spendscape.surrogate import Chart, Linear, wrap
-from spendscape.traits import Formula
+from spendscape.traits import Formula, meaning
 
 LONGEST_NAME = 150
 
@@ -107,7 +107,7 @@ class Customer:
     identity : the id as it is in the data
     spending : [T, C] fractions of the long window
     fractions : [C], the mean fractions that the traits were computed from
-    values : [P], true traits
+    values : [P], true traits; NaN where they are not known
     states : [T, M]; recent : [T, M] or None
     angles, predicted : [M − 1] radians, of the trajectory and of the surrogate
     fixed_point : row of dynamics/fixed_points.parquet
@@ -135,12 +135,14 @@ class Reference:
     average : [C], mean over training customers of the mean fractions over the steps
     average_traits : [C], the same of the fractions that the traits are computed from
     median_error : of the surrogate over all customers, degrees
+    r2 : of model/metrics.json, the network's of each trait on unseen customers
     """
 
     average: Floats
     average_traits: Floats
     median_error: float
     weights: Weights
+    r2: Mapping[str, Mapping[str, float]]
     formula: Formula
     chart: Chart
     linear: Linear
@@ -189,22 +191,30 @@ def content(customer: Customer, reference: Reference, shown: int) -> dict[str, A
             zip(reference.angles, leanings(reference.chart, weights), strict=True)
         )
     ]
-    first = traits.index(order[0])
-    parts = trait_contributions(customer.fractions, reference.average_traits, reference.formula)
+    first, formula = traits.index(order[0]), reference.formula
+    known = bool(np.isfinite(customer.values).all())
+    parts = trait_contributions(customer.fractions, reference.average_traits, formula)
     return {
         "customer": customer.identity,
         "segment": customer.segment["segment"],
         "order": order,
         "depth": str(customer.segment["segment"]).count(" > ") + 1,
         "traits": [
-            {"name": name, "true": float(customer.values[p]), "network": float(outputs[-1, p])}
+            {
+                "name": name,
+                "true": float(customer.values[p]) if known else None,
+                "network": float(outputs[-1, p]),
+                "r2": reference.r2[name]["value"],
+            }
             for p, name in enumerate(traits)
         ],
-        "true_first": traits[int(customer.values.argmax())],
+        "true_first": traits[int(customer.values.argmax())] if known else None,
+        "measured": formula.measured is not None,
+        "meaning": meaning(formula, reference.r2),
         "colours": trait_colours(traits),
         "why": {
             "trait": traits[first],
-            "base": float(reference.formula(reference.average_traits[None])[0, first]),
+            "base": float(formula(reference.average_traits)[first]),
             "bars": bars(
                 parts[:, first],
                 weights.classes,
@@ -212,7 +222,8 @@ def content(customer: Customer, reference: Reference, shown: int) -> dict[str, A
                 reference.average_traits,
                 shown,
             ),
-            "value": float(customer.values[first]),
+            "value": float(formula(customer.fractions)[first]),
+            "r2": formula.measured["r2"][traits[first]] if formula.measured else None,
         },
         "angles": angles,
         "error": error,

@@ -367,11 +367,16 @@ class Shares(Section):
 
 
 class Traits(Section):
-    """The targets: a linear formula of spending, not a measured personality."""
+    """The targets: a linear formula of spending, or traits that were measured."""
 
     coefficients: str = Field(
         "config/coefficients/illustrative_big_five.csv",
         description="table class × traits of coefficients; classes without a row count as 0",
+    )
+    measured: str | None = Field(
+        None,
+        description="table (CSV, Parquet) with customer_id and one column of numbers a trait, such as questionnaire scores: the targets instead of the coefficients; null: none",
+        min_length=1,
     )
     mean: Literal["steps", "spend"] = Field(
         "steps",

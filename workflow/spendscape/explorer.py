@@ -16,6 +16,7 @@ from spendscape.colours import trait_colours
 from spendscape.reading import even_sample
 from spendscape.shapes import curve, outline, shown
 from spendscape.statistics import Floats
+from spendscape.traits import Formula, meaning
 
 DIGITS = 4
 # What ends a script element, starts markup, or ends a line in JavaScript but not in JSON.
@@ -30,7 +31,7 @@ class Drawn:
     ----------
     customers : K ids
     states : [K, T, M], the long window's trajectories
-    values, outputs : [K, P], true traits and the network's last outputs
+    values, outputs : [K, P], true traits (NaN where they are not known) and the network's last outputs
     levels : [K, P] names, traits from the largest to the smallest
     segments : K names
     fixed_points : columns state [K, M], verdict, label, spectral_radius, time_constant,
@@ -57,6 +58,8 @@ def payload(
     traits: Sequence[str],
     total: int,
     results: str,
+    formula: Formula,
+    r2: Mapping[str, Mapping[str, float]],
 ) -> dict[str, Any]:
     """What the page draws, as values that JSON can hold, numbers with four digits.
 
@@ -67,6 +70,7 @@ def payload(
     origin, axes : [M] and [P, M] of space/inverse.json
     total : customers of whom these are a sample
     results : the folder of the results, for the command that makes a card
+    formula, r2 : tensors/traits.json, and the network's R² in model/metrics.json
     """
     place = {trait: p for p, trait in enumerate(traits)}
     points = drawn.fixed_points
@@ -91,6 +95,8 @@ def payload(
             "units": len(origin),
             "total": total,
             "results": results,
+            "source": "as measured" if formula.measured else "by the formula",
+            "meaning": meaning(formula, r2),
             "customers": customers,
             "attractors": [shape(attractors[trait], loci[trait]) for trait in traits],
             "axes": [[shown(origin), end] for end in ends],

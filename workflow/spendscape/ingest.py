@@ -17,7 +17,6 @@ and whole tails of a file without a word. So it is trusted only with files in wh
 one row by a count of our own; `careful_rows` reads all others.
 """
 
-import hmac
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,12 +47,12 @@ from spendscape.ledger import (
 )
 from spendscape.monthly import stream, write_monthly
 from spendscape.pieces import Piece, kind_of
+from spendscape.pseudonyms import pseudonyms
 from spendscape.sources import Reading, find
 from spendscape.verdicts import AMOUNT, FORMATS, clean, identifier, judge, literal
 
 NUMERIC = r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)"
 DATED = r"DATE|TIMESTAMP[A-Z_ ]*"
-SHORTEST_KEY = 16
 
 
 def ingest(
@@ -577,15 +576,11 @@ def _name_customers(
         f"CREATE TABLE named AS SELECT DISTINCT customer, {clean('customer')} AS name FROM customers"
     )
     if key is not None:
-        if len(key) < SHORTEST_KEY:
-            raise DataError(
-                f"privacy.key_variable: the key has {len(key)} bytes; expected {SHORTEST_KEY} or more"
-            )
-        found = connection.execute("SELECT DISTINCT name FROM named").fetchall()
-        hashed = [(name, hmac.digest(key, name.encode(), "sha256").hex()) for (name,) in found]
+        found = [
+            name for (name,) in connection.execute("SELECT DISTINCT name FROM named").fetchall()
+        ]
         schema = pa.schema({"name": pa.string(), "hash": pa.string()})
-        columns = [list(column) for column in zip(*hashed, strict=True)] or [[], []]
-        connection.register("hashed", pa.table(columns, schema=schema))
+        connection.register("hashed", pa.table([found, pseudonyms(found, key)], schema=schema))
         connection.execute(
             "CREATE OR REPLACE TABLE named AS SELECT customer, hash AS name FROM named JOIN hashed USING (name)"
         )

@@ -15,15 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spendscape.traits import UNMEASURED, Formula, meaning
+
 # A longer list of files or categories is cut, with a word on where the rest is.
 MOST_ROWS = 200
-
-NOT_A_PERSONALITY = (
-    "The traits are a linear formula of spending, not a measured personality: a table of coefficients is "
-    "multiplied with each customer's spending fractions. A high value says that a customer spends as the "
-    "formula expects of people with that trait, and no more. Published correlations between such scores "
-    "and questionnaires are about 0.15, so a single customer's personality cannot be read from them."
-)
 
 STYLE = """\
 <style>
@@ -44,6 +39,12 @@ STYLE = """\
 .spendscape .open {color: #7a4a00; font-weight: 600; white-space: nowrap}
 </style>
 """
+
+BY_CONSTRUCTION = (
+    "Least squares from the mean fractions is nearly exact by construction: the traits are a linear "
+    "formula of just these (what is missing is the clipping at ±1). No network can beat it; the network "
+    "is there for its states, which are low in dimension and move in time. "
+)
 
 # How the words of a verdict look, wherever they stand in a table.
 VERDICTS = {"confirmed": "good", "not confirmed": "bad", "not tested": "open"}
@@ -147,6 +148,7 @@ def summary(
     fixed_points: Mapping[str, int],
     claims: pd.DataFrame,
     why_no_recent_window: str,
+    meaning: str,
 ) -> str:
     """The run in numbers, for the first page: a fragment.
 
@@ -156,6 +158,7 @@ def summary(
     scores, claims : surrogate/scores.csv, claims.csv
     fixed_points : customers by the verdict on their fixed point
     why_no_recent_window : shown when `windows` has none
+    meaning : of the traits (`traits.meaning`)
     """
     total, long, recent = ledger["total"], windows["long"], windows.get("recent")
     worst_trait = min(metrics["r2"], key=lambda name: metrics["r2"][name]["value"])
@@ -200,7 +203,7 @@ def summary(
         "In brackets: 95 % intervals. Test: customers that neither training nor early stopping saw.",
     )
     why = "" if recent else paragraph(why_no_recent_window)
-    return fragment(table, why, paragraph(NOT_A_PERSONALITY))
+    return fragment(table, why, paragraph(meaning))
 
 
 def no_recent_window(posting_months: int) -> str:
@@ -217,8 +220,8 @@ def no_recent_window(posting_months: int) -> str:
     )
 
 
-def claims_page(claims: pd.DataFrame) -> str:
-    """claims.csv: every claim of the study beside what this run measured."""
+def claims_page(claims: pd.DataFrame, meaning: str) -> str:
+    """claims.csv: every claim of the study beside what this run measured; `meaning` of the traits."""
     shown = pd.DataFrame(
         {
             "claim": claims["claim"],
@@ -237,7 +240,7 @@ def claims_page(claims: pd.DataFrame) -> str:
             "the stated rule. A claim that this run does not confirm may hold on the study's own data."
         ),
         html_table(shown, "Claims", "Evidence: the results file that the number was read from."),
-        paragraph(NOT_A_PERSONALITY),
+        paragraph(meaning),
     )
 
 
@@ -348,7 +351,14 @@ def customers_page(
         ),
         *parts,
         html_table(
-            split, "The split", "A customer's side is a hash of its id, so it never changes."
+            split,
+            "The split",
+            "A customer's side is a hash of its id, so it never changes."
+            + (
+                " Unmeasured: without all traits in the table of measured ones, in no training and no score."
+                if UNMEASURED in splits
+                else ""
+            ),
         ),
     )
 
@@ -359,6 +369,7 @@ def model_page(
     windows: Mapping[str, Any],
     baselines: pd.DataFrame,
     calibration: pd.DataFrame,
+    formula: Formula,
 ) -> str:
     """The model card: what the network learned from, how well it predicts unseen customers, its limits.
 
@@ -367,6 +378,7 @@ def model_page(
     metrics : model/metrics.json
     ledger, windows : ingest/ledger.json, tensors/summary.json
     baselines, calibration : model/baselines.csv, model/calibration.csv
+    formula : tensors/traits.json
     """
     window, customers = windows["long"], metrics["customers"]
     data = [
@@ -412,9 +424,7 @@ def model_page(
         html_table(
             beside.reset_index(),
             "Beside what it must beat: test R² on the same customers",
-            "Least squares from the mean fractions is nearly exact by construction: the traits are a linear "
-            "formula of just these (what is missing is the clipping at ±1). No network can beat it; the network "
-            "is there for its states, which are low in dimension and move in time. Codes are read out by least squares.",
+            ("" if formula.measured else BY_CONSTRUCTION) + "Codes are read out by least squares.",
         ),
         html_table(
             lines,
@@ -427,7 +437,7 @@ def model_page(
             "explained. Not made for decisions about one person: no credit, price, insurance or employment. "
             "Protected attributes were not looked at, so a segment may stand for one of them."
         ),
-        paragraph(NOT_A_PERSONALITY),
+        paragraph(meaning(formula, metrics["r2"])),
         paragraph(
             "It holds for customers like those above. Other years, countries, banks or classes need a new run; "
             "scoring flags customers far from the training range."
@@ -491,8 +501,8 @@ def ensemble_page(ensemble: pd.DataFrame) -> str:
     )
 
 
-def surrogate_page(scores: pd.DataFrame) -> str:
-    """surrogate/scores.csv: the families of surrogates on unseen customers."""
+def surrogate_page(scores: pd.DataFrame, note: str) -> str:
+    """surrogate/scores.csv: the families of surrogates on unseen customers; `note` on the formula."""
     test = scores[scores["split"] == "test"].copy()
     test["shown"] = [interval(*_ends(row)) for _, row in test.iterrows()]
     test["score"] = (test["target"] + ": " + test["metric"]).str.replace("_", " ")
@@ -516,7 +526,7 @@ def surrogate_page(scores: pd.DataFrame) -> str:
         ),
         html_table(wide, "Families on the same unseen customers", "Errors in degrees of arc."),
         html_table(
-            rest, "All states from all fractions, and the coefficients beside the formula's"
+            rest, "All states from all fractions, and the coefficients beside the formula's", note
         ),
     )
 
@@ -614,8 +624,8 @@ def dynamics_page(
     )
 
 
-def stability_page(stability: Mapping[str, Any], why_no_recent_window: str) -> str:
-    """segments/stability.json: do customers stay in their segments."""
+def stability_page(stability: Mapping[str, Any], why_no_recent_window: str, note: str) -> str:
+    """segments/stability.json: do customers stay in their segments; `note` on the formula."""
     within = pd.DataFrame(
         [
             (row["labels"], row["comparison"].replace("_", " "), row["step"], interval(*_ends(row)))
@@ -627,7 +637,8 @@ def stability_page(stability: Mapping[str, Any], why_no_recent_window: str) -> s
         html_table(
             within,
             f"Inside the long window, {number(stability['customers'])} test customers",
-            "Previous step: the label one step before. Whole window: the label of all steps' traits.",
+            "Previous step: the label one step before. Whole window: the label of all steps' traits by the "
+            f"formula. {note}".strip(),
         )
     ]
     across = stability["across_windows"]
@@ -675,8 +686,8 @@ def purity_page(purity: pd.DataFrame) -> str:
     )
 
 
-def recovery_page(recovery: pd.DataFrame) -> str:
-    """recovery.csv: what the run found of what the simulator planted."""
+def recovery_page(recovery: pd.DataFrame, note: str) -> str:
+    """recovery.csv: what the run found of what the simulator planted; `note` on the formula."""
     shown = pd.DataFrame(
         {
             "quantity": recovery["quantity"].str.replace("_", " "),
@@ -698,7 +709,7 @@ def recovery_page(recovery: pd.DataFrame) -> str:
             "share of customers. All three on test customers who did not move. Movers top: of as many "
             "customers as there are movers, those with the largest change, how many are movers. Movers recall "
             "without noise: what the windows' averaging leaves visible. Coefficients: multiple correlation "
-            "with the formula's. 95 % bootstrap intervals.",
+            f"with the formula's. 95 % bootstrap intervals. {note}".strip(),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""The targets: traits as a linear formula of spending (MATHS §2), and the split of the customers."""
+"""The targets: traits as a linear formula of spending (MATHS §2), the split, and what the traits mean."""
 
 import difflib
 import hashlib
@@ -9,12 +9,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from spendscape.errors import DataError
+from spendscape.tables import table
 
 Floats = NDArray[np.float64]
+NOT_A_PERSONALITY = (
+    "The traits are a linear formula of spending, not a measured personality: a table of coefficients is "
+    "multiplied with each customer's spending fractions. A high value says that a customer spends as the "
+    "formula expects of people with that trait, and no more. Published correlations between such scores "
+    "and questionnaires are about 0.15, so a single customer's personality cannot be read from them."
+)
 SPLITS = ("train", "validation", "test")
+# The side of a customer without measured traits, where traits are measured.
+UNMEASURED = "unmeasured"
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,9 @@ class Formula:
     coefficients : B, [C, P]
     mean, deviation : [P], of the raw scores of the training customers
     scale : the largest |z| over training customers and traits
+    measured : None where the formula made the traits. Where they were measured and it is fitted to
+        them (`spendscape.measured`): `r2` of each trait on test customers, and the counts of
+        `Measured.of`
     """
 
     traits: list[str]
@@ -36,6 +49,7 @@ class Formula:
     mean: Floats
     deviation: Floats
     scale: float
+    measured: dict[str, Any] | None = None
 
     def __call__(self, fractions: NDArray[Any]) -> Floats:
         """Traits in [−1, 1], [..., P], of spending fractions [..., C]."""
@@ -146,18 +160,91 @@ def fit_formula(
     DataError
         A trait that is the same for every training customer.
     """
-    raw = fractions[train] @ coefficients
+    flat = "traits.coefficients: trait {!r} is the same for every customer; its classes are not in these data"
+    ends = standards(fractions[train] @ coefficients, traits, flat)
+    return Formula(traits, classes, coefficients, *ends)
+
+
+def standards(raw: Floats, traits: Sequence[str], flat: str) -> tuple[Floats, Floats, float]:
+    """Mean [P] and deviation [P] of training customers' raw scores [n, P], and the one largest |z|.
+
+    Raises
+    ------
+    DataError
+        A trait that is the same for every training customer: the words `flat` with its name.
+    """
     mean, deviation = raw.mean(axis=0), raw.std(axis=0)
-    flat = deviation <= 1e-12 * np.maximum(1, np.abs(mean))
-    if flat.any():
+    same = deviation <= 1e-12 * np.maximum(1, np.abs(mean))
+    if same.any():
+        raise DataError(flat.format(traits[int(np.argmax(same))]))
+    return mean, deviation, float(np.abs((raw - mean) / deviation).max())
+
+
+def check_enough(customers: int, least: int, what: str) -> None:
+    """Refuse fewer customers than traits.minimum_customers; `what` they have."""
+    if customers < least:
         raise DataError(
-            f"traits.coefficients: trait {traits[int(np.argmax(flat))]!r} is the same for every customer; "
-            "its classes are not in these data"
+            f"traits.minimum_customers: {customers:,} customers have {what}, expected {least:,} or more; "
+            "bring more customers or ask for fewer steps"
         )
-    scale = float(np.abs((raw - mean) / deviation).max())
-    return Formula(traits, classes, coefficients, mean, deviation, scale)
+
+
+def target_table(
+    customers: Any, values: Floats, traits: Sequence[str], side: Sequence[str] | NDArray[Any]
+) -> pa.Table:
+    """The table of tensors/traits.parquet: customer_id, traits, dominant, split.
+
+    Parameters
+    ----------
+    customers : N ids, a list or an Arrow column
+    values : [N, P]; NaN where they are not known, which have no dominant trait ('')
+    side : N, of the split
+    """
+    known = np.isfinite(values).all(axis=1)
+    columns = {
+        "customer_id": customers,
+        "traits": values.astype(np.float32),
+        "dominant": np.where(known, dominant(values, traits), ""),
+        "split": side,
+    }
+    return table(columns, {"traits": traits})
 
 
 def dominant(values: NDArray[Any], traits: Sequence[str]) -> NDArray[np.str_]:
     """The name of the largest trait, [...], of values [..., P]."""
     return np.asarray(np.array(traits)[values.argmax(axis=-1)])
+
+
+def meaning(formula: Formula, r2: Mapping[str, Mapping[str, float]]) -> str:
+    """What the traits are and what they are not, in the words of every page that shows some.
+
+    Parameters
+    ----------
+    r2 : of model/metrics.json, the network's R² of each trait on unseen customers
+    """
+    if formula.measured is None:
+        return NOT_A_PERSONALITY
+    known = formula.measured
+    return (
+        f"The traits were measured, for {known['measured']:,} of {known['customers']:,} customers (traits.measured "
+        "in the config). For all others, and in every segment, they are the network's estimate from spending. Its "
+        f"R² on unseen customers: {_scores({name: entry['value'] for name, entry in r2.items()})}. Published "
+        "correlations between spending and questionnaires are about 0.15, an R² of about 0.02: a low R² is to be "
+        "expected, and says that an estimate tells next to nothing about one person; a high one calls for a look "
+        f"at how the table was made. {fitted(formula)}"
+    )
+
+
+def fitted(formula: Formula) -> str:
+    """How far a formula stands in for measured traits, in words; '' where it made the traits."""
+    if formula.measured is None:
+        return ""
+    return (
+        "The formula of spending, which some comparisons need beside the network, is a linear one fitted to "
+        f"the measured traits; its R² on unseen customers: {_scores(formula.measured['r2'])}."
+    )
+
+
+def _scores(values: Mapping[str, float]) -> str:
+    """Each trait with its value."""
+    return ", ".join(f"{name} {f'{value:.2f}'.replace('-', '−')}" for name, value in values.items())
