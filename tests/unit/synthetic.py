@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spendscape import dynamics, segments, space, states, surrogate, tables, traits
+from spendscape import dynamics, measured, segments, space, states, surrogate, tables, traits
 
 TRAITS = ["openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism"]
 HOSTILE = ["<script>alert(1)</script>", "../../etc", "é, ü & 漢字\n", "x" * 1000]
@@ -36,6 +36,7 @@ class World:
     bootstrap: int = 20
     extended_steps: int = 60
     unknown: int = 0  # customers whose fixed point stays unknown
+    measured: float | None = None  # share of customers whose traits were measured; None: by formula
     customers: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,6 +68,8 @@ class World:
         train = self.split == "train"
         self.formula = traits.fit_formula(mean, published, self.traits, self.classes, train)
         self.values = self.formula(mean)
+        if self.measured is not None:
+            self._measure(mean, np.random.default_rng(self.seed))
         self.dominant = traits.dominant(self.values, self.traits)
         self.weights = self._network(mean, loading, random)
         drive = self.weights.drive(mean)
@@ -88,6 +91,18 @@ class World:
         self.levels = segments.order(self.outputs, self.traits)
         self.attractors = self._attractors()
 
+    def _measure(self, mean: Any, random: Any) -> None:
+        """Questionnaires of some customers: what the formula gives, and noise, in points."""
+        assert self.measured is not None
+        points = 20 + 5 * (self.values + random.normal(0, 0.2, self.values.shape))
+        some = np.flatnonzero(random.random(self.N) < self.measured)
+        table = measured.Measured([self.customers[k] for k in some], self.traits, points[some])
+        raw, counts = table.of(self.customers)
+        self.split = np.where(np.isfinite(raw).all(axis=1), self.split, traits.UNMEASURED)
+        self.values, self.formula = measured.fit_formula_to(
+            raw, mean, self.traits, self.classes, self.split, counts
+        )
+
     def _network(self, mean: Any, loading: Any, random: Any) -> states.Weights:
         """Candidates read the tastes, gates forget slowly; the output layer is fitted to the traits."""
         C, M = self.C, self.M
@@ -108,7 +123,11 @@ class World:
         )
         last = states.trajectories(made, self.spending)[0][:, -1]
         design = np.column_stack([last, np.ones(len(last))])
-        fitted = np.linalg.lstsq(design, self.values, rcond=None)[0]
+        known = np.isfinite(self.values).all(axis=1)
+        fitted = np.linalg.lstsq(design[known], self.values[known], rcond=None)[0]
+        off = np.square(design @ fitted - self.values)[known].mean(axis=0)
+        share = 1 - off / self.values[known].var(axis=0)
+        self.r2 = {name: {"value": float(v)} for name, v in zip(self.traits, share, strict=True)}
         return states.Weights(
             kernel, recurrent, bias, fitted[:-1], fitted[-1], self.traits, self.classes
         )

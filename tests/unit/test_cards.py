@@ -36,7 +36,7 @@ def subject(world: World, row: int) -> tuple[cards.Customer, cards.Reference]:
             {"segment": " > ".join(world.levels[row, :3])},
         ),
         cards.Reference(
-            average, average, 2.0, world.weights, world.formula, world.chart, world.linear,
+            average, average, 2.0, world.weights, world.r2, world.formula, world.chart, world.linear,
             angle_names(world.M), world.recent_window,
         ),
     )  # fmt: skip
@@ -192,3 +192,26 @@ def test_examples_differ(count: int) -> None:
         assert rows[1] == 9
         worst = cards.angular_error(world.angles, world.predicted, world.chart).argmax()
         assert worst in rows
+
+
+def test_a_card_says_what_was_measured_and_what_was_not() -> None:
+    world = World(N=120, measured=0.8)
+    unknown = np.isnan(world.values).any(axis=1)
+    shown = {}
+    for row in (int(np.argmin(unknown)), int(np.argmax(unknown))):
+        customer, reference = subject(world, row)
+        values = cards.content(customer, reference, 3)
+        # The formula explains its own value; the measured one stands beside the network's.
+        total = values["why"]["base"] + sum(bar["value"] for bar in values["why"]["bars"])
+        assert total == pytest.approx(values["why"]["value"], abs=1e-9)
+        shown[bool(unknown[row])] = re.sub(
+            r"\s+", " ", "".join(read(cards.card(customer, reference, 3)).text)
+        )
+    known = int((~unknown).sum())
+    for text in shown.values():
+        assert f"The traits were measured, for {known} of 120 customers" in text
+        assert "not a measured personality" not in text
+        for trait in world.traits:
+            assert f"{trait} {world.r2[trait]['value']:.2f}" in text
+    assert "traits were not measured" in shown[True] and "The measurement" not in shown[True]
+    assert "The measurement" in shown[False] and "traits were not measured" not in shown[False]

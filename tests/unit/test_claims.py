@@ -53,6 +53,15 @@ def test_the_surrogate_is_judged_by_its_worse_angle_on_test_customers(
     assert more.ours == "2 of 2, against 1" and more.verdict == "confirmed"
 
 
+def test_a_formula_fitted_to_measured_traits_proves_nothing_about_its_classes() -> None:
+    coefficients = pd.DataFrame({"class": ["(intercept)", "a", "b"], "nonzero": [True, True, True]})
+    formula = {"classes": ["a", "b"], "coefficients": [[1.0], [0.0]], "measured": {"r2": {}}}
+    table = scores(linear=0.9, polynomial=0.9, ridge=0.9, decision_tree=0.9)
+    found = explanation_claims(table, coefficients, formula)
+    assert verdict(found, "more classes").verdict == "not tested"
+    assert "the fitted formula's" in verdict(found, "correlate strongly").claim
+
+
 def purity(ours: float, others: float) -> pd.DataFrame:
     spaces = ["raw_fractions", "raw_principal_components", "feed_forward", "auto_encoder"]
     rows = [(1, "(mean)", "state_angles", "balanced_accuracy", ours)]

@@ -26,7 +26,7 @@ def payload(world: World) -> dict[str, Any]:
     loci = {trait: world.found.state[world.labels == trait] for trait in world.traits}
     return explorer.payload(
         drawn, world.attractors["traits"], loci, world.inverse.origin, world.inverse.axes,
-        world.traits, 9999, "results",
+        world.traits, 9999, "results", world.formula, world.r2,
     )  # fmt: skip
 
 
@@ -97,3 +97,13 @@ def test_shapes_of_attractors(kind: str | None) -> None:
     assert len(shape["points"]) == count.get(kind, len(shape["points"]))
     if kind == "curve":
         np.testing.assert_allclose(shape["points"][-1], [1, 1, 0])
+
+
+def test_customers_without_measured_traits_have_none_on_the_page() -> None:
+    world = World(N=60, measured=0.8)
+    data = payload(world)
+    unknown = np.isnan(world.values).any(axis=1)
+    assert unknown.any() and data["source"] == "as measured"
+    assert [row[0] is None for row in data["customers"]["values"]] == unknown.tolist()
+    assert "The traits were measured" in data["meaning"]
+    assert "not a measured personality" in payload(World(N=60))["meaning"]

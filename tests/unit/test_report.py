@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from spendscape import report
+from spendscape.traits import NOT_A_PERSONALITY
 
 
 class Text(HTMLParser):
@@ -175,7 +176,7 @@ CLAIMS = pd.DataFrame(
 
 
 def test_claims_show_numbers_with_intervals_and_words_as_they_are():
-    page = report.claims_page(CLAIMS)
+    page = report.claims_page(CLAIMS, NOT_A_PERSONALITY)
     shown = [row[2] for row in Text(page).rows[1:]]
     assert shown == ["0.983 (0.982–0.985)", "0.20 (0.10–0.30)", "69 of 97"]
     assert "not a measured personality" in page
@@ -201,7 +202,9 @@ def test_the_summary_takes_the_worst_numbers_and_counts_the_claims():
         columns=["family", "target", "split", "metric", "value", "low", "high"],
     )
     why = report.no_recent_window(1)
-    page = report.summary(LEDGER, WINDOWS, metrics, scores, {"verified": 3}, CLAIMS, why)
+    page = report.summary(
+        LEDGER, WINDOWS, metrics, scores, {"verified": 3}, CLAIMS, why, NOT_A_PERSONALITY
+    )
     rows = dict(Text(page).rows[1:])
     assert rows["test R² of the network, worst trait (b)"] == "0.90 (0.88–0.92)"
     assert rows["test R² of the linear surrogate, worst angle (elevation)"] == "0.70 (0.60–0.80)"

@@ -31,18 +31,24 @@ with job(snakemake) as run:
     split = pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy()
     test = (split == "test") & ~mover[rows]
     labels = pq.read_table(run.input.fixed_points, columns=["label"])["label"].to_numpy()
-    # The network's traits may have another order.
-    outputs = weights.outputs(long.states[:, -1])
-    outputs = outputs[:, [weights.traits.index(name) for name in traits]]
-    orders = order(planted["before"], traits)[rows]
-    frames = [
-        recovery.trait_recovery(planted["before"][rows][test], outputs[test], traits, draws, seed),
-        recovery.order_recovery(
-            orders[test], long.orders[test], run.settings.segments.levels, draws, seed
-        ),
-        recovery.label_recovery(orders[test, 0], labels[test].astype(str), draws, seed),
-        recovery.coefficient_recovery(pd.read_csv(run.input.scores)),
-    ]
+    frames = [recovery.coefficient_recovery(pd.read_csv(run.input.scores))]
+    # Measured traits can be others than the planted ones, which then have nothing to be held against.
+    same = set(weights.traits) == set(traits)
+    if same:
+        # The network's traits may have another order.
+        outputs = weights.outputs(long.states[:, -1])
+        outputs = outputs[:, [weights.traits.index(name) for name in traits]]
+        orders = order(planted["before"], traits)[rows]
+        frames = [
+            recovery.trait_recovery(
+                planted["before"][rows][test], outputs[test], traits, draws, seed
+            ),
+            recovery.order_recovery(
+                orders[test], long.orders[test], run.settings.segments.levels, draws, seed
+            ),
+            recovery.label_recovery(orders[test, 0], labels[test].astype(str), draws, seed),
+            *frames,
+        ]
     if recent:
         recent = recent[0]
         # Whoever left has windows that end before the last year does.
@@ -72,9 +78,8 @@ with job(snakemake) as run:
             ends = last - length * np.arange(steps)[::-1]
             shown = dominant(weights.outputs(recent.states[b]), weights.traits)
             new = truth["dominant_after"].to_numpy()[place]
-            frames.append(
-                recovery.delay_recovery(recovery.delays(shown, new, moved, ends), draws, seed)
-            )
+            delays = recovery.delays(shown, new, moved, ends)
+            frames += [recovery.delay_recovery(delays, draws, seed)] if same else []
     table = pd.concat(frames, ignore_index=True)[recovery.COLUMNS]
     table.to_csv(run.output.recovery, index=False)
     Path(run.output.page).write_text(recovery_page(table, fitted(formula)))
