@@ -82,6 +82,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "tensors.recent.end": {"tensors": {"recent": {"end": "2024-12"}}},
     "tensors.posting_months": {"tensors": {"posting_months": 2}},
     "traits.coefficients": {"traits": {"coefficients": "other.csv"}},
+    "traits.measured": {"traits": {"measured": "measured.csv"}},
     **{
         f"traits.shares.{name}": {
             "traits": {"shares": {"train": 0.6, "validation": 0.2, "test": 0.2}}
@@ -144,6 +145,7 @@ def prepare(folder: Path) -> None:
     (folder / "folder").mkdir()
     for name in ("raw.csv", "other.csv", "folder/raw.csv"):
         (folder / name).write_text("class\n")
+    (folder / "measured.csv").write_text("customer_id,calm,bold\na,1,2\n")
 
 
 def plan(folder: Path, config: dict[str, Any]) -> list[Job]:
