@@ -34,6 +34,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "data").mkdir()
     (tmp_path / "data/payments.csv").write_text("\n".join(rows) + "\n")
     (tmp_path / "coefficients.csv").write_text(COEFFICIENTS)
+    scores = "".join(f"c{k},{k % 3},{k % 5}\n" for k in range(7))
+    (tmp_path / "scores.csv").write_text(f"customer_id,calm,bold\n{scores}nobody,1,2\n")
     (tmp_path / "small.yaml").write_text(CONFIG)
     return tmp_path
 
@@ -87,6 +89,10 @@ MISTAKES = {
     "too few customers": (
         ("small.yaml", "minimum_customers: 10", "minimum_customers: 100"),
         ["traits.minimum_customers", "100", "40"],
+    ),
+    "too few customers with measured traits": (
+        ("small.yaml", "coefficients: coefficients.csv", "measured: scores.csv"),
+        ["traits.minimum_customers", "7", "10", "traits.measured"],
     ),
 }
 
