@@ -39,6 +39,8 @@ rule recovery:
             "tensors.recent",
             "segments.levels",
             "segments.bootstrap",
+            "privacy.pseudonymise",
+            "privacy.key_variable",
             "seed",
         ),
         code=code("recovery"),

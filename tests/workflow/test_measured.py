@@ -109,7 +109,7 @@ def test_traits_that_spending_knows_nothing_of_are_said_to_be_so(
     scores = written(run, "luck.csv", False)
     monkeypatch.setenv("SPENDSCAPE_KEY", "a key that is no secret")
     config = ["results=results/luck", "traits={measured: luck.csv}", "privacy={pseudonymise: true}"]
-    config += ["tensors={long: {steps: 3, sliding: true}, recent: null}"]
+    config += ["tensors={long: {steps: 3, sliding: true}, recent: {steps: 3, months_per_step: 2}}"]
     done = snakemake(run, config=config)
     assert done.returncode == 0, done.stdout + done.stderr
     made = run / "results/luck"

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest_settings import secret
 from job import job
 from spendscape import recovery
+from spendscape.pseudonyms import pseudonyms
 from spendscape.report import recovery_page
 from spendscape.segments import order
 from spendscape.states import Weights
@@ -23,6 +26,11 @@ with job(snakemake) as run:
     long, *recent = [window_data(*paths, weights) for paths in files]
 
     truth = pq.read_table(run.input.truth)
+    key = secret(run.settings.privacy)
+    if key is not None:
+        names = pa.array(pseudonyms(truth["customer_id"].to_pylist(), key))
+        place = truth.column_names.index("customer_id")
+        truth = truth.set_column(place, "customer_id", names).sort_by("customer_id")
     traits = names_of(truth.schema, "traits")
     planted = {name: tensor_values(truth[f"traits_{name}"]) for name in ("before", "after")}
     mover = truth["mover"].to_numpy()

@@ -230,8 +230,9 @@ def meaning(formula: Formula, r2: Mapping[str, Mapping[str, float]]) -> str:
         "in the config). For all others, and in every segment, they are the network's estimate from spending. Its "
         f"R² on unseen customers: {_scores({name: entry['value'] for name, entry in r2.items()})}. Published "
         "correlations between spending and questionnaires are about 0.15, an R² of about 0.02: a low R² is to be "
-        "expected, and says that an estimate tells next to nothing about one person; a high one calls for a look "
-        f"at how the table was made. {fitted(formula)}"
+        "expected, and says that an estimate tells next to nothing about one person. At 0 or below, estimates are "
+        "no better than one value for everybody; a high R² calls for a look at how the table was made. "
+        f"{fitted(formula)}"
     )
 
 
