@@ -75,6 +75,13 @@ class Simulate(Section):
         0.03, description="share of customers whose taste changes for good in the last year"
     )
     refunds: Share = Field(0.05, description="share of transactions that are refunds")
+    currency: str = Field(
+        "EUR", description="currency of all amounts, as the raw rows name it", min_length=1
+    )
+    merchant_category_codes: str = Field(
+        "config/taxonomy/merchant_category_codes.csv",
+        description="table of Merchant Category Codes and their class, of which the raw rows have one each; classes without a code have none",
+    )
     messy: Share = Field(
         0.01,
         description="share of the rows that are broken in the exports beside simulate/defects.parquet, which are made on demand",
