@@ -88,7 +88,7 @@ RETRAINED = [
 SIMULATED = [
     f"simulate.{name}"
     for name in type(CONFIG.simulate).model_fields
-    if name not in ("messy", "currency", "merchant_category_codes")
+    if name not in ("messy", "currency", "merchant_category_codes", "protected")
 ]
 LOCK = (ROOT / "envs/requirements.lock").read_text()
 MODULES = {

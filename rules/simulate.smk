@@ -15,7 +15,7 @@ rule simulate_truth:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=settings(*SIMULATED, "seed"),
+        settings=settings(*SIMULATED, "simulate.protected", "seed"),
         code=code("simulate_truth"),
     message:
         "Drawing the tastes of the simulated customers and who of them moves"

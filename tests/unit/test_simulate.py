@@ -302,6 +302,22 @@ def test_own_tastes_and_households_leave_the_traits_as_they_are():
     assert (miss.max(axis=1) < 1e-4).mean() > 0.97
 
 
+@pytest.mark.parametrize("rho", [-0.6, 0, 0.3, 1])
+def test_a_protected_attribute_goes_with_taste_as_far_as_asked(rho):
+    customers = 20_000
+    truth = simulate.truth(built(customers=customers, protected=rho))
+    protected = truth["protected"].to_numpy()
+    taste = tensor_values(truth["tastes_before"])
+    found = [np.corrcoef(protected, taste[:, k])[0, 1] for k in range(taste.shape[1])]
+    error = 4 / np.sqrt(customers)
+    assert found[0] == pytest.approx(rho * np.sqrt(2 / np.pi), abs=error)
+    assert np.abs(found[1:]).max() < error
+    assert protected.mean() == pytest.approx(0.5, abs=error)
+    # All else is what it is without the attribute.
+    plain = simulate.truth(built(customers=customers))
+    assert truth.drop_columns("protected").equals(plain)
+
+
 def test_households_have_what_belongs_together():
     model = built()
     place = {name: k for k, name in enumerate(model.classes)}

@@ -74,6 +74,12 @@ class Simulate(Section):
     movers: Share = Field(
         0.03, description="share of customers whose taste changes for good in the last year"
     )
+    protected: float | None = Field(
+        None,
+        description="correlation with the first taste of what decides on a protected attribute, the column protected of simulate/truth.parquet; null: no such column",
+        ge=-1,
+        le=1,
+    )
     refunds: Share = Field(0.05, description="share of transactions that are refunds")
     currency: str = Field(
         "EUR", description="currency of all amounts, as the raw rows name it", min_length=1

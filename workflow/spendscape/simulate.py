@@ -59,7 +59,7 @@ CANDIDATES = 4
 NEWTON_STEPS, CLOSE = 30, 1e-6
 
 # Purposes of the random streams.
-TASTE, MOVE, OWN, HABIT, SEASON, DRIFT, PURCHASE, HOUSEHOLD, HISTORY, CODE = range(10)
+TASTE, MOVE, OWN, HABIT, SEASON, DRIFT, PURCHASE, HOUSEHOLD, HISTORY, CODE, PROTECTED = range(11)
 
 # The columns of the truth that the transactions follow.
 PLAN = ["tastes_before", "tastes_after", "moved", "joined", "left"]
@@ -107,6 +107,7 @@ class Knobs(Protocol):
     amount_spread: float
     season: float
     currency: str
+    protected: float | None
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,7 @@ def truth(model: Model) -> pa.Table:
     after the move: tastes z [R], traits O [P] and the dominant trait. The traits are those of
     the expected fractions, standardised on all customers before any move. A mover takes that of
     `CANDIDATES` new tastes whose dominant trait leads the old one most; if none leads, it stays.
+    With the knob `protected` there is a column protected (see `_protected`).
     """
     knobs = model.knobs
     total = knobs.customers
@@ -243,6 +245,7 @@ def truth(model: Model) -> pa.Table:
     moved = np.full(total, np.datetime64("NaT"), dtype="datetime64[D]")
     moved[mover] = np.datetime64(f"{model.last_year}-01", "M") + np.concatenate(months)[moves]
     joined, left = _histories(model)
+    audited = {} if knobs.protected is None else {"protected": _protected(model, tastes[:, 0])}
     return table(
         {
             "customer_id": customer_ids(0, total, total),
@@ -256,6 +259,7 @@ def truth(model: Model) -> pa.Table:
             "traits_after": traits_after,
             "dominant_before": dominant(traits, model.traits),
             "dominant_after": dominant(traits_after, model.traits),
+            **audited,
         },
         {"traits": model.traits},
     )
@@ -448,6 +452,17 @@ def _used(model: Model, block: int, size: int, year: int) -> NDArray[np.bool_]:
         draws = np.where(event, rng.random(draws.shape), draws)
     draws = draws[:, model.causes]
     return np.where(model.opposite, 1 - draws, draws) < model.users
+
+
+def _protected(model: Model, taste: Floats) -> NDArray[np.bool_]:
+    """Who has the protected attribute, [N]: half of the customers, whatever they spend.
+
+    It is whether a standard normal is above 0 whose correlation with the first taste before any move,
+    [N], is the knob's ρ; so the attribute's own is ρ · √(2/π).
+    """
+    rho = model.knobs.protected or 0.0
+    own = _stream(model.seed, PROTECTED).standard_normal(len(taste))
+    return np.asarray(rho * taste + np.sqrt(1 - rho**2) * own > 0)
 
 
 def _histories(model: Model) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
