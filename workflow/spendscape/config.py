@@ -537,6 +537,12 @@ class Segments(Section):
     )
     levels: Positive = Field(3, description="levels that purity and stability are measured at")
     neighbours: Positive = Field(15, description="neighbours that vote in the test of the clusters")
+    false_discovery_rate: float = Field(
+        0.2,
+        description="share of chance findings accepted among the customers that segments/movers.parquet calls likely movers",
+        gt=0,
+        lt=1,
+    )
     minimum_customers: Positive = Field(
         30, description="fewer test customers in a parent than this are not scored"
     )

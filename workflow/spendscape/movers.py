@@ -15,8 +15,10 @@ from spendscape.statistics import Floats
 Bools = NDArray[np.bool_]
 # The spread of the changes of all is that of the calmer 90 %, found in this many rounds.
 USUAL, ROUNDS = 0.9, 10
-# Own spreads, and earlier steps to try a change on: one left out of these leaves two.
+# Each earlier step is tried against the others, and an own spread needs two of these.
 FEWEST_STEPS = 3
+# Fewer have no tail that a large change could be told from.
+FEWEST_CUSTOMERS = 100
 
 
 def mahalanobis(change: Floats, reference: Bools) -> Floats:
@@ -63,7 +65,9 @@ def sizes(change: Floats, steps: Floats, reference: Bools | None = None) -> Floa
     size = mahalanobis(scaled, usual)
     for _ in range(ROUNDS if reference is None else 0):
         size = mahalanobis(scaled, size <= np.quantile(size, USUAL))
-    return np.asarray(size / np.median(size))
+        if not size.any():  # Most do not change at all: there is no spread to measure with.
+            break
+    return np.asarray(size / max(float(np.median(size)), 1e-12))
 
 
 def p_values(size: Floats, steps: Floats) -> Floats:
