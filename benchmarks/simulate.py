@@ -50,13 +50,16 @@ def one_year(folder: Path, customers: int, years: int, year: int) -> None:
     import pyarrow.parquet as pq
 
     from spendscape import simulate
+    from spendscape.class_tables import codes_by_class, read_class_table
 
+    table = read_class_table(str(ROOT / world.knobs.merchant_category_codes), "codes")
+    codes = codes_by_class(table)
     plan = pq.read_table(folder / "truth.parquet", columns=simulate.PLAN)
     rows = 0
     with pq.ParquetWriter(
         folder / f"{year}.parquet", simulate.SCHEMA, **simulate.PARQUET
     ) as writer:
-        for block in simulate.transactions(world, plan, year):
+        for block in simulate.transactions(world, plan, year, codes):
             writer.write_table(block)
             rows += len(block)
     print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

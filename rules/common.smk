@@ -84,9 +84,11 @@ RETRAINED = [
     f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed + k}"
     for k in range(CONFIG.ensemble.seeds)
 ] + [f"{OTHER}_{CONFIG.model.units}_{CONFIG.seed}"]
-# What the simulated transactions depend on: how they are exported changes none of them.
+# What both the simulated customers and their transactions depend on.
 SIMULATED = [
-    f"simulate.{name}" for name in type(CONFIG.simulate).model_fields if name != "messy"
+    f"simulate.{name}"
+    for name in type(CONFIG.simulate).model_fields
+    if name not in ("messy", "currency", "merchant_category_codes", "protected")
 ]
 LOCK = (ROOT / "envs/requirements.lock").read_text()
 MODULES = {

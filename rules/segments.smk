@@ -83,7 +83,14 @@ rule stability:
         runtime=20,
     params:
         settings=settings(
-            "segments.levels", "segments.neighbours", "segments.bootstrap", "seed"
+            "tensors.long.steps",
+            "tensors.long.months_per_step",
+            "tensors.recent",
+            "segments.levels",
+            "segments.neighbours",
+            "segments.bootstrap",
+            "segments.false_discovery_rate",
+            "seed",
         ),
         code=code("stability"),
     message:

@@ -15,7 +15,7 @@ rule simulate_truth:
         mem_mb=1000,
         runtime=10,
     params:
-        settings=settings(*SIMULATED, "seed"),
+        settings=settings(*SIMULATED, "simulate.protected", "seed"),
         code=code("simulate_truth"),
     message:
         "Drawing the tastes of the simulated customers and who of them moves"
@@ -27,6 +27,9 @@ rule simulate_transactions:
     input:
         taxonomy=config_file("simulate.taxonomy", CONFIG.simulate.taxonomy),
         coefficients=config_file("traits.coefficients", CONFIG.traits.coefficients),
+        codes=config_file(
+            "simulate.merchant_category_codes", CONFIG.simulate.merchant_category_codes
+        ),
         truth="<results>/simulate/truth.parquet",
     output:
         transactions="<results>/simulate/transactions_{year}.parquet",
@@ -41,7 +44,7 @@ rule simulate_transactions:
         mem_mb=2000,
         runtime=30,
     params:
-        settings=settings(*SIMULATED, "seed"),
+        settings=settings(*SIMULATED, "simulate.currency", "seed"),
         code=code("simulate_transactions"),
     message:
         "Simulating the transactions of {wildcards.year}"

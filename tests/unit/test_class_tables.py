@@ -15,6 +15,7 @@ from spendscape.class_tables import (
     ClassTable,
     CodeRange,
     canonical,
+    codes_by_class,
     combine,
     read_class_table,
 )
@@ -48,6 +49,15 @@ def rows_of(path):
 def column(path, name, delimiter=","):
     with path.open(encoding="utf-8-sig", newline="") as file:
         return Counter(row[name] for row in csv.DictReader(file, delimiter=delimiter))
+
+
+def test_codes_by_class_are_those_that_lead_there(tmp_path):
+    table = table_of(
+        tmp_path, "category,class\n742,vets\n3001,rail\n3000-3003,airlines\n9000,\nAlpha,vets\n"
+    )
+    found = codes_by_class(table)
+    assert found == {"vets": ["0742"], "rail": ["3001"], "airlines": ["3000", "3002", "3003"]}
+    assert all(table.lookup(code) == name for name, codes in found.items() for code in codes)
 
 
 # --- the tables that we ship

@@ -22,6 +22,7 @@ def payload(world: World) -> dict[str, Any]:
     drawn = explorer.Drawn(
         world.customers, world.long_states, world.values, world.outputs, world.levels,
         [" > ".join(row[:3]) for row in world.levels], points, moved,
+        [k == 3 if name else None for k, name in enumerate(moved)],
     )  # fmt: skip
     loci = {trait: world.found.state[world.labels == trait] for trait in world.traits}
     return explorer.payload(
@@ -46,6 +47,7 @@ def test_data_come_back_from_the_page(shape: dict[str, Any]) -> None:
     assert [data["traits"][k] for k, _ in data["customers"]["level"]] == world.levels[:, 0].tolist()
     assert len(data["attractors"]) == len(data["axes"]) == world.P
     assert data["customers"]["moved"][3] == 0 and data["customers"]["moved"][4] is None
+    assert data["customers"]["likely"][3] is True and data["customers"]["likely"][4] is None
 
 
 def test_no_text_leaves_its_script_element() -> None:

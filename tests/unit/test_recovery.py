@@ -29,27 +29,23 @@ def test_a_level_counts_when_all_above_it_agree():
     assert labels["value"].tolist() == [0.5]
 
 
-def test_movers_are_found_as_far_as_noise_lets_an_observer():
+def test_movers_are_scored_by_list_and_by_size():
     rng = np.random.default_rng(2)
     mover = rng.random(5000) < 0.05
-    step = np.where(mover[:, None], rng.choice([-6, 6], (5000, 1)), 0) * [1, 0.0]
-    # The second direction is noise ten times as large: only a measure that knows it finds movers.
-    change = step + rng.standard_normal((5000, 2)) * [1, 10]
-    lost = rng.permutation(change)
     listed = mover & (rng.random(5000) < 0.5) | (rng.random(5000) < 0.01)
-    frame = recovery.mover_recovery(mover, listed, lost, change, DRAWS, SEED)
+    sizes = {"good": mover + 0.1 * rng.random(5000), "useless": rng.random(5000)}
+    frame = recovery.mover_recovery(mover, {"list": listed}, sizes, DRAWS, SEED)
     values = frame.set_index("quantity")["value"]
-    assert values["movers_recall"] == pytest.approx((mover & listed).sum() / mover.sum())
-    assert values["movers_precision"] == pytest.approx((mover & listed).sum() / listed.sum())
-    assert values["movers_top"] < 0.15 < 0.9 < values["movers_top_observer"]
+    assert values["list_recall"] == pytest.approx((mover & listed).sum() / mover.sum())
+    assert values["list_precision"] == pytest.approx((mover & listed).sum() / listed.sum())
+    assert values["useless"] < 0.15 and values["good"] == 1
 
 
 def test_without_movers_there_is_no_recall():
-    rng = np.random.default_rng(3)
-    change = rng.standard_normal((100, 3))
     nobody = np.zeros(100, dtype=bool)
-    frame = recovery.mover_recovery(nobody, nobody, change, change, DRAWS, SEED)
-    assert frame["value"].isna().all()
+    sizes = {"movers_top": np.arange(100.0)}
+    frame = recovery.mover_recovery(nobody, {"movers_likely": nobody}, sizes, DRAWS, SEED)
+    assert frame["value"].isna().all() and (frame["target"] == 0.8).all()
 
 
 def test_a_late_move_is_averaged_away():

@@ -10,13 +10,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from spendscape import simulate
+from spendscape.class_tables import codes_by_class, read_class_table
 from spendscape.config import Simulate
 from spendscape.errors import DataError
+from spendscape.ingest import ingest
+from spendscape.ledger import ClassRules
+from spendscape.sources import Columns, Reading
 from spendscape.tables import names_of, tensor_values
 
 CONFIG = Path(__file__).parents[2] / "config"
 TAXONOMY = pd.read_csv(CONFIG / "taxonomy/classes.csv", comment="#")
 COEFFICIENTS = pd.read_csv(CONFIG / "coefficients/illustrative_big_five.csv", comment="#")
+CODE_TABLE = read_class_table(str(CONFIG / "taxonomy/merchant_category_codes.csv"), "codes")
+CODES = codes_by_class(CODE_TABLE)
 
 
 def built(seed=20, taxonomy=TAXONOMY, coefficients=COEFFICIENTS, **knobs):
@@ -25,14 +31,14 @@ def built(seed=20, taxonomy=TAXONOMY, coefficients=COEFFICIENTS, **knobs):
 
 def drawn(model, year):
     plan = simulate.truth(model).select(simulate.PLAN)
-    return pa.concat_tables(simulate.transactions(model, plan, year)).unify_dictionaries()
+    return pa.concat_tables(simulate.transactions(model, plan, year, CODES)).unify_dictionaries()
 
 
 def digest(model, year, folder):
     path = folder / f"{year}.parquet"
     plan = simulate.truth(model).select(simulate.PLAN)
     with pq.ParquetWriter(path, simulate.SCHEMA, **simulate.PARQUET) as writer:
-        for block in simulate.transactions(model, plan, year):
+        for block in simulate.transactions(model, plan, year, CODES):
             writer.write_table(block)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -134,7 +140,8 @@ def test_rows_are_a_banks(world):
     year = drawn(model, 2020)
     assert year.schema == simulate.SCHEMA
     frame = year.to_pandas()
-    assert frame.notna().all(axis=None)
+    assert frame.drop(columns="merchant_category_code").notna().all(axis=None)
+    assert set(frame["currency"]) == {"EUR"}
     assert frame["transaction_id"].is_unique and frame["transaction_id"].is_monotonic_increasing
     booked = pd.to_datetime(frame["booked"])
     # 2020 has a 29 February.
@@ -147,6 +154,50 @@ def test_rows_are_a_banks(world):
     assert order.is_monotonic_increasing
     ids = truth["customer_id"].to_pylist()
     assert ids == sorted(ids) and ids[0] == "C0000001" and set(frame["customer_id"]) <= set(ids)
+
+
+def test_a_row_has_a_code_of_its_class_where_there_is_one(world):
+    model, truth, _, _ = world
+    frame = drawn(model, 2020).to_pandas()
+    code = frame["merchant_category_code"].astype("string")
+    assert set(frame["class"][code.isna()]) == set(model.classes) - set(CODES)
+    known = frame[code.notna()]
+    found = code[code.notna()].unique()
+    meant = known["merchant_category_code"].map({name: CODE_TABLE.lookup(name) for name in found})
+    assert (meant.astype(str) == known["class"].astype(str)).all()
+    assert all(len(name) == 4 for name in found) and any(name.startswith("0") for name in found)
+    # Every code of a class is as likely as the others.
+    groceries = code[frame["class"] == "groceries"].value_counts()
+    assert set(groceries.index) == set(CODES["groceries"])
+    assert np.abs(groceries / groceries.mean() - 1).max() < 6 / np.sqrt(groceries.mean())
+    # They have random numbers of their own: without codes all else is the same.
+    plain = pa.concat_tables(simulate.transactions(model, truth, 2020)).unify_dictionaries()
+    assert plain["merchant_category_code"].null_count == len(plain)
+    columns = ["transaction_id", "customer_id", "booked", "class", "amount", "currency"]
+    assert plain.select(columns).equals(drawn(model, 2020).select(columns))
+
+
+def test_ingesting_by_code_gives_the_classes_that_were_simulated(tmp_path):
+    model = built(customers=300, years=1)
+    path = str(tmp_path / "rows.parquet")
+    pq.write_table(drawn(model, model.last_year), path)
+
+    def monthly(column, **rules):
+        out, work = tmp_path / column, tmp_path / f"{column}.work"
+        out.mkdir(), work.mkdir()
+        ledger = ingest(
+            {"rows.parquet": path}, Reading(columns=Columns(category=column)),
+            ClassRules(taxonomy=model.classes, **rules),
+            str(out / "monthly.parquet"), str(out / "quarantine.parquet"), str(work),
+        )  # fmt: skip
+        return ledger, pq.read_table(out / "monthly.parquet").to_pandas().astype({"class": str})
+
+    by_code, found = monthly("merchant_category_code", class_table=CODE_TABLE, unmapped="exclude")
+    by_class, wanted = monthly("class")
+    wanted = wanted[wanted["class"].isin(list(CODES))].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, wanted)
+    lost = by_class["total"]["accepted"]["rows"] - by_code["total"]["accepted"]["rows"]
+    assert lost == drawn(model, model.last_year)["merchant_category_code"].null_count > 0
 
 
 def test_counts_and_refunds_are_those_asked_for(world):
@@ -249,6 +300,22 @@ def test_own_tastes_and_households_leave_the_traits_as_they_are():
     assert np.median(np.abs(raw @ model.coefficients - wanted) / scale) > 0.3
     # Where the classes used span no such composition, the search comes as near as it can.
     assert (miss.max(axis=1) < 1e-4).mean() > 0.97
+
+
+@pytest.mark.parametrize("rho", [-0.6, 0, 0.3, 1])
+def test_a_protected_attribute_goes_with_taste_as_far_as_asked(rho):
+    customers = 20_000
+    truth = simulate.truth(built(customers=customers, protected=rho))
+    protected = truth["protected"].to_numpy()
+    taste = tensor_values(truth["tastes_before"])
+    found = [np.corrcoef(protected, taste[:, k])[0, 1] for k in range(taste.shape[1])]
+    error = 4 / np.sqrt(customers)
+    assert found[0] == pytest.approx(rho * np.sqrt(2 / np.pi), abs=error)
+    assert np.abs(found[1:]).max() < error
+    assert protected.mean() == pytest.approx(0.5, abs=error)
+    # All else is what it is without the attribute.
+    plain = simulate.truth(built(customers=customers))
+    assert truth.drop_columns("protected").equals(plain)
 
 
 def test_households_have_what_belongs_together():

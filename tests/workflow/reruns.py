@@ -58,6 +58,8 @@ OTHER: dict[str, dict[str, Any]] = {
     "results": {"results": "elsewhere"},
     "source": FILES,
     "simulate.taxonomy": {"simulate": {"taxonomy": "other.csv"}},
+    "simulate.merchant_category_codes": {"simulate": {"merchant_category_codes": "other.csv"}},
+    "simulate.protected": {"simulate": {"protected": 0.3}},
     "ingest.folder": {"ingest": {"folder": "folder"}},
     "ingest.files": {"ingest": {"files": ["other.csv"]}},
     "ingest.taxonomy": {"ingest": {"taxonomy": "other.csv"}},

@@ -45,6 +45,11 @@ def test_every_planted_defect_is_found_and_nothing_else(tmp_path: Path) -> None:
     assert len({reason for _, _, reason in truth}) == 6
     assert {(Path(row["file"]).name, row["line"], row["reason"]) for row in found} == truth
 
+    # The export carries all columns of the rows.
+    with open(tmp_path / "simulated/simulate/messy/2019.csv", encoding="utf-8-sig") as file:
+        assert file.readline().strip().split(",")[-2:] == ["currency", "merchant_category_code"]
+        assert any(line.rstrip().endswith(",EUR,5411") for line in file)
+
     # Every other row has the customer, month, class and amount that it had before the export.
     clean = []
     for year in (2019, 2020):

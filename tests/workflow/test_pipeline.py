@@ -129,6 +129,19 @@ def test_the_planted_traits_are_recovered(run: Path) -> None:
     assert found["movers_recall"] > 0.1
 
 
+def test_listed_movers_have_another_trait_or_a_change_that_stands_out(run: Path) -> None:
+    movers = pq.read_table(run / "results/segments/movers.parquet").to_pandas()
+    assert list(movers) == ["customer_id", "long", "recent", "change", "likely"]
+    assert movers["customer_id"].is_monotonic_increasing and len(movers) > 10
+    assert ((movers["long"] != movers["recent"]) | movers["likely"]).all()
+    # Those who stand out changed more than those who do not.
+    change = movers.groupby("likely")["change"]
+    assert (movers["change"] > 0).all()
+    assert not movers["likely"].any() or change.min()[True] > change.max()[False]
+    stability = json.loads((run / "results/segments/stability.json").read_text())["movers"]
+    assert stability["likely"] == movers["likely"].sum()
+
+
 def test_claims_have_evidence_that_exists(run: Path) -> None:
     with (run / "results/claims.csv").open() as file:
         claims = list(csv.DictReader(file))

@@ -36,7 +36,11 @@ with job(snakemake) as run:
         "steps",
     )
     movers = pq.read_table(source.movers).to_pydict()
-    moved = dict(zip(movers["customer_id"], movers["recent"], strict=True))
+    rows = list(
+        zip(*(movers[name] for name in ("customer_id", "long", "recent", "likely")), strict=True)
+    )
+    moved = {customer: recent for customer, long, recent, _ in rows if recent != long}
+    likely = {customer: verdict for customer, _, _, verdict in rows}
     customers = hidden["customer_id"].to_pylist()
     path = tensor_values(hidden["state"])
     drawn = Drawn(
@@ -48,6 +52,7 @@ with job(snakemake) as run:
         segments["segment"].to_pylist(),
         {"state": states[some]} | {name: points[name].to_numpy()[some] for name in scalars},
         [moved.get(customer) for customer in customers],
+        [likely.get(customer) for customer in customers],
     )
     values = payload(
         drawn,

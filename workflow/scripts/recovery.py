@@ -9,14 +9,14 @@ import pyarrow.parquet as pq
 
 from ingest_settings import secret
 from job import job
-from spendscape import recovery
+from spendscape import movers, recovery
 from spendscape.pseudonyms import pseudonyms
 from spendscape.report import recovery_page
 from spendscape.segments import order
 from spendscape.states import Weights
 from spendscape.tables import names_of, tensor_values
 from spendscape.traits import Formula, dominant, fitted
-from window_data import window_data
+from window_data import change_since, same_customers, window_data
 
 with job(snakemake) as run:
     seed, draws = run.settings.seed, run.settings.segments.bootstrap
@@ -58,17 +58,28 @@ with job(snakemake) as run:
             *frames,
         ]
     if recent:
-        recent = recent[0]
         # Whoever left has windows that end before the last year does.
-        here = np.isin(recent.customers, ids[truth["left"].is_null().to_numpy()])
-        both, a, b = np.intersect1d(long.customers, recent.customers[here], return_indices=True)
-        b, place = np.flatnonzero(here)[b], np.searchsorted(ids, both)
-        listed = np.isin(both, pq.read_table(run.input.movers)["customer_id"].to_numpy())
-        change = weights.outputs(recent.states[b, -1]) - weights.outputs(long.states[a, -1])
-        raw = formula(recent.fractions[b]) - formula(long.fractions[a])
-        frames.append(recovery.mover_recovery(mover[place], listed, change, raw, draws, seed))
-        if mover[place].any():
-            b, place = b[mover[place]], place[mover[place]]
+        long, recent = same_customers(long, recent[0], ids[truth["left"].is_null().to_numpy()])
+        place = np.searchsorted(ids, long.customers)
+        moved = mover[place]
+        found = pq.read_table(run.input.movers).to_pandas()
+        lists = {
+            "movers": found["long"] != found["recent"],
+            "movers_likely": found["likely"].eq(True),
+        }
+        lists = {
+            name: np.isin(long.customers, found["customer_id"][rows])
+            for name, rows in lists.items()
+        }
+        output = weights.outputs(recent.states[:, -1]) - weights.outputs(long.states[:, -1])
+        earlier, change = change_since(formula, long, recent, run.settings.tensors)
+        sizes = {"movers_top_network": movers.mahalanobis(output, np.ones(len(moved), dtype=bool))}
+        if earlier.shape[1] >= movers.FEWEST_STEPS:
+            sizes["movers_top"] = movers.sizes(change, earlier)
+            sizes["movers_top_observer"] = movers.sizes(change, earlier, ~moved)
+        frames.append(recovery.mover_recovery(moved, lists, sizes, draws, seed))
+        if moved.any():
+            b, place = np.flatnonzero(moved), place[moved]
             last = np.datetime64(
                 f"{run.settings.simulate.first_year + run.settings.simulate.years}-01"
             )

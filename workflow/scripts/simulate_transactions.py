@@ -5,6 +5,7 @@ import pyarrow.parquet as pq
 
 from job import job
 from spendscape import simulate
+from spendscape.class_tables import codes_by_class, read_class_table
 
 with job(snakemake) as run:
     model = simulate.build(
@@ -14,7 +15,9 @@ with job(snakemake) as run:
         pd.read_csv(run.input.coefficients, comment="#"),
     )
     truth = pq.read_table(run.input.truth, columns=simulate.PLAN)
-    blocks = simulate.transactions(model, truth, int(run.wildcards.year))
+    codes = read_class_table(run.input.codes, "simulate.merchant_category_codes")
+    year = int(run.wildcards.year)
+    blocks = simulate.transactions(model, truth, year, codes_by_class(codes))
     rows = 0
     with pq.ParquetWriter(run.output.transactions, simulate.SCHEMA, **simulate.PARQUET) as writer:
         for block in blocks:

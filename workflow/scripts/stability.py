@@ -7,11 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from job import job, write_json
+from spendscape.movers import FEWEST_CUSTOMERS, FEWEST_STEPS, likely, sizes
 from spendscape.segments import agreement, order, vote_orders, year_to_year
 from spendscape.states import Weights
 from spendscape.tables import PARQUET, table
 from spendscape.traits import Formula, dominant
-from window_data import window_data
+from window_data import change_since, same_customers, window_data
 
 with job(snakemake) as run:
     settings, seed = run.settings.segments, run.settings.seed
@@ -30,6 +31,7 @@ with job(snakemake) as run:
     result = {"customers": int(test.sum()), "within_long": within, "across_windows": None}
     movers = {"customer_id": pa.array([], pa.string()), "long": pa.array([], pa.string())}
     movers |= {"recent": movers["long"]}
+    movers |= {"change": pa.array([], pa.float64()), "likely": pa.array([], pa.bool_())}
     if recent:
         recent, train = recent[0], split == "train"
         both, rows, _ = np.intersect1d(long.customers, recent.customers, return_indices=True)
@@ -49,9 +51,22 @@ with job(snakemake) as run:
             name: agreement(*pair, settings.levels, settings.bootstrap, seed)
             for name, pair in pairs.items()
         }
-        before, after = long.orders[rows, 0], recent.orders[:, 0]
-        moved = before != after
-        result["movers"] = {"customers": int(moved.sum()), "share": float(moved.mean())}
-        movers = {"customer_id": both[moved], "long": before[moved], "recent": after[moved]}
+        long, recent = same_customers(long, recent)
+        before, after = long.orders[:, 0], recent.orders[:, 0]
+        differs = before != after
+        result["movers"] = {"customers": int(differs.sum()), "share": float(differs.mean())}
+        earlier, change = change_since(formula, long, recent, run.settings.tensors)
+        # Null where there is too little of the past to tell a change from chance.
+        size = stands_out = np.full(len(both), None)
+        if earlier.shape[1] >= FEWEST_STEPS and len(both) >= FEWEST_CUSTOMERS:
+            size = sizes(change, earlier)
+            stands_out = likely(size, earlier, settings.false_discovery_rate)
+            result["movers"]["likely"] = int(stands_out.sum())
+            result["movers"]["likely_share"] = float(stands_out.mean())
+            result["movers"]["false_discovery_rate"] = settings.false_discovery_rate
+        listed = differs | (stands_out == True)  # noqa: E712  (None is not True)
+        movers = {"customer_id": both[listed], "long": before[listed], "recent": after[listed]}
+        movers["change"] = pa.array(size[listed], pa.float64())
+        movers["likely"] = pa.array(stands_out[listed], pa.bool_())
     write_json(run.output.stability, result)
     pq.write_table(table(movers), run.output.movers, **PARQUET)

@@ -65,6 +65,22 @@ class ClassTable:
         return ""
 
 
+def codes_by_class(table: ClassTable) -> dict[str, list[str]]:
+    """The codes that lead to each class, four digits or more as the card schemes write them, ascending.
+
+    Texts that are no codes are left out.
+    """
+    found: dict[str, list[int]] = {}
+    for category, name in table.single.items():
+        if name is not None and _CODE.fullmatch(category):
+            found.setdefault(name, []).append(int(category))
+    for first, last, name in table.ranges:
+        if name is not None:
+            own = (code for code in range(first, last + 1) if str(code) not in table.single)
+            found.setdefault(name, []).extend(own)
+    return {name: [f"{code:04d}" for code in sorted(codes)] for name, codes in found.items()}
+
+
 def canonical(category: str) -> str:
     """A category without space around it; a code also without leading zeros and decimals."""
     text = category.strip(SPACE)

@@ -74,7 +74,20 @@ class Simulate(Section):
     movers: Share = Field(
         0.03, description="share of customers whose taste changes for good in the last year"
     )
+    protected: float | None = Field(
+        None,
+        description="correlation with the first taste of what decides on a protected attribute, the column protected of simulate/truth.parquet; null: no such column",
+        ge=-1,
+        le=1,
+    )
     refunds: Share = Field(0.05, description="share of transactions that are refunds")
+    currency: str = Field(
+        "EUR", description="currency of all amounts, as the raw rows name it", min_length=1
+    )
+    merchant_category_codes: str = Field(
+        "config/taxonomy/merchant_category_codes.csv",
+        description="table of Merchant Category Codes and their class, of which the raw rows have one each; classes without a code have none",
+    )
     messy: Share = Field(
         0.01,
         description="share of the rows that are broken in the exports beside simulate/defects.parquet, which are made on demand",
@@ -529,6 +542,12 @@ class Segments(Section):
     )
     levels: Positive = Field(3, description="levels that purity and stability are measured at")
     neighbours: Positive = Field(15, description="neighbours that vote in the test of the clusters")
+    false_discovery_rate: float = Field(
+        0.2,
+        description="share of chance findings accepted among the customers that segments/movers.parquet calls likely movers",
+        gt=0,
+        lt=1,
+    )
     minimum_customers: Positive = Field(
         30, description="fewer test customers in a parent than this are not scored"
     )

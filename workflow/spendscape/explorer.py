@@ -37,6 +37,7 @@ class Drawn:
     fixed_points : columns state [K, M], verdict, label, spectral_radius, time_constant,
         fixed_points and steps of dynamics/fixed_points.parquet
     moved : K, the dominant trait of the recent window where it differs, else None
+    likely : K, whether the change between the windows stands out from chance, None where not known
     """
 
     customers: Sequence[str]
@@ -47,6 +48,7 @@ class Drawn:
     segments: Sequence[str]
     fixed_points: Mapping[str, NDArray[Any]]
     moved: Sequence[str | None]
+    likely: Sequence[bool | None]
 
 
 def payload(
@@ -85,6 +87,7 @@ def payload(
         "values": drawn.values,
         "outputs": drawn.outputs,
         "moved": [None if name is None else place[name] for name in drawn.moved],
+        "likely": list(drawn.likely),
     }
     customers |= {key: column for key, column in points.items() if key != "state"}
     ends = shown(origin + axes)

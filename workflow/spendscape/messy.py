@@ -12,7 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 Fields = list[str]
-HEADER = ["transaction_id", "customer_id", "booked", "class", "amount"]
+HEADER = [
+    "transaction_id", "customer_id", "booked", "class", "amount", "currency", "merchant_category_code",
+]  # fmt: skip
 CUSTOMER, BOOKED, CLASS, AMOUNT = range(1, 5)
 # No UTF-8: becomes the byte FF.
 BAD_BYTE = "\udcff"
@@ -66,7 +68,8 @@ def write(
     reasons, lines = list(BREAKS), []
     columns = [transactions[name].to_pylist() for name in HEADER]
     for place, values in enumerate(zip(*columns, strict=True)):
-        row = _quirks([str(value) for value in values[:4]], values[4], int(quirk[place]))
+        row = ["" if value is None else str(value) for value in values]
+        row = _quirks(row, values[AMOUNT], int(quirk[place]))
         if broken[place]:
             reason = reasons[kind[place]]
             row = BREAKS[reason][way[place] % len(BREAKS[reason])](row)
@@ -94,4 +97,4 @@ def _quirks(fields: Fields, amount: float, number: int) -> Fields:
     if number % 3 == 0:
         booked += "T09:30:00" if number % 2 else " 00:00:00"
     customer = f" {fields[CUSTOMER]} " if number % 11 == 0 else fields[CUSTOMER]
-    return [fields[0], customer, booked, fields[CLASS], shown]
+    return [fields[0], customer, booked, fields[CLASS], shown, *fields[AMOUNT + 1 :]]

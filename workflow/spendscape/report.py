@@ -655,10 +655,23 @@ def stability_page(stability: Mapping[str, Any], why_no_recent_window: str, note
                 levels,
                 "Across windows: share of customers with the same segment in both",
                 f"{number(movers['customers'])} customers ({_percent(movers['share'])}) have another "
-                "dominant trait in the recent window, by the network's output.",
+                "dominant trait in the recent window, by the network's output. "
+                + _likely_movers(movers),
             )
         )
     return page("Stability of the segments", *parts)
+
+
+def _likely_movers(movers: Mapping[str, Any]) -> str:
+    """A sentence on those whose change stands out from chance."""
+    if "likely" not in movers:
+        return "The long window has too little before the recent one to tell their changes from chance."
+    return (
+        f"Many of them by chance: {number(movers['likely'])} customers ({_percent(movers['likely_share'])}) "
+        "have changed by more than they and others did in earlier years, "
+        f"{_percent(movers['false_discovery_rate'])} of these expected by chance. They are the likely "
+        "movers of segments/movers.parquet."
+    )
 
 
 def purity_page(purity: pd.DataFrame) -> str:
@@ -700,14 +713,17 @@ def recovery_page(recovery: pd.DataFrame, note: str) -> str:
         paragraph(
             "These customers are simulated, so what the run says of them can be held against what was "
             "planted. Movers are customers whose taste changed for good in the last year; the observer "
-            "has no network, but knows how much the others change."
+            "knows who moved when it measures how much the others change."
         ),
         html_table(
             shown,
             "Planted and found",
             "Trait: squared correlation with the planted trait. Dominant trait, segment and attractor label: "
-            "share of customers. All three on test customers who did not move. Movers top: of as many "
-            "customers as there are movers, those with the largest change, how many are movers. Movers recall "
+            "share of customers. All three on test customers who did not move. Movers: of those with another "
+            "dominant trait in the recent window; movers likely: of those whose change stands out from chance. "
+            "Movers top: of as many "
+            "customers as there are movers, those with the largest change, how many are movers; of the "
+            "network's output, beside it, without regard to a customer's own past. Movers recall "
             "without noise: what the windows' averaging leaves visible. Coefficients: multiple correlation "
             f"with the formula's. 95 % bootstrap intervals. {note}".strip(),
         ),

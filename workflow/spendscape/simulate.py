@@ -34,7 +34,7 @@ customers need the memory of one block.
 docs/simulator.md holds the result against real panels.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -59,7 +59,7 @@ CANDIDATES = 4
 NEWTON_STEPS, CLOSE = 30, 1e-6
 
 # Purposes of the random streams.
-TASTE, MOVE, OWN, HABIT, SEASON, DRIFT, PURCHASE, HOUSEHOLD, HISTORY = range(9)
+TASTE, MOVE, OWN, HABIT, SEASON, DRIFT, PURCHASE, HOUSEHOLD, HISTORY, CODE, PROTECTED = range(11)
 
 # The columns of the truth that the transactions follow.
 PLAN = ["tastes_before", "tastes_after", "moved", "joined", "left"]
@@ -70,13 +70,15 @@ SCHEMA = pa.schema(
         "booked": pa.date32(),
         "class": pa.dictionary(pa.int32(), pa.string()),
         "amount": pa.float64(),
+        "currency": pa.dictionary(pa.int32(), pa.string()),
+        "merchant_category_code": pa.dictionary(pa.int32(), pa.string()),
     }
 )
 # Ids rise by one, so their differences take no room. Level 1 writes twice as fast as the default.
 PARQUET: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 1,
-    "use_dictionary": ["customer_id", "class", "booked"],
+    "use_dictionary": ["customer_id", "class", "booked", "currency", "merchant_category_code"],
     "column_encoding": {"transaction_id": "DELTA_BINARY_PACKED"},
 }
 
@@ -104,6 +106,8 @@ class Knobs(Protocol):
     income_spread: float
     amount_spread: float
     season: float
+    currency: str
+    protected: float | None
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,7 @@ def truth(model: Model) -> pa.Table:
     after the move: tastes z [R], traits O [P] and the dominant trait. The traits are those of
     the expected fractions, standardised on all customers before any move. A mover takes that of
     `CANDIDATES` new tastes whose dominant trait leads the old one most; if none leads, it stays.
+    With the knob `protected` there is a column protected (see `_protected`).
     """
     knobs = model.knobs
     total = knobs.customers
@@ -240,6 +245,7 @@ def truth(model: Model) -> pa.Table:
     moved = np.full(total, np.datetime64("NaT"), dtype="datetime64[D]")
     moved[mover] = np.datetime64(f"{model.last_year}-01", "M") + np.concatenate(months)[moves]
     joined, left = _histories(model)
+    audited = {} if knobs.protected is None else {"protected": _protected(model, tastes[:, 0])}
     return table(
         {
             "customer_id": customer_ids(0, total, total),
@@ -253,17 +259,22 @@ def truth(model: Model) -> pa.Table:
             "traits_after": traits_after,
             "dominant_before": dominant(traits, model.traits),
             "dominant_after": dominant(traits_after, model.traits),
+            **audited,
         },
         {"traits": model.traits},
     )
 
 
-def transactions(model: Model, truth: pa.Table, year: int) -> Iterator[pa.Table]:
+def transactions(
+    model: Model, truth: pa.Table, year: int, codes: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[pa.Table]:
     """The transactions of one year, a table a block of customers, by month and customer.
 
     Parameters
     ----------
     truth : the columns `PLAN` of the table that `truth` made of the same model
+    codes : the Merchant Category Codes that each row of a class may have, all equally likely; null
+        for a class without any, such as rent, which is paid by transfer
 
     Yields
     ------
@@ -287,12 +298,13 @@ def transactions(model: Model, truth: pa.Table, year: int) -> Iterator[pa.Table]
         _months(truth[name], year, otherwise)
         for name, otherwise in (("moved", MONTHS), ("joined", 0), ("left", MONTHS))
     )
+    kinds = [list((codes or {}).get(name, ())) for name in model.classes]
     for block, rows in enumerate(_blocks(knobs.customers)):
         present = (np.arange(MONTHS)[:, None] >= joined[rows]) & (
             np.arange(MONTHS)[:, None] < left[rows]
         )
         plan = (before[rows], after[rows], moved[rows], present)
-        yield _block(model, block, rows.start, *plan, year)
+        yield _block(model, block, rows.start, *plan, year, kinds)
 
 
 def fractions(model: Model, tastes: Floats, weights: Floats) -> Floats:
@@ -340,10 +352,12 @@ def _block(
     first_month: NDArray[np.int64],
     present: NDArray[np.bool_],
     year: int,
+    kinds: Sequence[Sequence[str]],
 ) -> pa.Table:
     """The transactions of one block in one year; `start` is its first customer's place.
 
-    `first_month` [n] is the first month after a move, `present` [12, n] who is a customer when.
+    `first_month` [n] is the first month after a move, `present` [12, n] who is a customer when,
+    `kinds` [C] the codes of each class.
     """
     knobs, size = model.knobs, len(before)
     habit = _stream(model.seed, HABIT, block)
@@ -391,8 +405,23 @@ def _block(
         pa.array(booked.astype(np.int32)).cast(pa.date32()),
         pa.DictionaryArray.from_arrays(spent_on.astype(np.int32), pa.array(model.classes)),
         amount,
+        pa.DictionaryArray.from_arrays(np.zeros(rows, dtype=np.int32), pa.array([knobs.currency])),
+        _codes(_stream(model.seed, CODE, block, year), spent_on, kinds),
     ]
     return pa.table(columns, schema=SCHEMA)
+
+
+def _codes(
+    rng: np.random.Generator, spent_on: NDArray[np.int64], kinds: Sequence[Sequence[str]]
+) -> pa.DictionaryArray:
+    """A code of its class for each row, [n]; null where the class has none."""
+    counts = np.array([len(codes) for codes in kinds], dtype=np.float32)
+    first = np.cumsum([0, *map(len, kinds)], dtype=np.int32)[:-1]
+    # Four bytes a draw do for some hundred codes, and a product with the count stays below it.
+    drawn = rng.random(len(spent_on), dtype=np.float32) * counts[spent_on]
+    places = first[spent_on] + drawn.astype(np.int32)
+    names = pa.array([code for codes in kinds for code in codes], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(places, mask=counts[spent_on] == 0), names)
 
 
 def _rates(model: Model, tastes: Floats, weights: Floats, activity: Floats) -> Floats:
@@ -423,6 +452,17 @@ def _used(model: Model, block: int, size: int, year: int) -> NDArray[np.bool_]:
         draws = np.where(event, rng.random(draws.shape), draws)
     draws = draws[:, model.causes]
     return np.where(model.opposite, 1 - draws, draws) < model.users
+
+
+def _protected(model: Model, taste: Floats) -> NDArray[np.bool_]:
+    """Who has the protected attribute, [N]: half of the customers, whatever they spend.
+
+    It is whether a standard normal is above 0 whose correlation with the first taste before any move,
+    [N], is the knob's ρ; so the attribute's own is ρ · √(2/π).
+    """
+    rho = model.knobs.protected or 0.0
+    own = _stream(model.seed, PROTECTED).standard_normal(len(taste))
+    return np.asarray(rho * taste + np.sqrt(1 - rho**2) * own > 0)
 
 
 def _histories(model: Model) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
