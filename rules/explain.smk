@@ -11,7 +11,7 @@ rule reference:
     benchmark:
         "<benchmarks>/reference.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -50,7 +50,7 @@ rule card:
     benchmark:
         "<benchmarks>/card_{customer}.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -79,7 +79,7 @@ checkpoint examples:
     benchmark:
         "<benchmarks>/examples.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -115,7 +115,7 @@ rule explorer:
     benchmark:
         "<benchmarks>/explorer.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -10,7 +10,7 @@ rule traits:
     benchmark:
         "<benchmarks>/traits.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -38,7 +38,7 @@ rule training_windows:
     benchmark:
         "<benchmarks>/training_windows.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -64,7 +64,7 @@ rule network:
         "<benchmarks>/network_{supervision}_{units}_{seed}.tsv"
     priority: 1
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/network.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -116,7 +116,7 @@ rule train:
     # Everything but the elbow and the retrained networks waits for it.
     priority: 10
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/network.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -143,7 +143,7 @@ rule retraining:
     benchmark:
         "<benchmarks>/retraining_{supervision}_{units}_{seed}.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -167,7 +167,7 @@ rule ensemble:
     benchmark:
         "<benchmarks>/ensemble.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -199,7 +199,7 @@ rule elbow:
     benchmark:
         "<benchmarks>/elbow.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -224,7 +224,7 @@ rule baselines:
     benchmark:
         "<benchmarks>/baselines.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/network.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -259,7 +259,7 @@ rule comparison:
     benchmark:
         "<benchmarks>/comparison.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=3000,

@@ -29,7 +29,7 @@ rule claims:
     benchmark:
         "<benchmarks>/claims.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -128,7 +128,7 @@ rule report_tables:
     benchmark:
         "<benchmarks>/report_tables.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -160,7 +160,7 @@ rule report:
     benchmark:
         "<benchmarks>/report.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
