@@ -29,7 +29,7 @@ rule claims:
     benchmark:
         "<benchmarks>/claims.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -129,7 +129,7 @@ rule report_tables:
     benchmark:
         "<benchmarks>/report_tables.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -147,10 +147,11 @@ rule report_tables:
 rule report:
     input:
         results=before_report,
+        tables=rules.report_tables.output,
         # Apart, because only the cards have to wait for the checkpoint in a dry run.
         cards=example_cards,
         captions=[
-            os.path.relpath(path)
+            beside(os.path.relpath(path))
             for path in sorted((ROOT / "workflow/report").glob("*.rst"))
         ],
     output:
@@ -161,7 +162,7 @@ rule report:
     benchmark:
         "<benchmarks>/report.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
