@@ -12,7 +12,7 @@ rule fixed_points:
     benchmark:
         "<benchmarks>/fixed_points.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -42,7 +42,7 @@ rule attractors:
     benchmark:
         "<benchmarks>/attractors.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -79,7 +79,7 @@ rule convergence:
     benchmark:
         "<benchmarks>/convergence.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,

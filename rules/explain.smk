@@ -11,7 +11,7 @@ rule reference:
     benchmark:
         "<benchmarks>/reference.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -51,7 +51,7 @@ rule card:
     benchmark:
         "<benchmarks>/card_{customer}.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -80,7 +80,7 @@ checkpoint examples:
     benchmark:
         "<benchmarks>/examples.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -118,7 +118,7 @@ rule explorer:
     benchmark:
         "<benchmarks>/explorer.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=2000,

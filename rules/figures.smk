@@ -17,7 +17,7 @@ rule figure_1:
     benchmark:
         "<benchmarks>/figure_1.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -52,7 +52,7 @@ rule figure_2:
     benchmark:
         "<benchmarks>/figure_2.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -85,7 +85,7 @@ rule figure_3:
     benchmark:
         "<benchmarks>/figure_3.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -118,7 +118,7 @@ rule figure_4:
     benchmark:
         "<benchmarks>/figure_4.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -151,7 +151,7 @@ rule figure_5:
     benchmark:
         "<benchmarks>/figure_5.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -182,7 +182,7 @@ rule figure_6:
     benchmark:
         "<benchmarks>/figure_6.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -216,7 +216,7 @@ rule flow:
     benchmark:
         "<benchmarks>/flow.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=3000,

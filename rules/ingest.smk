@@ -23,7 +23,7 @@ if SHARDED:
         benchmark:
             "<benchmarks>/ingest_shard_{shard}.tsv"
         conda:
-            "../envs/spendscape.yaml"
+            "../envs/tables.yaml"
         threads: 1
         resources:
             mem_mb=2000,
@@ -63,7 +63,7 @@ if SHARDED:
         benchmark:
             "<benchmarks>/ingest.tsv"
         conda:
-            "../envs/spendscape.yaml"
+            "../envs/tables.yaml"
         threads: 2
         resources:
             mem_mb=3500,
@@ -110,7 +110,7 @@ else:
         benchmark:
             "<benchmarks>/ingest.tsv"
         conda:
-            "../envs/spendscape.yaml"
+            "../envs/tables.yaml"
         threads: 2
         resources:
             mem_mb=3500,

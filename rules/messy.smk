@@ -10,7 +10,7 @@ rule simulate_messy:
     benchmark:
         "<benchmarks>/simulate_messy_{year}.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=8000,
@@ -40,7 +40,7 @@ rule simulate_defects:
     benchmark:
         "<benchmarks>/simulate_defects.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=1000,

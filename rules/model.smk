@@ -12,7 +12,7 @@ if CONFIG.traits.measured:
         benchmark:
             "<benchmarks>/traits.tsv"
         conda:
-            "../envs/spendscape.yaml"
+            "../envs/tables.yaml"
         threads: 1
         resources:
             mem_mb=2000,
@@ -45,7 +45,7 @@ else:
         benchmark:
             "<benchmarks>/traits.tsv"
         conda:
-            "../envs/spendscape.yaml"
+            "../envs/tables.yaml"
         threads: 1
         resources:
             mem_mb=2000,
@@ -75,7 +75,7 @@ rule training_windows:
     benchmark:
         "<benchmarks>/training_windows.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -101,7 +101,7 @@ rule network:
         "<benchmarks>/network_{supervision}_{units}_{seed}.tsv"
     priority: 1
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/network.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -153,7 +153,7 @@ rule train:
     # Everything but the elbow and the retrained networks waits for it.
     priority: 10
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/network.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -180,7 +180,7 @@ rule retraining:
     benchmark:
         "<benchmarks>/retraining_{supervision}_{units}_{seed}.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -204,7 +204,7 @@ rule ensemble:
     benchmark:
         "<benchmarks>/ensemble.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -236,7 +236,7 @@ rule elbow:
     benchmark:
         "<benchmarks>/elbow.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -261,7 +261,7 @@ rule baselines:
     benchmark:
         "<benchmarks>/baselines.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/network.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -296,7 +296,7 @@ rule comparison:
     benchmark:
         "<benchmarks>/comparison.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=3000,

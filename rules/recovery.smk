@@ -25,7 +25,7 @@ rule recovery:
     benchmark:
         "<benchmarks>/recovery.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=3000,

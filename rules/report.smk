@@ -29,7 +29,7 @@ rule claims:
     benchmark:
         "<benchmarks>/claims.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -129,7 +129,7 @@ rule report_tables:
     benchmark:
         "<benchmarks>/report_tables.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -161,7 +161,7 @@ rule report:
     benchmark:
         "<benchmarks>/report.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/pages.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -13,7 +13,7 @@ rule scored_traits:
     benchmark:
         "<benchmarks>/scored_traits.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -43,7 +43,7 @@ rule score:
     benchmark:
         "<benchmarks>/score.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -10,7 +10,7 @@ rule segments:
     benchmark:
         "<benchmarks>/segments.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -38,7 +38,7 @@ rule purity:
     benchmark:
         "<benchmarks>/purity.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -76,7 +76,7 @@ rule stability:
     benchmark:
         "<benchmarks>/stability.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=3000,

@@ -9,7 +9,7 @@ rule simulate_truth:
     benchmark:
         "<benchmarks>/simulate_truth.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -35,7 +35,7 @@ rule simulate_transactions:
     benchmark:
         "<benchmarks>/simulate_transactions_{year}.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=2000,

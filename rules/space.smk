@@ -9,7 +9,7 @@ rule space:
     benchmark:
         "<benchmarks>/space.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=4000,

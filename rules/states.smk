@@ -9,7 +9,7 @@ rule trajectories:
     benchmark:
         "<benchmarks>/trajectories_{window}.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=3000,
@@ -34,7 +34,7 @@ rule extend:
     benchmark:
         "<benchmarks>/extend.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=4000,

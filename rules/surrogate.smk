@@ -14,7 +14,7 @@ rule surrogate:
     benchmark:
         "<benchmarks>/surrogate.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 2
     resources:
         mem_mb=4000,
@@ -41,7 +41,7 @@ rule directions:
     benchmark:
         "<benchmarks>/directions_{window}.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -11,7 +11,7 @@ rule long_window:
     benchmark:
         "<benchmarks>/long_window.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -57,7 +57,7 @@ rule tensor_customers:
     benchmark:
         "<benchmarks>/tensor_customers.tsv"
     conda:
-        "../envs/spendscape.yaml"
+        "../envs/tables.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,23 +18,38 @@ snakemake --cores all --configfile my.yaml
 This file is generated from workflow/spendscape/config.py, with its defaults: `make generated`
 writes it anew."""
 CONDA_HEAD = """\
-The runtime packages of envs/requirements.lock, for `snakemake --software-deployment-method conda`.
-Generated: `make generated` writes it anew."""
+{}, with the versions of envs/requirements.lock,
+for `snakemake --software-deployment-method conda`. Generated: `make generated` writes it anew."""
+TABLES = ["numpy", "pandas", "pyarrow", "scipy"]
+# The conda environments: what their rules have in common, and what their scripts import.
+FAMILIES = {
+    "tables": ("Transactions, months and tensors", [*TABLES, "duckdb"]),
+    "network": ("Training", [*TABLES, "keras", "tensorflow", "tensorflow-cpu"]),
+    "analysis": ("What is made of states and scores", [*TABLES, "scikit-learn"]),
+    "pages": (
+        "Figures, cards and reports",
+        # The report reads the workflow itself: pydantic, psutil and PyYAML are for rules/common.smk.
+        [*TABLES, "jinja2", "markupsafe", "matplotlib", "plotly", "pydantic", "psutil", "pyyaml"],
+    ),
+}
+# Snakemake hands a script its `snakemake` as an object of its own package.
+EVERY_SCRIPT = ["snakemake"]
 
 
 def generated() -> dict[Path, str]:
     """Every generated file with the text it should have."""
     readme, schema = ROOT / "README.md", ROOT / "workflow/schemas/config.schema.json"
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lock = (ROOT / "envs/requirements.lock").read_text()
     table = documentation.readme_table(Config())
     return {
         ROOT / "config/config.yaml": documentation.commented_yaml(Config(), YAML_HEAD),
         schema: documentation.json_schema(Config),
         readme: documentation.between_markers(readme.read_text(), table),
-        ROOT / "envs/spendscape.yaml": documentation.conda_environment(
-            lock, project["dependencies"], "3.12", CONDA_HEAD
-        ),
+    } | {
+        ROOT / f"envs/{name}.yaml": documentation.conda_environment(
+            lock, [*packages, *EVERY_SCRIPT], "3.12", CONDA_HEAD.format(meaning)
+        )
+        for name, (meaning, packages) in FAMILIES.items()
     }
 
 

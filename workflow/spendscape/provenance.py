@@ -7,6 +7,7 @@ changes nothing and a changed statement changes the rules that reach it (DESIGN,
 
 import ast
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -78,6 +79,29 @@ def digests(script: str, modules: Mapping[str, str], lock: str) -> dict[str, str
         if name in wanted:
             parts[name] = " ".join(filter(None, [parts.get(name), version.rstrip(" \\")]))
     return dict(sorted(parts.items()))
+
+
+def third_parties(script: str, modules: Mapping[str, str]) -> set[str]:
+    """The packages outside the library and Python's own that a script imports, used or not.
+
+    Parameters
+    ----------
+    script : source text of the script
+    modules : source text of every module that scripts may import, by dotted name
+
+    Returns
+    -------
+    set of str
+        Names as `import` has them: of what stands at the top of the script and of every module that it
+        reaches, and of imports within the functions that it reaches.
+    """
+    found = _reached(_source(script), {name: _source(text) for name, text in modules.items()})
+    names = {name for module, name in found if module == ""}
+    for module in {module for module, _ in found} - {""}:
+        names |= set(_source(script if module == SCRIPT else modules[module]).modules)
+    outside = {name.split(".")[0] for name in names if name not in modules}
+    library = {name.split(".")[0] for name in modules}
+    return outside - library - sys.stdlib_module_names
 
 
 def _reached(script: Source, modules: Mapping[str, Source]) -> set[tuple[str, str]]:
