@@ -42,6 +42,14 @@ if CONFIG.score.run:
     include: "rules/score.smk"
 
 
+onstart:
+    # Otherwise the first job that reads such a file fails, when its work is done.
+    if workflow.is_main_process and (
+        told := clocks.ahead(inputs_that_stay(), time.time())
+    ):
+        raise WorkflowError(told)
+
+
 rule all:
     default_target: True
     input:

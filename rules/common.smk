@@ -3,9 +3,11 @@ import hashlib
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import sourcecache_entry
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 LIBRARY = ROOT / "workflow"
@@ -22,7 +24,7 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 
 import yaml
 
-from spendscape import locks
+from spendscape import clocks, locks
 from spendscape.config import check_scoring, validate
 from spendscape.errors import DataError
 from spendscape.pieces import cuttable, kind_of, plan
@@ -139,11 +141,18 @@ def template(name):
     return hashlib.sha256(source).hexdigest()[:32]
 
 
+def beside(path):
+    """A file that is where the workflow is, also when results are in a bucket (profiles/s3)."""
+    if workflow.storage_settings.default_storage_provider is None:
+        return path
+    return sourcecache_entry(path, path)
+
+
 def config_file(key, name):
     """A file that the config names, from the working directory or from beside the Snakefile."""
     for path in (Path(name), ROOT / name):
         if path.is_file():
-            return str(path)
+            return beside(str(path))
     raise WorkflowError(f"{key}: {name!r} was given; there is no such file")
 
 
@@ -235,10 +244,21 @@ READING = [
 ]
 
 
+def inputs_that_stay():
+    """The files that this run reads and does not make."""
+    made = {path for job in workflow.dag.needrun_jobs() for path in job.output}
+    return {
+        path
+        for job in workflow.dag.jobs
+        for path in job.input
+        if path not in made and not path.is_storage
+    }
+
+
 def example_cards(wildcards):
     """The cards of the customers that the checkpoint chose."""
     chosen = checkpoints.examples.get().output.examples
-    with open(chosen) as lines:
+    with chosen.open() as lines:
         names = [line.split(",")[0] for line in lines.read().splitlines()[1:]]
     return [f"{CONFIG.results}/explain/{name}.html" for name in names]
 

@@ -150,7 +150,7 @@ rule report:
         # Apart, because only the cards have to wait for the checkpoint in a dry run.
         cards=example_cards,
         captions=[
-            os.path.relpath(path)
+            beside(os.path.relpath(path))
             for path in sorted((ROOT / "workflow/report").glob("*.rst"))
         ],
     output:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import time
@@ -26,7 +27,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def copy(undisturbed: Path, tmp_path: Path) -> Path:
     """A finished run, to disturb."""
-    folder = tmp_path / "copy"
+    # As deep as the first: seen from elsewhere the captions have other names, and the report is made anew.
+    folder = undisturbed.with_name(f"copy_{tmp_path.name}")
     shutil.copytree(undisturbed, folder)
     return folder
 
@@ -97,18 +99,48 @@ def test_a_corrupt_file_stops_the_run_and_is_made_anew_without_it(
     recovers(copy, undisturbed)
 
 
-def test_clocks_that_are_ahead(copy: Path, undisturbed: Path) -> None:
-    ahead = time.time() + 7200
-    changed = [
-        copy / "results" / name for name in ("simulate/truth.parquet", "surrogate/chart.json")
-    ]
-    for path in changed:
-        os.utime(path, (ahead, ahead))
+AHEAD = ["simulate/truth.parquet", "surrogate/chart.json"]
+
+
+def set_ahead(folder: Path, names: list[str]) -> None:
+    """As if another machine, whose clock is two hours ahead, had written them."""
+    for name in names:
+        os.utime(folder / "results" / name, (time.time() + 7200,) * 2)
+
+
+def test_files_from_the_future_rerun_nothing(copy: Path) -> None:
+    set_ahead(copy, AHEAD)
+    done = faults.finish(copy)
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+
+def test_files_from_the_future_are_refused_before_anything_runs(
+    copy: Path, undisturbed: Path
+) -> None:
+    set_ahead(copy, AHEAD)
     (copy / "results/explain/examples.csv").unlink()
     done = faults.finish(copy)
-    assert done.returncode == 0 or "clock skew" in done.stdout + done.stderr
-    for path in changed:
-        path.touch()
+    said = done.stdout + done.stderr
+    assert done.returncode != 0 and "ahead of this machine's clock (in all 2 files" in said
+    assert "Finished job" not in said
+    [remedy] = re.findall(r"If it is right: (find .* \+) \(", said)
+    subprocess.run(remedy, shell=True, cwd=copy, check=True)
+    recovers(copy, undisturbed)
+    again = faults.finish(copy)
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_a_clock_that_was_ahead_and_is_set_back(copy: Path, undisturbed: Path) -> None:
+    """Half of a run is dated later than the other half."""
+    early = [path for path in (copy / "results").rglob("*") if path.is_file()]
+    first = [p for p in early if p.parent.name in ("simulate", "ingest", "tensors")]
+    set_ahead(copy, [p.relative_to(copy / "results").as_posix() for p in first])
+    shutil.rmtree(copy / "results/segments")
+    shutil.rmtree(copy / "results/dynamics")
+    done = faults.finish(copy)
+    assert done.returncode != 0 and "ahead of this machine's clock" in done.stdout + done.stderr
+    command = "find results -newermt now -exec touch {} +"
+    subprocess.run(command, shell=True, cwd=copy, check=True)
     recovers(copy, undisturbed)
     again = faults.finish(copy)
     assert "Nothing to be done" in again.stdout + again.stderr
