@@ -7,7 +7,7 @@ LOCK := envs/requirements.lock
 READY := $(VENV)/ready
 TARGETS := simulate ingest tensors model elbow states surrogate space attractors segments figures cards score report
 
-.PHONY: help results why test check inspect environment generated lock slurm clean
+.PHONY: help results why test check inspect environment generated lock slurm cloud clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -59,9 +59,14 @@ lock:  ## compile envs/requirements.in into envs/requirements.lock
 		envs/requirements.in -o $(LOCK)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		envs/slurm.in -o envs/slurm.lock
+	awk '/^[^ ]/ {keep = !/^python-dateutil==/} keep' $(LOCK) | $(BIN)/uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-header --constraints - envs/cloud.in -o envs/cloud.lock
 
 slurm: $(READY)  ## add the executor of profiles/slurm to .venv
 	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --require-hashes --no-deps -r envs/slurm.lock
+
+cloud: $(READY)  ## add the plugins of profiles/s3 and profiles/kubernetes to .venv
+	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --require-hashes --no-deps -r envs/cloud.lock
 
 clean:  ## remove the environment and every result
 	rm -rf $(VENV) .snakemake

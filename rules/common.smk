@@ -156,6 +156,15 @@ def config_file(key, name):
     raise WorkflowError(f"{key}: {name!r} was given; there is no such file")
 
 
+# Raw files in a bucket are named one by one: nothing is listed or measured there before a job runs.
+IN_BUCKET = CONFIG.source == "files" and "://" in CONFIG.ingest.folder
+if IN_BUCKET and CONFIG.ingest.shards > 1:
+    raise WorkflowError(
+        f"ingest.shards: {CONFIG.ingest.shards} was given; expected 1, because ingest.folder "
+        f"{CONFIG.ingest.folder!r} is in a bucket"
+    )
+
+
 def raw_files(wildcards):
     """The transaction files: the simulator's, one a year, or those that the config names."""
     if CONFIG.source == "simulated":
@@ -164,6 +173,9 @@ def raw_files(wildcards):
         return [
             f"{CONFIG.results}/simulate/transactions_{year}.parquet" for year in years
         ]
+    if IN_BUCKET:
+        folder = CONFIG.ingest.folder.rstrip("/")
+        return [storage(f"{folder}/{name}") for name in CONFIG.ingest.files]
     found = []
     for pattern in CONFIG.ingest.files:
         matches = sorted(
@@ -176,7 +188,7 @@ def raw_files(wildcards):
                 f"ingest.files: {pattern!r} was given; no file in ingest.folder "
                 f"{CONFIG.ingest.folder!r} has such a name"
             )
-        found += matches
+        found += [beside(path) for path in matches]
     return found
 
 
@@ -219,7 +231,7 @@ SHARDED = CONFIG.source == "files" and CONFIG.ingest.shards > 1
 PIECES = []
 try:
     # Before any job, and without the trace that a mistake in an input function gets.
-    if CONFIG.source == "files":
+    if CONFIG.source == "files" and not IN_BUCKET:
         PIECES = all_pieces()
 except DataError as error:
     raise WorkflowError(f"The config has a mistake:\n{error}") from None

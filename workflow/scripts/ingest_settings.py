@@ -46,7 +46,9 @@ def class_rules(
 
 
 def file_names(paths: list[str], given: SimpleNamespace | None) -> dict[str, str]:
-    """Each file's name in the ledger, and its path."""
+    """Each file's name in the ledger, and its path; a bucket's files are read as local copies."""
+    if given and "://" in given.folder:
+        return dict(zip(given.files, paths, strict=True))
     return {
         os.path.relpath(path, given.folder if given else Path(path).parent): path for path in paths
     }

@@ -20,6 +20,8 @@ with job(snakemake) as run:
         *(sys.executable, "-m", "snakemake"),
         *("--snakefile", str(Path(snakemake.scriptdir).parents[1] / "Snakefile")),
         *("--configfile", run.output.config),
+        # Where they are now: a bucket's files have local copies elsewhere.
+        *("--config", f"results={Path(snakemake.output.report).parent}"),
         # The first Snakemake holds the lock. Profiles are about running jobs, which this one does not.
         *("--nolock", "--profile", "none", "--workflow-profile", "none"),
         *("--report", run.output.report),
