@@ -147,6 +147,7 @@ rule report_tables:
 rule report:
     input:
         results=before_report,
+        tables=rules.report_tables.output,
         # Apart, because only the cards have to wait for the checkpoint in a dry run.
         cards=example_cards,
         captions=[
