@@ -80,6 +80,8 @@ def one_process(folder: Path) -> None:
             # A script sends both to its log.
             os.dup2(terminal[0], 1)
             os.dup2(terminal[1], 2)
+        if script.bench_record:
+            script.bench_record.running_time = time.monotonic() - began
         took[script.rulename] = took.get(script.rulename, 0.0) + time.monotonic() - began
 
     PythonScript.evaluate = evaluate
