@@ -186,4 +186,5 @@ def _text_amount(role: str, ignored: str, decimal: str) -> str:
     # With another decimal mark a cast would take thousands for decimals.
     # DuckDB's own numbers may have underscores, a bank's may not.
     cast = f"CASE WHEN NOT contains({role}, '_') THEN TRY_CAST({role} AS {AMOUNT}) END"
-    return f"coalesce({cast}, {read})" if decimal == "." else read
+    # Of one type, or every amount would be widened.
+    return f"coalesce({cast}, ({read})::{AMOUNT})" if decimal == "." else read
