@@ -218,8 +218,8 @@ def test_the_stability_page_says_how_many_movers_are_likely_and_how_many_of_them
     level = {"level": 1, "value": 0.9, "low": 0.8, "high": 0.95}
     movers = {"customers": 40, "share": 0.04}
     stability = {"customers": 9, "within_long": [], "across_windows": {"raw": [level]}}
-    plain = report.stability_page(stability | {"movers": movers}, "")
+    plain = report.stability_page(stability | {"movers": movers}, "", "")
     assert "too little before the recent one" in plain
     movers |= {"likely": 12, "likely_share": 0.012, "false_discovery_rate": 0.2}
-    page = report.stability_page(stability | {"movers": movers}, "")
+    page = report.stability_page(stability | {"movers": movers}, "", "")
     assert "12 customers (1.2 %)" in page and "20.0 % of these expected by chance" in page

@@ -41,7 +41,8 @@ def text_of(path: Path) -> str:
 
 def by_quantity(path: Path) -> dict[str, float]:
     with path.open() as file:
-        return {row["quantity"]: float(row["value"]) for row in csv.DictReader(file)}
+        # Precision is empty where nobody is listed.
+        return {row["quantity"]: float(row["value"] or "nan") for row in csv.DictReader(file)}
 
 
 def test_planted_traits_are_learned_and_the_unmeasured_get_estimates(run: Path) -> None:
