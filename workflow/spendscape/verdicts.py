@@ -186,5 +186,6 @@ def _text_amount(role: str, ignored: str, decimal: str) -> str:
     # With another decimal mark a cast would take thousands for decimals.
     # DuckDB's own numbers may have underscores, a bank's may not.
     cast = f"CASE WHEN NOT contains({role}, '_') THEN TRY_CAST({role} AS {AMOUNT}) END"
-    # Of one type, or every amount would be widened.
-    return f"coalesce({cast}, ({read})::{AMOUNT})" if decimal == "." else read
+    # In a case, or DuckDB computes what `read` has twice for all rows; of one type, or it widens them.
+    rest = f"CASE WHEN {role} IS NOT NULL THEN ({read})::{AMOUNT} END"
+    return f"coalesce({cast}, {rest})" if decimal == "." else read
