@@ -20,6 +20,7 @@ one row by a count of our own; `careful_rows` reads all others.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from decimal import Decimal
@@ -373,21 +374,22 @@ def _stage_text(
     if piece.parts > 1:
         path, before = sources.cut_text(piece, path, reading.quote, head, part)
         head = 0
-    rows = plain_rows(path, head)
     done = None
-    if rows:
-        fields = [f"c{place}" for place in range(len(header))]
-        quote = literal(reading.quote)
-        raw = f"""
-            SELECT NULL::BIGINT AS row, NULL::BIGINT AS line, NULL::VARCHAR AS problem,
-                {", ".join(f"c{place} AS {role}" for role, place in places.items())}{given},
-                {_whole_row(reading, fields) if keep_text else "NULL::VARCHAR"} AS text
-            FROM read_csv({literal(path)}, auto_detect = false, header = false, skip = {head},
-                delim = {literal(reading.delimiter)}, quote = {quote}, escape = {quote}, columns = {{
-                {", ".join(f"'{column}': 'VARCHAR'" for column in fields)} }})"""
+    fields = [f"c{place}" for place in range(len(header))]
+    quote = literal(reading.quote)
+    raw = f"""
+        SELECT NULL::BIGINT AS row, NULL::BIGINT AS line, NULL::VARCHAR AS problem,
+            {", ".join(f"c{place} AS {role}" for role, place in places.items())}{given},
+            {_whole_row(reading, fields) if keep_text else "NULL::VARCHAR"} AS text
+        FROM read_csv({literal(path)}, auto_detect = false, header = false, skip = {head},
+            delim = {literal(reading.delimiter)}, quote = {quote}, escape = {quote}, columns = {{
+            {", ".join(f"'{column}': 'VARCHAR'" for column in fields)} }})"""
+    with ThreadPoolExecutor(1) as pool:
+        counting = pool.submit(plain_rows, path, head)
         # Its message would quote the row, and the careful reader says what is wrong by line.
         with suppress(duckdb.Error):
             done = _keep(connection, judge(raw, reading), staged)
+        rows = counting.result()
     if rows is None or done != rows:
         records = careful_rows(
             path, reading.delimiter, reading.quote, len(header), places, head, before - head
