@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import numpy as np
@@ -18,12 +17,16 @@ from scipy.sparse import coo_array
 
 from spendscape.ledger import month_number
 
+Made = TypeVar("Made")
+
 UNITS = 1_000_000
 BATCH = 2**18
 # Accepted rows of a bucket of customers, and the most buckets (a file each).
 BUCKET, MOST_BUCKETS = 2**21, 400
 # What a sum of millionths may be.
 LARGEST = 2.0**63
+# Below it a sum of whole numbers is exact in floating point.
+EXACT = 2.0**53
 
 ROW = np.dtype(
     [("customer", np.int32), ("cell", np.int32), ("amount", np.int64), ("transactions", np.int32)]
@@ -93,31 +96,35 @@ def write_monthly(
         WHERE reason IS NULL"""
         for number in numbers
     )
-    buckets = _scattered(stream(connection, accepted), size, Path(work))
+    buckets = _scattered(stream(connection, accepted), size, Path(work), threads)
     connection.execute("RESET preserve_insertion_order")
 
     day, code = (values.ravel() for values in np.mgrid[:months, : len(codes)].astype(np.int32))
     days = (day + (first - 1970 * 12)).astype("datetime64[M]").astype("datetime64[D]")
     class_names = pa.array(sorted(classes), pa.string())
+
+    def made(start: int, path: Path) -> tuple[Sums, Any]:
+        sums = _sums(size, len(day), start, path)
+        columns = [
+            pa.DictionaryArray.from_arrays(sums.customer, customers.slice(start, size)),
+            pa.array(days[sums.cell]),
+            pa.DictionaryArray.from_arrays(code[sums.cell], class_names),
+            pa.array(sums.amount / UNITS),
+            pa.array(sums.transactions),
+        ]
+        return sums, pa.record_batch(columns, schema=MONTHLY)
+
     rows = money = present = 0
     plain = {"compression": "zstd", "store_schema": False}
     # Dictionaries of amounts would be given up, after much work.
     dictionaries = [name for name in MONTHLY.names if name != "amount"]
     with pq.ParquetWriter(path, MONTHLY, use_dictionary=dictionaries, **plain) as writer:
-        for sums in _ahead(partial(_sums, size, len(day)), buckets, threads):
+        for sums, batch in _ahead(made, buckets, threads):
             rows += int(sums.transactions.sum())
             # In two parts, because a million sums of large money do not fit in 64 bits.
             money += (int((sums.amount >> 20).sum()) << 20) + int((sums.amount & (2**20 - 1)).sum())
             present += int(np.count_nonzero(np.diff(sums.customer, prepend=-1)))
-            own = customers.slice(sums.start, size)
-            columns = [
-                pa.DictionaryArray.from_arrays(sums.customer, own),
-                pa.array(days[sums.cell]),
-                pa.DictionaryArray.from_arrays(code[sums.cell], class_names),
-                pa.array(sums.amount / UNITS),
-                pa.array(sums.transactions),
-            ]
-            writer.write_batch(pa.record_batch(columns, schema=MONTHLY), BATCH)
+            writer.write_batch(batch, BATCH)
     if rows != total["rows"] or Decimal(money) / UNITS != Decimal(total["amount"]):
         raise RuntimeError(
             f"monthly sums hold {rows} rows and {Decimal(money) / UNITS}, the ledger accepted {total}"
@@ -130,34 +137,37 @@ class Sums(NamedTuple):
 
     Attributes
     ----------
-    start : the first customer of the bucket
-    customer : [K], counted from there
+    customer : [K], counted from the first of the bucket
     cell : [K], month and class
     amount : [K], millionths
     transactions : [K]
     """
 
-    start: int
     customer: NDArray[np.int32]
     cell: NDArray[np.int32]
     amount: NDArray[np.int64]
     transactions: NDArray[np.int32]
 
 
-def _scattered(batches: Iterable[Any], size: int, work: Path) -> list[tuple[int, Path]]:
+def _scattered(
+    batches: Iterable[Any], size: int, work: Path, threads: int
+) -> list[tuple[int, Path]]:
     """Write rows to a file per `size` customers; return the first customer and path of each."""
+
+    def sorted_rows(batch: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        columns = {name: batch[name] for name in ROW.names or ()}
+        columns["amount"] = _units(columns["amount"])
+        bucket = (columns["customer"].to_numpy() // size).astype(np.uint16)
+        # A stable sort of 16 bits is a radix sort.
+        order = np.argsort(bucket, kind="stable")
+        rows = np.empty(len(batch), ROW)
+        for name, column in columns.items():
+            rows[name] = column.to_numpy()[order]
+        return rows, np.cumsum(np.bincount(bucket))
+
     made: dict[int, Any] = {}
     with ExitStack() as stack:
-        for batch in batches:
-            columns = {name: batch[name] for name in ROW.names or ()}
-            columns["amount"] = _units(columns["amount"])
-            bucket = (columns["customer"].to_numpy() // size).astype(np.uint16)
-            # A stable sort of 16 bits is a radix sort.
-            order = np.argsort(bucket, kind="stable")
-            rows = np.empty(len(batch), ROW)
-            for name, column in columns.items():
-                rows[name] = column.to_numpy()[order]
-            ends = np.cumsum(np.bincount(bucket))
+        for rows, ends in _ahead(sorted_rows, ((batch,) for batch in batches), threads):
             for number, end in enumerate(ends):
                 start = ends[number - 1] if number else 0
                 if start < end:
@@ -186,13 +196,18 @@ def _sums(size: int, cells: int, start: int, path: Path) -> Sums:
     def summed(values: NDArray[Any]) -> Any:
         return coo_array((values, places), shape=(size, cells)).tocsr()
 
-    amount = rows["amount"]
-    money = np.abs(amount.astype(np.float64))
-    if money.sum() >= LARGEST and summed(money).data.max() >= LARGEST:
-        raise OverflowError
-    sums, counts = summed(amount), summed(rows["transactions"])
+    amount, count = rows["amount"], rows["transactions"]
+    money = np.abs(amount.astype(np.float64)).sum()
+    if money < EXACT:  # one sorting of the rows for both sums
+        sums = summed(amount + 1j * count)
+        data, counts = sums.data.real.astype(np.int64), sums.data.imag.astype(np.int32)
+    else:
+        sums = summed(amount)
+        if money >= LARGEST and sums.data.max() >= LARGEST:
+            raise OverflowError
+        data, counts = sums.data, summed(count).data
     customer = np.repeat(np.arange(size, dtype=np.int32), np.diff(sums.indptr))
-    return Sums(start, customer, sums.indices, sums.data, counts.data)
+    return Sums(customer, sums.indices, data, counts)
 
 
 def _span(ledger: Mapping[str, Any]) -> tuple[int, int]:
@@ -215,10 +230,12 @@ def stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Any]:
         yield pa.concat_tables(waiting)
 
 
-def _ahead(make: Callable[..., Sums], items: Iterable[Any], threads: int) -> Iterator[Sums]:
+def _ahead(
+    make: Callable[..., Made], items: Iterable[tuple[Any, ...]], threads: int
+) -> Iterator[Made]:
     """What is made of the items, in their order, `threads` of them at once."""
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[Sums]] = deque()
+        waiting: deque[Future[Made]] = deque()
         for item in items:
             waiting.append(pool.submit(make, *item))
             if len(waiting) > threads:

@@ -123,7 +123,7 @@ def _date(reading: Reading, own: Mapping[str, str], dated: Set[str]) -> str:
     iso = "substr({0}, 5, 1) = '-' AND substr({0}, 8, 1) = '-'"
     timed = f"regexp_full_match({text}, '.{{10}}[T ]\\d\\d:\\d\\d[^(]*') AND TRY_CAST({text} AS TIMESTAMP) IS NOT NULL"
     return f"""CASE
-        WHEN length({role}) = 10 AND {iso.format(role)} THEN TRY_CAST({role} AS DATE)
+        WHEN {role} LIKE '____-__-__' THEN TRY_CAST({role} AS DATE)
         WHEN {iso.format(text)} AND (length({text}) = 10 OR {timed}) THEN TRY_CAST(left({text}, 10) AS DATE)
         END"""
 
