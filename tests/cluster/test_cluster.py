@@ -1,6 +1,7 @@
 """The workflow on a real SLURM, undisturbed and disturbed, against a local run; `tests/cluster/run` starts it."""
 
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -86,9 +87,14 @@ def test_a_job_killed_for_memory_succeeds_with_more(folder: Path, local: dict[st
     equal(folder, local, 7)
 
 
-def _lost_node() -> None:
+def running(chance: random.Random) -> tuple[str, str]:
+    """The number and the node of a running job."""
     wait_for(lambda: bool(queue("RUNNING")))
-    _, node = queue("RUNNING")[0]
+    return chance.choice(queue("RUNNING"))
+
+
+def lost_node(chance: random.Random) -> None:
+    _, node = running(chance)
     slurm("stop-node", node)
     subprocess.run(
         ["scontrol", "update", f"nodename={node}", "state=down", "reason=test"], check=True
@@ -98,22 +104,27 @@ def _lost_node() -> None:
     subprocess.run(["scontrol", "update", f"nodename={node}", "state=resume"], check=False)
 
 
-def _cancelled() -> None:
-    wait_for(lambda: bool(queue("RUNNING")))
-    subprocess.run(["scancel", queue("RUNNING")[0][0]], check=True)
+def cancelled(chance: random.Random) -> None:
+    subprocess.run(["scancel", running(chance)[0]], check=True)
 
 
-def _controller() -> None:
-    wait_for(lambda: bool(queue("RUNNING")))
-    slurm("restart-controller", "8")
+def killed(chance: random.Random) -> None:
+    """As the kernel does it to a job that takes too much memory."""
+    job, _ = running(chance)
+    subprocess.run(["scancel", "--full", "--signal=KILL", job], check=True)
 
 
-@pytest.mark.parametrize("fault", [_lost_node, _cancelled, _controller])
+def controller(chance: random.Random) -> None:
+    running(chance)
+    slurm("restart-controller", str(chance.randint(2, 20)))
+
+
+@pytest.mark.parametrize("fault", [lost_node, cancelled, controller])
 def test_a_fault_in_the_middle(
-    folder: Path, local: dict[str, str], fault: Callable[[], None]
+    folder: Path, local: dict[str, str], fault: Callable[[random.Random], None]
 ) -> None:
     process = faults.start(folder, "ingest", *TO_SLURM)
-    fault()
+    fault(random.Random(0))
     code = process.wait(timeout=900)
     assert code == 0, (folder / "run.log").read_text()
     equal(folder, local, 11)
@@ -135,3 +146,28 @@ def test_snakemake_is_killed_and_started_again(folder: Path, local: dict[str, st
     assert done.returncode == 0, done.stdout + done.stderr
     equal(folder, local, 11)
     assert shutil.which("squeue") and not queue("RUNNING")
+
+
+# RANDOM_FAULTS=10 tests/cluster/run -k random: six minutes each.
+@pytest.mark.parametrize("seed", range(int(os.environ.get("RANDOM_FAULTS", "0"))))
+def test_a_random_fault_in_the_whole_pipeline(
+    folder: Path, local: dict[str, str], seed: int
+) -> None:
+    chance = random.Random(seed)
+    fault = chance.choice([lost_node, cancelled, killed, controller, None])
+    process = faults.start(folder, *TO_SLURM)
+    delay = chance.uniform(15, 240)
+    time.sleep(delay)
+    assert process.poll() is None, "the fault came too late"
+    began = time.monotonic()
+    if fault:
+        fault(chance)
+    else:
+        faults.kill(process)
+        process = faults.start(folder, *TO_SLURM)
+    code = process.wait(timeout=1200)
+    assert code == 0, (folder / "run.log").read_text()
+    equal(folder, local, len(local))
+    assert not queue("RUNNING,PENDING")
+    name = fault.__name__ if fault else "snakemake killed"
+    print(f"seed {seed}: {name} after {delay:.0f} s, whole {time.monotonic() - began:.0f} s later")

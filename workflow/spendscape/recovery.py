@@ -5,13 +5,20 @@ customers who have both windows, because they are few.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from spendscape import movers
+from spendscape.pseudonyms import pseudonyms
+from spendscape.segments import order
 from spendscape.statistics import Floats, Indices, bootstrap
+from spendscape.tables import names_of, tensor_values
+from spendscape.traits import dominant
 
 Names = NDArray[np.str_]
 Bools = NDArray[np.bool_]
@@ -20,6 +27,139 @@ COLUMNS = ["quantity", "value", "low", "high", "target"]
 TARGETS = {"trait": 0.95} | dict.fromkeys(
     ["movers_likely_precision", "movers_likely_recall", "movers_top"], 0.8
 )
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What the simulator planted in N customers, in the order of their ids.
+
+    Attributes
+    ----------
+    customers : [N]
+    before, after : [N, P] traits, the same where nobody moved
+    new : [N] dominant trait after a move
+    mover, left : [N] bool
+    moved : [N] months of the moves, NaT
+    """
+
+    customers: NDArray[Any]
+    before: Floats
+    after: Floats
+    new: Names
+    mover: Bools
+    left: Bools
+    moved: NDArray[np.datetime64]
+
+    def of(self, customers: NDArray[Any]) -> "Planted":
+        """What was planted in some of them."""
+        rows = np.searchsorted(self.customers, customers)
+        return Planted(*(getattr(self, field.name)[rows] for field in fields(Planted)))
+
+
+def planted_in(truth: pa.Table, key: bytes | None) -> tuple[Planted, list[str]]:
+    """The table of what was planted, and the names of its traits.
+
+    Parameters
+    ----------
+    key : of the pseudonyms that stand in the results; None: the ids do
+    """
+    if key is not None:
+        names = pa.array(pseudonyms(truth["customer_id"].to_pylist(), key))
+        place = truth.column_names.index("customer_id")
+        truth = truth.set_column(place, "customer_id", names).sort_by("customer_id")
+    column = {name: truth[name].to_numpy() for name in ("customer_id", "dominant_after", "mover")}
+    planted = Planted(
+        column["customer_id"],
+        tensor_values(truth["traits_before"]),
+        tensor_values(truth["traits_after"]),
+        column["dominant_after"],
+        column["mover"],
+        truth["left"].is_valid().to_numpy(),
+        truth["moved"].to_numpy().astype("datetime64[M]"),
+    )
+    return planted, names_of(truth.schema, "traits")
+
+
+def stayer_recovery(
+    planted: Planted,
+    traits: Sequence[str],
+    outputs: Floats,
+    orders: Names,
+    labels: Names,
+    levels: int,
+    draws: int,
+    seed: int,
+) -> list[pd.DataFrame]:
+    """Traits, segments and labels of N customers who did not move.
+
+    Parameters
+    ----------
+    outputs : [N, P] the network's last, in the order of `traits`
+    orders : [N, P] traits by size as found
+    labels : [N] of the attractors
+    """
+    known = order(planted.before, traits)
+    return [
+        trait_recovery(planted.before, outputs, traits, draws, seed),
+        order_recovery(known, orders, levels, draws, seed),
+        label_recovery(known[:, 0], labels, draws, seed),
+    ]
+
+
+class Timing(NamedTuple):
+    """The months of the windows.
+
+    Attributes
+    ----------
+    last : the month after the last one
+    long, recent : months of the windows
+    step : months of a step of the recent window
+    """
+
+    last: np.datetime64
+    long: int
+    recent: int
+    step: int
+
+
+def move_recovery(
+    planted: Planted,
+    lists: Mapping[str, Bools],
+    traits: Sequence[str] | None,
+    long: Floats,
+    recent: Floats,
+    earlier: Floats,
+    change: Floats,
+    timing: Timing,
+    draws: int,
+    seed: int,
+) -> list[pd.DataFrame]:
+    """How well movers are found among N customers who have both windows.
+
+    Parameters
+    ----------
+    lists : as of `mover_recovery`
+    traits : of the outputs; None: they are others than the planted ones
+    long, recent : [N, T, P] the network's outputs
+    earlier, change : [N, K, P] and [N, P], as of `movers.sizes`
+    """
+    everybody = np.ones(len(planted.mover), dtype=bool)
+    sizes = {"movers_top_network": movers.mahalanobis(recent[:, -1] - long[:, -1], everybody)}
+    if earlier.shape[1] >= movers.FEWEST_STEPS:
+        sizes["movers_top"] = movers.sizes(change, earlier)
+        sizes["movers_top_observer"] = movers.sizes(change, earlier, ~planted.mover)
+    frames = [mover_recovery(planted.mover, lists, sizes, draws, seed)]
+    if not planted.mover.any():
+        return frames
+    who = planted.of(planted.customers[planted.mover])
+    months = (timing.last - who.moved).astype(int)
+    limit = averaging_limit(who.before, who.after, months, timing.recent, timing.long)
+    frames.append(pd.DataFrame({"quantity": ["movers_recall_without_noise"], "value": limit}))
+    if traits is not None:
+        ends = timing.last - timing.step * np.arange(recent.shape[1])[::-1]
+        shown = dominant(recent[planted.mover], traits)
+        frames.append(delay_recovery(delays(shown, who.new, who.moved, ends), draws, seed))
+    return frames
 
 
 def trait_recovery(
