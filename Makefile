@@ -62,11 +62,11 @@ lock:  ## compile envs/requirements.in into envs/requirements.lock
 	awk '/^[^ ]/ {keep = !/^python-dateutil==/} keep' $(LOCK) | $(BIN)/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-header --constraints - envs/cloud.in -o envs/cloud.lock
 
-slurm: $(READY)  ## add the executor of profiles/slurm to .venv
-	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --require-hashes --no-deps -r envs/slurm.lock
+slurm: $(READY)  ## add the executors of profiles/slurm and profiles/generic to .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/slurm.lock
 
 cloud: $(READY)  ## add the plugins of profiles/s3 and profiles/kubernetes to .venv
-	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/uv pip install --quiet --require-hashes --no-deps -r envs/cloud.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/cloud.lock
 
 clean:  ## remove the environment and every result
 	rm -rf $(VENV) .snakemake

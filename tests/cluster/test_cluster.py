@@ -87,6 +87,16 @@ def test_a_job_killed_for_memory_succeeds_with_more(folder: Path, local: dict[st
     equal(folder, local, 7)
 
 
+def test_the_generic_profile(folder: Path, local: dict[str, str]) -> None:
+    submit = "sbatch --parsable -o /dev/null -c {threads} --mem {resources.mem_mb} -t {resources.runtime}"
+    profile = ["--workflow-profile", str(ROOT / "profiles/generic")]
+    done = faults.finish(folder, "ingest", *profile, "--cluster-generic-submit-cmd", submit)
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text
+    assert "with external jobid" in text
+    equal(folder, local, 11)
+
+
 def running(chance: random.Random) -> tuple[str, str]:
     """The number and the node of a running job."""
     wait_for(lambda: bool(queue("RUNNING")))

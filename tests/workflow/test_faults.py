@@ -57,7 +57,8 @@ def recovers(folder: Path, undisturbed: Path) -> None:
 
 def test_kills_at_random_moments(tmp_path: Path, undisturbed: Path) -> None:
     (tmp_path / "tiny.yaml").write_text(faults.TINY)
-    faults.kills(tmp_path, 4, random.Random(2))
+    expected = faults.contents(undisturbed / "results")
+    faults.kills(tmp_path, 4, random.Random(2), expected)
     recovers(tmp_path, undisturbed)
 
 

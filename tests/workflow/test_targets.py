@@ -50,7 +50,7 @@ def test_why_says_what_would_run_and_why(run):
     assert "and what follows from these: directions long, segments" in said
 
 
-def test_the_profile_knows_every_rule() -> None:
+def test_the_profiles_know_every_rule() -> None:
     rules = {
         name
         for path in (ROOT / "rules").glob("*.smk")
@@ -59,5 +59,10 @@ def test_the_profile_knows_every_rule() -> None:
             r"^ *(?:rule|checkpoint|use rule \w+ as) (\w+)", path.read_text(), re.MULTILINE
         )
     }
-    profile = (ROOT / "profiles/slurm/config.yaml").read_text()
-    assert rules == set(re.findall(r"^  (\w+): {mem_mb", profile, re.MULTILINE))
+    line = re.compile(r"^  (\w+): {mem_mb: (.*)}", re.MULTILINE)
+    slurm, generic = (
+        dict(line.findall((ROOT / f"profiles/{name}/config.yaml").read_text()))
+        for name in ("slurm", "generic")
+    )
+    assert rules == set(slurm)
+    assert slurm == generic
