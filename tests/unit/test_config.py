@@ -45,6 +45,7 @@ MISTAKES = [
     ("tensors: {posting_months: 12}", "set recent to null"),
     ("traits: {shares: {train: 0.5}}", "above 0 and add up to 1, they add up to 0.8"),
     ("source: files", "ingest.files names none"),
+    ("ingest: {folder: raw}", "source: 'simulated' was given, and ingest.folder"),
 ]
 
 

@@ -639,6 +639,16 @@ class Config(Section):
             raise ValueError(
                 "source is files, but ingest.files names none; give it file names or patterns"
             )
+        given = [
+            name
+            for name in ("folder", "files")
+            if getattr(self.ingest, name) != getattr(Ingest(), name)
+        ]
+        if self.source == "simulated" and given:
+            raise ValueError(
+                f"source: 'simulated' was given, and ingest.{given[0]}, which would not be read; "
+                "give source: files to read them"
+            )
         return self
 
 
