@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,19 @@ def test_a_job_killed_for_memory_succeeds_with_more(folder: Path, local: dict[st
     assert done.returncode == 0, text
     assert "Trying to restart" in text or "attempt" in text.lower()
     equal(folder, local, 7)
+
+
+def test_shards_are_one_array_of_jobs(folder: Path) -> None:
+    assert faults.finish(folder, "simulate").returncode == 0
+    files = "source: files\ningest: {folder: results/simulate, files: [transactions_*.parquet], shards: 4}"
+    (folder / "tiny.yaml").write_text(f"results: here\n{files}")
+    assert faults.finish(folder, "ingest").returncode == 0
+    (folder / "tiny.yaml").write_text(f"results: there\n{files}")
+    done = faults.finish(folder, "ingest", *TO_SLURM)
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text
+    assert len(set(re.findall(r"submitted with SLURM jobid (\d+)_\d", text))) == 1, text
+    assert faults.contents(folder / "there") == faults.contents(folder / "here")
 
 
 def test_the_generic_profile(folder: Path, local: dict[str, str]) -> None:
