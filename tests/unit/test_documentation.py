@@ -1,6 +1,7 @@
 """What is generated from the config and the lock, and that it is not stale."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from pydantic import BaseModel, Field
 
+import spendscape
 from spendscape import documentation
 from spendscape.config import Config, validate
 
@@ -145,3 +147,14 @@ def test_the_conda_environment_holds_what_runs_and_no_more():
 def test_a_root_without_a_pin_is_refused():
     with pytest.raises(ValueError, match="not in the lock: polars"):
         documentation.conda_environment(LOCK, ["polars"], "3.12", "")
+
+
+def test_one_version_everywhere() -> None:
+    def found(path: str, pattern: str) -> str:
+        return re.search(pattern, (ROOT / path).read_text(), re.MULTILINE)[1]
+
+    number = r"(\d+\.\d+\.\d+)"
+    assert spendscape.__version__ == found("pyproject.toml", f'^version = "{number}"')
+    assert spendscape.__version__ == found("CITATION.cff", f"^version: {number}")
+    # Above it only what is not released yet.
+    assert spendscape.__version__ == found("CHANGELOG.md", rf"^## \[{number}\]")
