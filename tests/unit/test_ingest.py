@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spendscape import ingest as module
+from spendscape import raw_files
 from spendscape.config import Config, validate
 from spendscape.errors import DataError
 from spendscape.ingest import ingest
@@ -324,9 +324,9 @@ def test_broken_lines_cost_only_themselves(tmp_path, lines, verdicts):
 
 def test_a_clean_file_goes_the_fast_way_and_a_broken_one_the_careful_way(tmp_path, monkeypatch):
     used = []
-    careful = module.careful_rows
+    careful = raw_files.careful_rows
     monkeypatch.setattr(
-        module, "careful_rows", lambda *given: used.append(given[0]) or careful(*given)
+        raw_files, "careful_rows", lambda *given: used.append(given[0]) or careful(*given)
     )
     head = b"payer,day,kind,money\n"
     clean = head + b'a,2024-01-01,food,1\n"b, c",never,food,"2,000"\n'
