@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -129,12 +130,18 @@ def settings(*keys):
     return text
 
 
-def code(script):
+@cache
+def code_digests(script):
     """Digests of a script and what it reaches in each library module, and locked versions, as JSON."""
     source = (LIBRARY / "scripts" / f"{script}.py").read_text()
-    found = json.dumps(digests(source, MODULES, LOCK))
-    # A function, because Snakemake would take the braces of a text for wildcards.
-    return lambda wildcards: found
+    return json.dumps(digests(source, MODULES, LOCK))
+
+
+def code(script):
+    """The digests of a script, for a rule's params: worked out when a job asks for them, because a job on a cluster
+    reads all rules and runs one."""
+    # A function, also because Snakemake would take the braces of a text for wildcards.
+    return lambda wildcards: code_digests(script)
 
 
 def template(name):

@@ -58,7 +58,7 @@ def digests(script: str, modules: Mapping[str, str], lock: str) -> dict[str, str
         and constants in it that are reached, the same for sources that differ in comments,
         docstrings or layout; for every distribution of the lock that this code imports, its version.
     """
-    found = _reached(_source(script), {name: _source(text) for name, text in modules.items()})
+    found = _reached(script, modules)
     code: dict[str, list[str]] = {}
     third_parties = set()
     for module, name in found:
@@ -95,7 +95,7 @@ def third_parties(script: str, modules: Mapping[str, str]) -> set[str]:
         Names as `import` has them: of what stands at the top of the script and of every module that it
         reaches, and of imports within the functions that it reaches.
     """
-    found = _reached(_source(script), {name: _source(text) for name, text in modules.items()})
+    found = _reached(script, modules)
     names = {name for module, name in found if module == ""}
     for module in {module for module, _ in found} - {""}:
         names |= set(_source(script if module == SCRIPT else modules[module]).modules)
@@ -104,7 +104,7 @@ def third_parties(script: str, modules: Mapping[str, str]) -> set[str]:
     return outside - library - sys.stdlib_module_names
 
 
-def _reached(script: Source, modules: Mapping[str, Source]) -> set[tuple[str, str]]:
+def _reached(script: str, modules: Mapping[str, str]) -> set[tuple[str, str]]:
     """Every (module, name) that the script uses; ("", name) for third parties, (module, "") for `always`."""
     sources = {**modules, SCRIPT: script}
     found: set[tuple[str, str]] = set()
@@ -116,7 +116,7 @@ def _reached(script: Source, modules: Mapping[str, Source]) -> set[tuple[str, st
         found.add((module, name))
         if module == "":
             continue
-        source = sources[module]
+        source = _source(sources[module])
         # Whoever uses one name of a module imports all of it, and what that does on import.
         waiting.append((module, ""))
         if name == ALL:
@@ -137,10 +137,11 @@ def _reached(script: Source, modules: Mapping[str, Source]) -> set[tuple[str, st
     return found
 
 
-def _uses(part: ast.stmt, module: str, sources: Mapping[str, Source]) -> Iterator[tuple[str, str]]:
+def _uses(part: ast.stmt, module: str, sources: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The (module, name) that a statement refers to; local names count as the module's, which errs on the safe side."""
     imports, chains = _references(part)
-    imported = dict(sources[module].imported)
+    source = _source(sources[module])
+    imported = dict(source.imported)
     for node in imports:
         imported |= _bindings(node)
         for target in _targets(node):
@@ -150,7 +151,7 @@ def _uses(part: ast.stmt, module: str, sources: Mapping[str, Source]) -> Iterato
     for first, *rest in chains:
         if first in imported:
             yield _place(".".join([imported[first], *rest]), sources)
-        elif first in sources[module].defined:
+        elif first in source.defined:
             yield module, first
 
 
@@ -179,7 +180,7 @@ def _chain(node: ast.AST) -> list[str] | None:
     return [node.id, *names] if isinstance(node, ast.Name) else None
 
 
-def _place(dotted: str, sources: Mapping[str, Source]) -> tuple[str, str]:
+def _place(dotted: str, sources: Mapping[str, str]) -> tuple[str, str]:
     """The module and the name in it that a dotted name stands for; ("", dotted) outside the library."""
     names = dotted.split(".")
     for length in range(len(names), 0, -1):
