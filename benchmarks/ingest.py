@@ -1,9 +1,10 @@
-"""Ingest, side by side: spendscape, a bare DuckDB `GROUP BY`, and pandas, on the same files.
+"""Ingest, side by side: spendscape, a bare DuckDB `GROUP BY`, and pandas twice, on the same files.
 
 Usage: python benchmarks/ingest.py FOLDER [--parquet ROWS] [--csv ROWS] [--large ROWS] [--rounds N]
 
 The files are made once in FOLDER, one a year: customer, date, amount and class, 1,200 rows a customer,
-exact cents. Each way runs in a process of its own, one after the other, and writes the sums by customer,
+exact cents. `pandas` does what spendscape does (verdicts, quarantine, exact cents, ledger, order), `notebook`
+no more than the sums, of floats. Each way runs in a process of its own, one after the other, and writes the sums by customer,
 month and class as Parquet; seconds count from the start of the interpreter, memory is the process's peak.
 DuckDB and spendscape have two threads and the same memory limit. --large rows go through spendscape
 alone, for its memory. Prints a line a measurement, ends with status 1 when a figure is missed.
@@ -88,8 +89,8 @@ def duckdb(files: list[str], kind: str, work: str) -> None:
     )
 
 
-def pandas(files: list[str], kind: str, work: str) -> None:
-    """What one would write in a notebook."""
+def notebook(files: list[str], kind: str, work: str) -> None:
+    """pandas as in a first notebook: sums of floats, whatever cannot be read stops it or is left out."""
     import pandas as pd
 
     columns = ["customer_id", "booked", "amount", "class"]
@@ -103,6 +104,51 @@ def pandas(files: list[str], kind: str, work: str) -> None:
     sums.reset_index().assign(month=lambda t: t["month"].dt.to_timestamp()).to_parquet(
         f"{work}/monthly.parquet"
     )
+
+
+def pandas(files: list[str], kind: str, work: str) -> None:
+    """pandas doing the same: a verdict for every row, the rest with file and line, exact cents, a ledger, order."""
+    import json
+
+    import pandas as pd
+
+    by, accepted, rejected, ledger = ["customer_id", "month", "class"], [], [], {}
+    for path in files:
+        if kind == "csv":
+            rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+        else:
+            rows = pd.read_parquet(path)
+        booked = pd.to_datetime(rows["booked"], format="%Y-%m-%d", errors="coerce")
+        cents = (pd.to_numeric(rows["amount"].astype("str"), errors="coerce") * 100).round()
+        reason = pd.Series("", index=rows.index)
+        for text, wrong in {
+            "amount cannot be read": cents.isna() | cents.abs().gt(2**53),
+            "date cannot be read": booked.isna(),
+            "class is missing": rows["class"].fillna("").str.strip().eq(""),
+            "customer is missing": rows["customer_id"].fillna("").str.strip().eq(""),
+        }.items():
+            reason = reason.mask(wrong, text)
+        bad = reason.ne("")
+        rejected.append(
+            pd.DataFrame({"file": path, "line": rows.index[bad] + 2, "reason": reason[bad]})
+        )
+        good = rows.loc[~bad, ["customer_id", "class"]].assign(
+            month=booked[~bad].dt.to_period("M"), cents=cents[~bad].astype("int64")
+        )
+        accepted.append(good)
+        ledger[path] = {
+            "rows": len(rows),
+            "accepted": len(good),
+            "cents": int(good["cents"].sum()),
+            "quarantined": reason[bad].value_counts().to_dict(),
+        }
+    sums = pd.concat(accepted).groupby(by, observed=True)["cents"].agg(["sum", "count"])
+    monthly = sums.reset_index()
+    assert monthly["count"].sum() == sum(one["accepted"] for one in ledger.values())
+    assert monthly["sum"].sum() == sum(one["cents"] for one in ledger.values())
+    monthly.assign(month=monthly["month"].dt.to_timestamp()).to_parquet(f"{work}/monthly.parquet")
+    pd.concat(rejected).to_parquet(f"{work}/quarantine.parquet")
+    Path(work, "ledger.json").write_text(json.dumps(ledger))
 
 
 def run(way: str, kind: str, files: list[Path], folder: Path) -> tuple[float, float]:
@@ -152,7 +198,12 @@ def main() -> int:
         if not rows:
             continue
         files = generate(options.folder, kind, rows)
-        times: dict[str, list[float]] = {"spendscape": [], "duckdb": [], "pandas": []}
+        times: dict[str, list[float]] = {
+            "spendscape": [],
+            "duckdb": [],
+            "pandas": [],
+            "notebook": [],
+        }
         memory = dict.fromkeys(times, 0.0)
         for _ in range(options.rounds):
             for way in times:
@@ -168,10 +219,11 @@ def main() -> int:
             way: statistics.median(
                 a / b for a, b in zip(times["spendscape"], times[way], strict=True)
             )
-            for way in ("duckdb", "pandas")
+            for way in ("duckdb", "pandas", "notebook")
         }
         say("  spendscape / duckdb", pairs["duckdb"], ".2f", bare)
         say("  pandas / spendscape", 1 / pairs["pandas"], ".2f", 3, least=True)
+        say("  notebook / spendscape", 1 / pairs["notebook"], ".2f", 3, least=True)
     if options.large:
         files = generate(options.folder, "parquet", options.large)
         seconds, peak = run("spendscape", "parquet", files, options.folder)
