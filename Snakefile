@@ -19,27 +19,14 @@ pathvars:
 include: "rules/simulate.smk"
 include: "rules/ingest.smk"
 include: "rules/tensors.smk"
-include: "rules/model.smk"
-include: "rules/states.smk"
-include: "rules/surrogate.smk"
-include: "rules/space.smk"
+include: "rules/traits.smk"
+include: "rules/network.smk"
 include: "rules/dynamics.smk"
+include: "rules/explanation.smk"
 include: "rules/segments.smk"
-include: "rules/explain.smk"
-include: "rules/figures.smk"
-include: "rules/report.smk"
+include: "rules/evaluation.smk"
+include: "rules/pages.smk"
 include: "rules/targets.smk"
-
-
-if CONFIG.source == "simulated":
-
-    include: "rules/messy.smk"
-    include: "rules/recovery.smk"
-
-
-if CONFIG.score.run:
-
-    include: "rules/score.smk"
 
 
 onstart:

@@ -28,9 +28,9 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow"))
 
-from spendscape.dynamics import CERTIFIED, Rollout, fixed_points, follow, rollout  # noqa: E402
-from spendscape.states import Weights, trajectories  # noqa: E402
-from spendscape.tables import tensor_values  # noqa: E402
+from spendscape.core.parquet import tensor_values  # noqa: E402
+from spendscape.dynamics.fixed_points import CERTIFIED, Rollout, fixed_points, follow, rollout  # noqa: E402
+from spendscape.network.lstm import Weights, trajectories  # noqa: E402
 
 SAMPLE, MILLION, SHARD = 1000, 1_000_000, 100_000
 

@@ -52,8 +52,8 @@ def generate(folder: Path, kind: str, rows: int) -> list[Path]:
 def spendscape(files: list[str], kind: str, work: str) -> None:
     """As the rule `ingest` does."""
     sys.path.insert(0, str(ROOT / "workflow"))
-    from spendscape.ingest import Reading, ingest
-    from spendscape.ledger import ClassRules
+    from spendscape.ingest.ingest import Reading, ingest
+    from spendscape.ingest.ledger import ClassRules
 
     ledger = ingest(
         {Path(path).name: path for path in files},

@@ -22,7 +22,7 @@ def generate(folder: Path, customers: int) -> None:
     import numpy as np
     import pyarrow.parquet as pq
 
-    from spendscape.tables import PARQUET, table
+    from spendscape.core.parquet import PARQUET, table
 
     random = np.random.default_rng(1)
     formula = random.normal(size=(CLASSES, TRAITS))
@@ -53,8 +53,8 @@ def generate(folder: Path, customers: int) -> None:
 
 def network(folder: Path, epochs: int) -> None:
     """As the rule `network` does."""
-    from spendscape.model import Training, start_tensorflow, train
-    from training_data import training_data
+    from spendscape.network.keras_model import Training, start_tensorflow, train
+    from spendscape.network.training_data import training_data
 
     data = training_data(str(folder / "spending.parquet"), str(folder / "traits.parquet"))
     start_tensorflow(1)

@@ -58,7 +58,7 @@ PANELS = {
 def run(folder: Path, customers: int, noise: float) -> Path:
     """The recovery.csv of a run; one that is there already is kept."""
     sys.path.insert(0, str(ROOT / "workflow"))
-    from spendscape.config import Simulate
+    from spendscape.config.models import Simulate
 
     usual = Simulate()
     results = (folder / f"noise_{noise:g}").resolve()
@@ -88,8 +88,8 @@ def draw(frames: "list[pd.DataFrame]", noise: list[float], file: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
-    from spendscape import figures
-    from spendscape.colours import COLOURBLIND
+    from spendscape.pages.colours import COLOURBLIND
+    from spendscape.pages.figures import drawing as figures
 
     @figures.styled
     def drawn() -> "Figure":

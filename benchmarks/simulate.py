@@ -25,8 +25,8 @@ def model(customers: int, years: int):
     sys.path.insert(0, str(ROOT / "workflow"))
     import pandas as pd
 
-    from spendscape import simulate
-    from spendscape.config import Simulate
+    from spendscape.config.models import Simulate
+    from spendscape.simulate import population as simulate
 
     knobs = Simulate(customers=customers, years=years)
     taxonomy = pd.read_csv(ROOT / knobs.taxonomy, comment="#")
@@ -39,7 +39,8 @@ def truth(folder: Path, customers: int, years: int) -> None:
     world = model(customers, years)
     import pyarrow.parquet as pq
 
-    from spendscape import simulate, tables
+    from spendscape.core import parquet as tables
+    from spendscape.simulate import population as simulate
 
     pq.write_table(simulate.truth(world), folder / "truth.parquet", **tables.PARQUET)
 
@@ -49,8 +50,8 @@ def one_year(folder: Path, customers: int, years: int, year: int) -> None:
     world = model(customers, years)
     import pyarrow.parquet as pq
 
-    from spendscape import simulate
-    from spendscape.class_tables import codes_by_class, read_class_table
+    from spendscape.ingest.class_tables import codes_by_class, read_class_table
+    from spendscape.simulate import population as simulate
 
     table = read_class_table(str(ROOT / world.knobs.merchant_category_codes), "codes")
     codes = codes_by_class(table)

@@ -24,14 +24,14 @@ NAMES = ("spendscape", "keras_fit", "tf_function")
 def measure(name: str, results: Path, epochs: int) -> dict[str, float]:
     """Train one way; returns seconds an epoch after the first one, and the worst trait's test R²."""
     sys.path[:0] = [str(ROOT / "workflow"), str(ROOT / "workflow/scripts")]
-    from training_data import training_data
+    from spendscape.network.training_data import training_data
 
     data = training_data(
         str(results / "tensors/spending.parquet"), str(results / "tensors/traits.parquet")
     )
     marks: list[float] = []
     output = globals()[name](data, epochs, marks)
-    from spendscape.statistics import r_squared
+    from spendscape.core.statistics import r_squared
 
     pace = (marks[-1] - marks[0]) / (len(marks) - 1)
     return {"epoch": pace, "r2": float(r_squared(data.of("test")[1], output).min())}
@@ -39,8 +39,8 @@ def measure(name: str, results: Path, epochs: int) -> dict[str, float]:
 
 def spendscape(data, epochs, marks):
     """As the rule `network` does."""
-    from spendscape.model import Training, start_tensorflow, train
-    from spendscape.states import trajectories
+    from spendscape.network.keras_model import Training, start_tensorflow, train
+    from spendscape.network.lstm import trajectories
 
     start_tensorflow(1)
     weights, _ = train(
@@ -82,7 +82,7 @@ def tf_function(data, epochs, marks):
     import numpy as np
     import tensorflow as tf
 
-    from spendscape.model import network, scaling
+    from spendscape.network.keras_model import network, scaling
 
     keras.utils.set_random_seed(SEED)
     inputs, targets = data.of("train")

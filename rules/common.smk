@@ -25,11 +25,12 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 
 import yaml
 
-from spendscape import clocks, locks
-from spendscape.config import check_scoring, validate
-from spendscape.errors import DataError
-from spendscape.pieces import cuttable, kind_of, plan
-from spendscape.provenance import digests
+from spendscape.running import clocks
+from spendscape.running import locks
+from spendscape.config.models import check_scoring, validate
+from spendscape.core.errors import DataError
+from spendscape.ingest.file_parts import cuttable, kind_of, plan
+from spendscape.running.code_digests import digests, modules
 
 if workflow.is_main_process:
     locks.note(Path(".snakemake"))
@@ -94,10 +95,7 @@ SIMULATED = [
     if name not in ("messy", "currency", "merchant_category_codes", "protected")
 ]
 LOCK = (ROOT / "envs/requirements.lock").read_text()
-MODULES = {
-    f"spendscape.{path.stem}": path.read_text()
-    for path in (LIBRARY / "spendscape").glob("*.py")
-} | {path.stem: path.read_text() for path in (LIBRARY / "scripts").glob("*.py")}
+MODULES = modules(LIBRARY / "spendscape")
 
 
 wildcard_constraints:
@@ -107,7 +105,7 @@ wildcard_constraints:
     seed=r"\d+",
     shard=r"\d+",
     supervision="every_step|final_step",
-    # Ids are escaped by spendscape.cards.file_name; nothing else can name a card.
+    # Ids are escaped by spendscape.pages.cards.file_name; nothing else can name a card.
     customer=r"[A-Za-z0-9_%~-]+",
 
 
@@ -146,7 +144,7 @@ def code(script):
 
 def template(name):
     """A digest of a page's template, so that its cards follow it."""
-    source = (LIBRARY / "spendscape/templates" / name).read_bytes()
+    source = (LIBRARY / "spendscape/pages/templates" / name).read_bytes()
     return hashlib.sha256(source).hexdigest()[:32]
 
 
@@ -228,7 +226,7 @@ def shard_files(wildcards):
 
 
 if CONFIG.traits.measured and workflow.is_main_process:
-    from spendscape.measured import read_measured
+    from spendscape.traits.measured import read_measured
 
     try:
         # Its mistakes are told before any job.

@@ -21,11 +21,11 @@ rule fixed_points:
         settings=settings(
             "dynamics.tolerance", "dynamics.rollout_steps", "dynamics.starts", "seed"
         ),
-        code=code("fixed_points"),
+        code=code("dynamics/fixed_points"),
     message:
         "Fixed points: where every customer's trajectory ends, with its stability"
     script:
-        "../workflow/scripts/fixed_points.py"
+        "../workflow/scripts/dynamics/fixed_points.py"
 
 
 rule attractors:
@@ -59,11 +59,11 @@ rule attractors:
             "dynamics.bootstrap",
             "seed",
         ),
-        code=code("attractors"),
+        code=code("dynamics/attractors"),
     message:
         "Attractors: what the fixed points of each trait form, and their labels"
     script:
-        "../workflow/scripts/attractors.py"
+        "../workflow/scripts/dynamics/attractors.py"
 
 
 rule convergence:
@@ -86,8 +86,8 @@ rule convergence:
         runtime=10,
     params:
         settings=settings("dynamics.bootstrap", "seed"),
-        code=code("convergence"),
+        code=code("dynamics/convergence"),
     message:
         "Convergence: do the trajectories end at their predicted final locations?"
     script:
-        "../workflow/scripts/convergence.py"
+        "../workflow/scripts/dynamics/convergence.py"

@@ -1,9 +1,3 @@
-if CONFIG.privacy.pseudonymise:
-
-    envvars:
-        CONFIG.privacy.key_variable,
-
-
 if SHARDED:
 
     rule ingest_shard:
@@ -31,11 +25,11 @@ if SHARDED:
         params:
             settings=settings(*READING),
             pieces=shard_pieces,
-            code=code("ingest_shard"),
+            code=code("ingest/ingest_shard"),
         message:
             "Ingest, shard {wildcards.shard}: every raw row judged and summed"
         script:
-            "../workflow/scripts/ingest_shard.py"
+            "../workflow/scripts/ingest/ingest_shard.py"
 
     rule ingest:
         input:
@@ -71,11 +65,11 @@ if SHARDED:
         params:
             settings=settings("source", "ingest"),
             files=file_names,
-            code=code("ingest_gather"),
+            code=code("ingest/ingest_gather"),
         message:
             "Ingest: the shards brought together, every row accepted, quarantined or excluded"
         script:
-            "../workflow/scripts/ingest_gather.py"
+            "../workflow/scripts/ingest/ingest_gather.py"
 
 else:
 
@@ -119,8 +113,8 @@ else:
             settings=settings(
                 "source", "privacy", *(["ingest"] if CONFIG.source == "files" else [])
             ),
-            code=code("ingest"),
+            code=code("ingest/ingest"),
         message:
             "Ingest: every raw row accepted, quarantined or excluded, and summed by customer, month and class"
         script:
-            "../workflow/scripts/ingest.py"
+            "../workflow/scripts/ingest/ingest.py"

@@ -17,11 +17,11 @@ rule segments:
         runtime=10,
     params:
         settings=settings("segments.depth"),
-        code=code("segments"),
+        code=code("segments/segments"),
     message:
         "Segments: every customer's order of traits"
     script:
-        "../workflow/scripts/segments.py"
+        "../workflow/scripts/segments/segments.py"
 
 
 rule purity:
@@ -51,11 +51,11 @@ rule purity:
             "segments.bootstrap",
             "seed",
         ),
-        code=code("purity"),
+        code=code("segments/purity"),
     message:
         "Purity: where the segments' levels separate, and where they do not"
     script:
-        "../workflow/scripts/purity.py"
+        "../workflow/scripts/segments/purity.py"
 
 
 rule stability:
@@ -92,8 +92,40 @@ rule stability:
             "segments.false_discovery_rate",
             "seed",
         ),
-        code=code("stability"),
+        code=code("segments/stability"),
     message:
         "Stability: the segments of the windows and of the years compared"
     script:
-        "../workflow/scripts/stability.py"
+        "../workflow/scripts/segments/stability.py"
+
+
+if CONFIG.score.run:
+
+    rule score:
+        input:
+            spending="<results>/tensors/spending.parquet",
+            customers="<results>/tensors/customers.parquet",
+            states=expand("<results>/states/{window}.parquet", window=WINDOWS),
+            fixed_points="<results>/dynamics/fixed_points.parquet",
+            segments="<results>/segments/segments.parquet",
+            reference="<model>/explain/reference.json",
+            cards=example_cards,
+        output:
+            score="<results>/score.parquet",
+        log:
+            "<logs>/score.log",
+        benchmark:
+            "<benchmarks>/score.tsv"
+        conda:
+            "../envs/analysis.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            settings=settings(),
+            code=code("segments/score"),
+        message:
+            "Score: each new customer's segment, with the model of {MODEL}"
+        script:
+            "../workflow/scripts/segments/score.py"

@@ -16,11 +16,11 @@ rule simulate_truth:
         runtime=10,
     params:
         settings=settings(*SIMULATED, "simulate.protected", "seed"),
-        code=code("simulate_truth"),
+        code=code("simulate/simulate_truth"),
     message:
         "Drawing the tastes of the simulated customers and who of them moves"
     script:
-        "../workflow/scripts/simulate_truth.py"
+        "../workflow/scripts/simulate/simulate_truth.py"
 
 
 rule simulate_transactions:
@@ -45,8 +45,65 @@ rule simulate_transactions:
         runtime=30,
     params:
         settings=settings(*SIMULATED, "simulate.currency", "seed"),
-        code=code("simulate_transactions"),
+        code=code("simulate/simulate_transactions"),
     message:
         "Simulating the transactions of {wildcards.year}"
     script:
-        "../workflow/scripts/simulate_transactions.py"
+        "../workflow/scripts/simulate/simulate_transactions.py"
+
+
+if CONFIG.source == "simulated":
+
+    # On demand: `snakemake results/simulate/defects.parquet` makes the exports too.
+    rule simulate_messy:
+        input:
+            transactions="<results>/simulate/transactions_{year}.parquet",
+        output:
+            export="<results>/simulate/messy/{year}.csv",
+            defects="<results>/simulate/messy/defects_{year}.parquet",
+        log:
+            "<logs>/simulate_messy_{year}.log",
+        benchmark:
+            "<benchmarks>/simulate_messy_{year}.tsv"
+        conda:
+            "../envs/tables.yaml"
+        threads: 1
+        resources:
+            mem_mb=8000,
+            runtime=60,
+        params:
+            settings=settings("simulate.messy", "seed"),
+            code=code("simulate/simulate_messy"),
+        message:
+            "Exporting the transactions of {wildcards.year} as a bank does, some of them broken"
+        script:
+            "../workflow/scripts/simulate/simulate_messy.py"
+
+    rule simulate_defects:
+        input:
+            defects=expand(
+                "<results>/simulate/messy/defects_{year}.parquet",
+                year=range(
+                    CONFIG.simulate.first_year,
+                    CONFIG.simulate.first_year + CONFIG.simulate.years,
+                ),
+            ),
+        output:
+            defects="<results>/simulate/defects.parquet",
+        log:
+            "<logs>/simulate_defects.log",
+        benchmark:
+            "<benchmarks>/simulate_defects.tsv"
+        conda:
+            "../envs/tables.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            settings=settings("simulate.years"),
+            code=code("simulate/simulate_defects"),
+        message:
+            "Listing the broken rows of all exports"
+        script:
+            "../workflow/scripts/simulate/simulate_defects.py"

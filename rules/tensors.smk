@@ -18,11 +18,11 @@ rule long_window:
         runtime=30,
     params:
         settings=settings(*LONG),
-        code=code("tensors"),
+        code=code("tensors/long_window"),
     message:
         "Tensors: each customer's spending fractions in the steps of the long window"
     script:
-        "../workflow/scripts/tensors.py"
+        "../workflow/scripts/tensors/long_window.py"
 
 
 use rule long_window as recent_window with:
@@ -40,7 +40,7 @@ use rule long_window as recent_window with:
         "<benchmarks>/recent_window.tsv"
     params:
         settings=settings("tensors.recent", "tensors.posting_months"),
-        code=code("tensors"),
+        code=code("tensors/long_window"),
     message:
         "Tensors: each customer's spending fractions in the steps of the recent window"
 
@@ -65,8 +65,36 @@ rule tensor_customers:
     params:
         # Without it, a window that is taken away would leave this file as it was.
         settings=json.dumps(WINDOWS),
-        code=code("tensor_customers"),
+        code=code("tensors/tensor_customers"),
     message:
         "Tensors: which customers are in each window, and why the others are not"
     script:
-        "../workflow/scripts/tensor_customers.py"
+        "../workflow/scripts/tensors/tensor_customers.py"
+
+
+rule training_windows:
+    input:
+        monthly="<results>/ingest/monthly.parquet",
+        classes="<results>/ingest/classes.json",
+        traits="<results>/tensors/traits.parquet",
+        formula="<results>/tensors/traits.json",
+    output:
+        spending="<results>/tensors/training.parquet",
+        traits="<results>/tensors/training_traits.parquet",
+    log:
+        "<logs>/training_windows.log",
+    benchmark:
+        "<benchmarks>/training_windows.tsv"
+    conda:
+        "../envs/tables.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        settings=settings(*LONG, "traits.mean"),
+        code=code("tensors/training_windows"),
+    message:
+        "Tensors: every complete window of the customers that the network learns from"
+    script:
+        "../workflow/scripts/tensors/training_windows.py"

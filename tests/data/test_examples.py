@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ingest_settings import class_rules, file_names, reading
-from job import namespace
-from spendscape.config import validate
-from spendscape.ingest import ingest
-from spendscape.tensors import Window, write_window
+from spendscape.config.models import validate
+from spendscape.ingest.ingest import ingest
+from spendscape.ingest.settings import class_rules, file_names, reading
+from spendscape.running.job import namespace
+from spendscape.tensors.windows import Window, write_window
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,10 +13,10 @@ import pytest
 import yaml
 from test_examples import made as ingested
 
-from spendscape.config import validate
-from spendscape.tables import names_of, tensor_values
-from spendscape.tensors import Window, write_sliding
-from spendscape.traits import coefficient_matrix, dominant, fit_formula, mean_fractions
+from spendscape.config.models import validate
+from spendscape.core.parquet import names_of, tensor_values
+from spendscape.tensors.windows import Window, write_sliding
+from spendscape.traits.formula import coefficient_matrix, dominant, fit_formula, mean_fractions
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT.parent / "shared/data/office_costs"

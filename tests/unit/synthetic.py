@@ -11,7 +11,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spendscape import dynamics, measured, segments, space, states, surrogate, tables, traits
+from spendscape.core import parquet as tables
+from spendscape.dynamics import fixed_points as dynamics
+from spendscape.explanation import inverse_map as space
+from spendscape.explanation import surrogate
+from spendscape.network import lstm as states
+from spendscape.network.lstm import Weights
+from spendscape.segments import names as segments
+from spendscape.traits import formula as traits
+from spendscape.traits import measured
 
 TRAITS = ["openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism"]
 HOSTILE = ["<script>alert(1)</script>", "../../etc", "é, ü & 漢字\n", "x" * 1000]
@@ -20,6 +28,26 @@ HOSTILE = ["<script>alert(1)</script>", "../../etc", "é, ü & 漢字\n", "x" * 
 def names(kind: str, count: int) -> list[str]:
     """`count` names: the Big Five first, then made-up ones."""
     return [*(TRAITS if kind == "trait" else []), *(f"{kind} {k}" for k in range(count))][:count]
+
+
+def random_weights(
+    units: int, classes: int, traits: int, seed: int = 1, size: float = 1.0
+) -> Weights:
+    """Random float32 weights, so that Keras holds exactly the same."""
+    random = np.random.default_rng(seed)
+
+    def draw(*shape: int) -> np.ndarray:
+        return (size * random.normal(size=shape)).astype(np.float32).astype(np.float64)
+
+    return Weights(
+        draw(classes, 4 * units),
+        draw(units, 4 * units),
+        draw(4 * units),
+        draw(units, traits),
+        draw(traits),
+        [f"trait {k}" for k in range(traits)],
+        [f"class {k}" for k in range(classes)],
+    )
 
 
 @dataclass

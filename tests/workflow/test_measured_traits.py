@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import snakemake
 
-from spendscape.tables import names_of, tensor_values
+from spendscape.core.parquet import names_of, tensor_values
 
 
 def written(run: Path, name: str, planted: bool) -> pd.DataFrame:

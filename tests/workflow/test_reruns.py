@@ -100,7 +100,7 @@ def _edit(name: str, old: str, new: str) -> Callable[[Path], None]:
 
 
 def _touch(folder: Path) -> None:
-    for path in [*folder.glob("config/*/*"), *folder.glob("workflow/*/*.py")]:
+    for path in [*folder.glob("config/*/*"), *folder.rglob("workflow/**/*.py")]:
         path.touch()
 
 
@@ -113,7 +113,10 @@ def _clone(folder: Path) -> None:
             path.write_bytes(text)
 
 
-SIMULATE, TRUTH = "workflow/spendscape/simulate.py", "workflow/scripts/simulate_truth.py"
+SIMULATE, TRUTH = (
+    "workflow/spendscape/simulate/population.py",
+    "workflow/scripts/simulate/simulate_truth.py",
+)
 BOTH = {"simulate_truth", "simulate_transactions"}
 
 
@@ -125,7 +128,14 @@ BOTH = {"simulate_truth", "simulate_transactions"}
         (_edit(SIMULATE, "import numpy as np", "import numpy as np  # why"), set()),
         (_edit(TRUTH, "with job(", "\n\nwith  job( "), set()),
         (_edit(SIMULATE, '"""', '"""Told better. '), set()),
-        (_edit("workflow/spendscape/model.py", "import numpy", "import os\nimport numpy"), set()),
+        (
+            _edit(
+                "workflow/spendscape/network/keras_model.py",
+                "import numpy",
+                "import os\nimport numpy",
+            ),
+            set(),
+        ),
         (_edit(TRUTH, "with job(", "print()\nwith job("), BOTH),
         (_edit("envs/requirements.lock", "\nnumpy==", "\nnumpy==9."), BOTH),
         (_edit("envs/requirements.lock", "\nduckdb==", "\nduckdb==9."), set()),

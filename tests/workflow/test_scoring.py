@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, snakemake
 
-from spendscape.tables import tensor_values
+from spendscape.core.parquet import tensor_values
 
 CONFIG = """\
 results: results/new

@@ -7,15 +7,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow"))
 
-from spendscape import documentation  # noqa: E402
-from spendscape.config import Config  # noqa: E402
+from spendscape.config import documents as documentation  # noqa: E402
+from spendscape.config.models import Config  # noqa: E402
 
 YAML_HEAD = """\
 yaml-language-server: $schema=../workflow/schemas/config.schema.json
 
 Every key with its meaning and default. Edit here, or give only what differs in a file of your own:
 snakemake --cores all --configfile my.yaml
-This file is generated from workflow/spendscape/config.py, with its defaults: `make generated`
+This file is generated from workflow/spendscape/config/models.py, with its defaults: `make generated`
 writes it anew."""
 CONDA_HEAD = """\
 {}, with the versions of envs/requirements.lock,

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from snakemake import cli
 
-from spendscape.reasons import follows, words
+from spendscape.running.rerun_reasons import follows, words
 
 
 class Planned(logging.Handler):

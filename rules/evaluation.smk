@@ -1,0 +1,197 @@
+rule baselines:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        traits="<results>/tensors/traits.parquet",
+    output:
+        codes="<results>/model/baselines.parquet",
+    log:
+        "<logs>/baselines.log",
+    benchmark:
+        "<benchmarks>/baselines.tsv"
+    conda:
+        "../envs/network.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=settings(
+            "model.units",
+            "model.batch_size",
+            "model.learning_rate",
+            "model.patience",
+            "elbow.epochs",
+            "seed",
+        ),
+        code=code("evaluation/baselines"),
+    message:
+        "Baselines: a feed-forward layer's and an auto-encoder's codes of the same customers"
+    script:
+        "../workflow/scripts/evaluation/baselines.py"
+
+
+rule comparison:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        traits="<results>/tensors/traits.parquet",
+        weights="<results>/model/weights.json",
+        codes="<results>/model/baselines.parquet",
+    output:
+        scores="<results>/model/baselines.csv",
+        calibration="<results>/model/calibration.csv",
+    log:
+        "<logs>/comparison.log",
+    benchmark:
+        "<benchmarks>/comparison.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    params:
+        settings=settings("ensemble.bootstrap", "seed"),
+        code=code("evaluation/comparison"),
+    message:
+        "Comparison: the network beside what it must beat, and its calibration"
+    script:
+        "../workflow/scripts/evaluation/comparison.py"
+
+
+rule retraining:
+    input:
+        spending="<results>/tensors/spending.parquet",
+        traits="<results>/tensors/traits.parquet",
+        weights="<results>/model/networks/{supervision}_{units}_{seed}.json",
+        reference="<results>/model/weights.json",
+    output:
+        scores="<results>/model/retraining/{supervision}_{units}_{seed}.csv",
+    log:
+        "<logs>/retraining_{supervision}_{units}_{seed}.log",
+    benchmark:
+        "<benchmarks>/retraining_{supervision}_{units}_{seed}.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        settings=settings("ensemble.bootstrap", "segments.levels", "seed"),
+        code=code("evaluation/retraining"),
+    message:
+        "Retraining: what the network of seed {wildcards.seed}, {wildcards.supervision}, says"
+    script:
+        "../workflow/scripts/evaluation/retraining.py"
+
+
+rule ensemble:
+    input:
+        scores=expand("<results>/model/retraining/{name}.csv", name=RETRAINED),
+    output:
+        ensemble="<results>/model/ensemble.csv",
+    log:
+        "<logs>/ensemble.log",
+    benchmark:
+        "<benchmarks>/ensemble.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=settings("model.supervision", "seed"),
+        code=code("evaluation/ensemble"),
+    message:
+        "Ensemble: what survives another seed, and another supervision"
+    script:
+        "../workflow/scripts/evaluation/ensemble.py"
+
+
+rule claims:
+    input:
+        formula="<results>/tensors/traits.json",
+        scores="<results>/surrogate/scores.csv",
+        coefficients="<results>/surrogate/coefficients.csv",
+        inverse="<results>/space/inverse.json",
+        elbow="<results>/model/elbow.json",
+        ensemble="<results>/model/ensemble.csv",
+        fixed_points="<results>/dynamics/fixed_points.parquet",
+        attractors="<results>/dynamics/attractors.json",
+        convergence="<results>/dynamics/convergence.csv",
+        stability="<results>/segments/stability.json",
+        purity="<results>/segments/purity.csv",
+    output:
+        claims="<results>/claims.csv",
+    log:
+        "<logs>/claims.log",
+    benchmark:
+        "<benchmarks>/claims.tsv"
+    conda:
+        "../envs/pages.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=settings("model.supervision"),
+        code=code("evaluation/claims"),
+    message:
+        "Claims: every claim of the study beside what this run measured"
+    script:
+        "../workflow/scripts/evaluation/claims.py"
+
+
+if CONFIG.source == "simulated":
+
+    rule recovery:
+        input:
+            truth="<results>/simulate/truth.parquet",
+            weights="<results>/model/weights.json",
+            formula="<results>/tensors/traits.json",
+            traits="<results>/tensors/traits.parquet",
+            spending=[TENSORS[window] for window in WINDOWS],
+            states=expand("<results>/states/{window}.parquet", window=WINDOWS),
+            directions=expand(
+                "<results>/surrogate/directions_{window}.parquet", window=WINDOWS
+            ),
+            scores="<results>/surrogate/scores.csv",
+            fixed_points="<results>/dynamics/fixed_points.parquet",
+            movers="<results>/segments/movers.parquet",
+        output:
+            recovery="<results>/recovery.csv",
+            page=report(
+                "<results>/report/recovery.html",
+                caption="../workflow/report/recovery.rst",
+                category="Recovery",
+                labels={"table": "what was planted and what was found"},
+            ),
+        log:
+            "<logs>/recovery.log",
+        benchmark:
+            "<benchmarks>/recovery.tsv"
+        conda:
+            "../envs/tables.yaml"
+        threads: 1
+        resources:
+            mem_mb=3000,
+            runtime=20,
+        params:
+            settings=settings(
+                "simulate.first_year",
+                "simulate.years",
+                "tensors.long.steps",
+                "tensors.long.months_per_step",
+                "tensors.recent",
+                "segments.levels",
+                "segments.bootstrap",
+                "privacy.pseudonymise",
+                "privacy.key_variable",
+                "seed",
+            ),
+            code=code("evaluation/recovery"),
+        message:
+            "Recovery: what the run found of what the simulator planted"
+        script:
+            "../workflow/scripts/evaluation/recovery.py"

@@ -1,0 +1,117 @@
+"""The config: what it refuses, and what it says then."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from spendscape.config.models import Config, validate
+from spendscape.core.errors import DataError
+
+ROOT = Path(__file__).parents[3]
+
+MISTAKES = [
+    ("modle: {}", "modle: unknown key; did you mean model?"),
+    ("model: {unit: 3}", "model.unit: unknown key; did you mean units?"),
+    ("tensors: {recent: {stepz: 3}}", "tensors.recent.stepz: unknown key; did you mean steps?"),
+    (
+        "ingest: {columns: {custmer: x}}",
+        "ingest.columns.custmer: unknown key; did you mean customer?",
+    ),
+    (
+        "privacy: {zzz: 1}",
+        "privacy.zzz: unknown key; known keys: pseudonymise, key_variable, keep_rejected_text",
+    ),
+    ("model: {units: many}", "model.units: 'many' was given; expected a whole number"),
+    ("elbow: {units: [1, 2.5]}", "elbow.units.1: 2.5 was given; expected a whole number"),
+    ("elbow: {units: 3}", "elbow.units: 3 was given; expected a list such as [a, b]"),
+    ("elbow: {units: []}", "elbow.units: [] was given; expected 1 or more entries"),
+    ("privacy: {keep_rejected_text: maybe}", "'maybe' was given; expected true or false"),
+    ("results: no", "results: False was given; expected text, in quotes"),
+    ("model: {units: 0}", "model.units: 0 was given; expected 1 or more"),
+    ("model: {learning_rate: 2}", "model.learning_rate: 2 was given; expected 1.0 or less"),
+    ("traits: {mean: median}", "traits.mean: 'median' was given; expected 'steps' or 'spend'"),
+    (
+        "tensors: {long: {end: 2024-13}}",
+        "tensors.long.end: '2024-13' was given; expected 'latest' or a month such as 2024-12",
+    ),
+    (
+        "privacy:",
+        "privacy: null was given; expected a section with the keys pseudonymise, key_variable, keep_rejected_text",
+    ),
+    ("tensors: {long: {steps: 4}}", "tensors: recent.steps is 6 and long.steps 4"),
+    ("tensors: {posting_months: 12}", "set recent to null"),
+    ("traits: {shares: {train: 0.5}}", "above 0 and add up to 1, they add up to 0.8"),
+    ("source: files", "ingest.files names none"),
+    ("ingest: {folder: raw}", "source: 'simulated' was given, and ingest.folder"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES, ids=[text for text, _ in MISTAKES])
+def test_a_mistake_is_named_in_one_line(text, message):
+    with pytest.raises(DataError) as error:
+        validate(yaml.safe_load(text))
+    assert message in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_every_mistake_has_its_line():
+    with pytest.raises(DataError) as error:
+        validate({"model": {"unit": 3, "epochs": 0}, "sede": 1})
+    keys = [line.split(":")[0] for line in str(error.value).splitlines()]
+    assert sorted(keys) == ["model.epochs", "model.unit", "sede"]
+
+
+def test_numbers_that_yaml_reads_as_text_are_mended():
+    assert yaml.safe_load("1e-3") == "1e-3"
+    assert validate(yaml.safe_load("model: {learning_rate: 1e-3}")).model.learning_rate == 0.001
+
+
+def test_a_partial_config_keeps_the_other_defaults():
+    config = validate({"model": {"units": 4}, "results": "other/"})
+    assert config.model.units == 4
+    assert config.results == "other"
+    assert config.model.epochs == Config().model.epochs
+
+
+@pytest.fixture(scope="module")
+def workflow(tmp_path_factory):
+    """A workflow of its own that reads its config as Snakefile does; returns what it printed."""
+    folder = tmp_path_factory.mktemp("workflow")
+    (folder / "Snakefile").write_text(
+        'configfile: "config.yaml"\n\n\n'
+        f'include: "{ROOT / "rules/common.smk"}"\n\n\n'
+        'rule all:\n    shell:\n        "echo {CONFIG.seed}"\n'
+    )
+
+    def run(config: str) -> tuple[int, str]:
+        (folder / "config.yaml").write_text(config)
+        command = [sys.executable, "-m", "snakemake", "--dry-run", "--cores", "1"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def test_a_good_config_runs(workflow):
+    code, printed = workflow("seed: 7\n")
+    assert code == 0, printed
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("modle: {}\n", "The config has a mistake:\nmodle: unknown key; did you mean model?"),
+        ("model: [1, 2\n", "Config file is not valid JSON or YAML"),
+        ("just text\n", "Config file must be given as JSON or YAML with keys at top level"),
+    ],
+)
+def test_snakemake_shows_the_mistake_without_a_trace(workflow, config, message):
+    code, printed = workflow(config)
+    assert code != 0
+    assert message in printed
+    assert "Traceback" not in printed
+    # Snakemake frames a message by its place in the Snakefile, a line before and a line after.
+    assert len(printed.strip().splitlines()) <= 4

@@ -1,0 +1,101 @@
+"""Retraining: rotated copies of a network agree with it, other networks do not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spendscape.evaluation.retraining import Side, aligning_rotation, retraining_scores, summary
+from spendscape.network.lstm import Weights, trajectories
+
+
+def network(seed: int, units: int = 3, classes: int = 7, traits: int = 4) -> Weights:
+    random = np.random.default_rng(seed)
+    return Weights(
+        random.normal(size=(classes, 4 * units)),
+        0.3 * random.normal(size=(units, 4 * units)),
+        0.1 * random.normal(size=4 * units),
+        random.normal(size=(units, traits)),
+        0.1 * random.normal(size=traits),
+        [f"trait {k}" for k in range(traits)],
+        [f"class {k}" for k in range(classes)],
+    )
+
+
+def mirrored(weights: Weights) -> Weights:
+    """The same network with its units in reverse order and the sign of the first one flipped."""
+    units = weights.units
+    turn = np.eye(units)[::-1].copy()
+    turn[0] *= -1
+    gates = np.arange(4 * units).reshape(4, units)[:, ::-1].ravel()
+    # h' = h turn; of the flipped unit only the candidate changes its sign.
+    sign = np.ones(4 * units)
+    flipped = int(np.argmin(turn.sum(axis=0)))
+    sign[2 * units + flipped] = -1
+    return replace(
+        weights,
+        kernel=weights.kernel[:, gates] * sign,
+        recurrent=turn.T @ weights.recurrent[:, gates] * sign,
+        bias=weights.bias[gates] * sign,
+        output=turn.T @ weights.output,
+    )
+
+
+@pytest.fixture
+def sides() -> tuple[Side, Side]:
+    random = np.random.default_rng(1)
+    return tuple(
+        Side(random.dirichlet(np.ones(7), (count, 5)).astype(np.float32), random.normal(size=(count, 4)))
+        for count in (120, 80)
+    )  # type: ignore[return-value]  # fmt: skip
+
+
+def scores(weights: Weights, reference: Weights, sides: tuple[Side, Side]) -> pd.DataFrame:
+    return retraining_scores(weights, reference, *sides, levels=3, draws=20, seed=0).set_index(
+        "quantity"
+    )
+
+
+def test_a_mirrored_network_is_the_same_network(sides: tuple[Side, Side]) -> None:
+    weights = network(0)
+    other = mirrored(weights)
+    states, theirs = (trajectories(w, sides[1].spending)[0] for w in (weights, other))
+    assert np.abs(weights.outputs(states) - other.outputs(theirs)).max() < 1e-12
+    assert np.abs(states - theirs).max() > 0.01
+    table = scores(other, weights, sides)
+    for name in ("aligned_states", "aligned_fixed_points", "segment_level_3"):
+        assert table.loc[name, "value"] == pytest.approx(1)
+
+
+def test_another_network_does_not_agree(sides: tuple[Side, Side]) -> None:
+    table = scores(network(5), network(0), sides)
+    assert table.loc["aligned_states", "value"] < 0.9
+    assert table.loc["segment_level_1", "value"] < 0.9
+    assert (table["low"] <= table["value"] + 1e-9).all()
+    assert (table["value"] <= table["high"] + 1e-9).all()
+
+
+def test_another_number_of_units_is_compared_by_outputs_only(sides: tuple[Side, Side]) -> None:
+    table = scores(network(5, units=2), network(0), sides)
+    assert "aligned_states" not in table.index and "segment_level_1" in table.index
+
+
+def test_the_rotation_is_orthogonal() -> None:
+    random = np.random.default_rng(0)
+    turn = aligning_rotation(random.normal(size=(50, 3)), random.normal(size=(50, 3)))
+    assert np.abs(turn @ turn.T - np.eye(3)).max() < 1e-12
+
+
+def test_summary_leaves_the_reference_out_of_its_agreement_with_itself() -> None:
+    table = pd.DataFrame(
+        {"seed": seed, "quantity": name, "value": value}
+        for seed, name, value in [
+            (1, "r2_all_traits", 0.9), (2, "r2_all_traits", 0.8),
+            (1, "segment_level_1", 1.0), (2, "segment_level_1", 0.7),
+        ]
+    )  # fmt: skip
+    spread = summary(table, reference=1).set_index("quantity")
+    assert spread.loc["r2_all_traits", ["value", "lowest", "highest"]].tolist() == [0.9, 0.8, 0.9]
+    assert spread.loc["segment_level_1", "highest"] == 0.7
+    assert spread.loc["segment_level_1", "seeds"] == 1

@@ -1,0 +1,20 @@
+"""Baselines: the codes of a feed-forward network and an auto-encoder, for the test of the segments."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spendscape.core.parquet import PARQUET, table
+from spendscape.network.keras_model import Training, baseline_codes, start_tensorflow
+from spendscape.network.training_data import training_data
+from spendscape.running.job import job
+
+with job(snakemake) as run:
+    settings = vars(run.settings.model) | vars(run.settings.elbow)
+    units, seed = settings.pop("units"), run.settings.seed
+    data = training_data(run.input.spending, run.input.traits)
+    start_tensorflow(run.threads)
+    how = Training(**settings, supervision="final_step", seed=seed)
+    sides = (data.split == "train", data.split == "validation")
+    codes = baseline_codes(data.spending, data.values, sides, units, how)
+    made = table({"customer_id": pa.array(data.customers)} | codes)
+    pq.write_table(made, run.output.codes, **PARQUET)

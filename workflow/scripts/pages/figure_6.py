@@ -1,0 +1,21 @@
+"""Figure 6: the trait axes in state space (study, Fig. 6, Eq. 2)."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from spendscape.core.parquet import tensor_values
+from spendscape.core.row_groups import even_sample, take_rows
+from spendscape.pages.figures.drawing import save
+from spendscape.pages.figures.figure_6 import draw
+from spendscape.running.job import job
+
+with job(snakemake) as run:
+    space = json.loads(Path(run.input.inverse).read_text())
+    arrays = [np.array(space[name]) for name in ("origin", "axes", "steepest")]
+    some = even_sample(pq.ParquetFile(run.input.fixed_points).metadata.num_rows, 3000)
+    points = take_rows(run.input.fixed_points, some, ["state", "label"])
+    ends = tensor_values(points["state"]), points["label"].to_numpy()
+    save(draw(*arrays, *ends, space["traits"]), run.output.png, run.output.svg)

@@ -1,0 +1,26 @@
+"""Draw one year's transactions of all customers, block by block."""
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from spendscape.ingest.class_tables import codes_by_class, read_class_table
+from spendscape.running.job import job
+from spendscape.simulate import population as simulate
+
+with job(snakemake) as run:
+    model = simulate.build(
+        run.settings.simulate,
+        run.settings.seed,
+        pd.read_csv(run.input.taxonomy, comment="#"),
+        pd.read_csv(run.input.coefficients, comment="#"),
+    )
+    truth = pq.read_table(run.input.truth, columns=simulate.PLAN)
+    codes = read_class_table(run.input.codes, "simulate.merchant_category_codes")
+    year = int(run.wildcards.year)
+    blocks = simulate.transactions(model, truth, year, codes_by_class(codes))
+    rows = 0
+    with pq.ParquetWriter(run.output.transactions, simulate.SCHEMA, **simulate.PARQUET) as writer:
+        for block in blocks:
+            writer.write_table(block)
+            rows += len(block)
+    run.log.info("%d transactions", rows)

@@ -1,0 +1,31 @@
+"""Measured traits: a table of them → O in [−1, 1], the split, and the formula fitted to them (MATHS §2, §3)."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from spendscape.core.parquet import PARQUET, names_of, tensor_values
+from spendscape.ingest.settings import secret
+from spendscape.running.job import job
+from spendscape.traits.formula import UNMEASURED, check_enough, mean_fractions, split, target_table
+from spendscape.traits.measured import fit_formula_to, read_measured
+
+with job(snakemake) as run:
+    settings = run.settings.traits
+    data = pq.read_table(run.input.spending)
+    classes, customers = names_of(data.schema, "classes"), data["customer_id"].to_pylist()
+    measured = read_measured(run.input.measured, secret(run.settings.privacy))
+    raw, counts = measured.of(customers)
+    run.log.info("%s", counts)
+    what = "all steps of tensors.long and all traits of traits.measured"
+    check_enough(counts["measured"], settings.minimum_customers, what)
+    side = split(customers, vars(settings.shares))
+    side = np.where(np.isfinite(raw).all(axis=1), side, UNMEASURED)
+    fractions = mean_fractions(
+        tensor_values(data["spending"]), tensor_values(data["total"]), settings.mean
+    )
+    values, formula = fit_formula_to(raw, fractions, measured.traits, classes, side, counts)
+    made = target_table(data["customer_id"], values, measured.traits, side)
+    pq.write_table(made, run.output.traits, **PARQUET)
+    Path(run.output.formula).write_text(formula.to_json())

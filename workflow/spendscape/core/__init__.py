@@ -1,0 +1,1 @@
+"""What every room uses: arrays, errors, months, tensors in Parquet, statistics, pseudonyms."""

@@ -1,0 +1,1 @@
+"""What a run is worth: baselines, retraining, recovery, and the claims of the study."""

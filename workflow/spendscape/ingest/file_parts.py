@@ -1,0 +1,71 @@
+"""Which files are read, as what, and which job reads which part: nothing here opens a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spendscape.core.errors import DataError
+
+TEXT = {".csv", ".txt", ".tsv"}
+PARQUET = {".parquet", ".pq"}
+ARROW = {".arrow", ".feather", ".ipc"}
+COMPRESSED = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file or one of `parts` equal parts of it."""
+
+    name: str
+    path: str
+    part: int = 0
+    parts: int = 1
+
+
+def kind_of(name: str) -> tuple[str, str | None]:
+    """Whether a file is text, parquet or arrow, and how it is compressed.
+
+    Raises
+    ------
+    DataError
+        Its name ends in nothing that is known.
+    """
+    suffixes = [suffix.lower() for suffix in Path(name).suffixes]
+    compression = COMPRESSED.get(suffixes[-1]) if suffixes else None
+    ending = (suffixes[:-1] if compression else suffixes)[-1:]
+    for kind, endings in (("text", TEXT), ("parquet", PARQUET), ("arrow", ARROW)):
+        if ending and ending[0] in endings and (kind == "text" or not compression):
+            return kind, compression
+    known = ", ".join(sorted(TEXT | PARQUET | ARROW))
+    raise DataError(
+        f"ingest.files: {name} was given; expected a name that ends in {known}, "
+        f"text also with {', '.join(COMPRESSED)} after it"
+    )
+
+
+def cuttable(name: str, encoding: str) -> bool:
+    """Whether several jobs can share a file: Parquet, and text as it stands."""
+    kind, compression = kind_of(name)
+    plain = compression is None and encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii")
+    return kind == "parquet" or (kind == "text" and plain)
+
+
+def plan(sizes: Sequence[tuple[str, str, int, bool]], shards: int) -> list[list[Piece]]:
+    """The pieces that each shard reads, of about equal size; every byte is read once.
+
+    Parameters
+    ----------
+    sizes : name, path, bytes and whether it can be cut, of every file in order
+    """
+    share = max(1, -(-sum(size for _, _, size, _ in sizes) // shards))
+    made: list[list[Piece]] = [[]]
+    filled = 0
+    for name, path, size, cut in sizes:
+        parts = max(1, round(size / share)) if cut else 1
+        for part in range(parts):
+            if made[-1] and filled + size / parts / 2 > share and len(made) < shards:
+                made.append([])
+                filled = 0
+            made[-1].append(Piece(name, path, part, parts))
+            filled += size // parts
+    return made

@@ -1,0 +1,223 @@
+"""One raw file, or a part of one, as a view of judged rows in DuckDB.
+
+DuckDB's CSV reader is fast, and lenient where a file is broken: it was seen to drop surplus fields
+and whole tails of a file without a word. So it is trusted only with files in which every line is
+one row by a count of our own; `careful_rows` reads all others.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spendscape.core.errors import DataError
+from spendscape.ingest import columns as sources
+from spendscape.ingest.columns import Reading, find
+from spendscape.ingest.file_parts import Piece, kind_of
+from spendscape.ingest.lossless_csv import careful_rows, plain_rows
+from spendscape.ingest.row_sql import AMOUNT, clean, identifier, judge, literal
+
+NUMERIC = r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)"
+DATED = r"DATE|TIMESTAMP[A-Z_ ]*"
+
+
+def judged_view(
+    connection: duckdb.DuckDBPyConnection,
+    number: int,
+    piece: Piece,
+    reading: Reading,
+    work: str,
+    keep_text: bool,
+) -> int:
+    """Make the view rows_`number`: file, row, line, customer, month, category, amount, reason, text.
+
+    Parameters
+    ----------
+    work : a folder for files that have to be rewritten
+    keep_text : whether the text of each row is kept
+
+    Returns
+    -------
+    int
+        The number of rows, counted without the view.
+
+    Raises
+    ------
+    DataError
+        A file that is empty, cannot be read, or lacks a column.
+    """
+    kind, _ = kind_of(piece.name)
+    if Path(piece.path).stat().st_size == 0:
+        raise DataError(f"ingest.files: {piece.name} is empty; expected columns and rows")
+    if kind == "text":
+        staged = f"staged_{number}"
+        rows, before = _stage_text(connection, piece, reading, work, staged, keep_text)
+        # A part of a file does not know how many rows are before it, only how many lines.
+        row = "NULL::BIGINT" if piece.parts > 1 else "coalesce(row, rowid + 1)"
+        select = f"""
+            SELECT * REPLACE (
+                {row} AS row, coalesce(line, rowid + 1 + {before}) AS line
+            ) FROM {staged}"""
+    else:
+        path = piece.path
+        if kind == "arrow":
+            path = sources.arrow_to_parquet(
+                piece.name, path, str(Path(work) / f"{number}.arrow.parquet")
+            )
+        select, rows = _parquet(connection, piece, path, reading, keep_text)
+    if reading.columns.currency is not None:
+        select = _converted(select, reading)
+    connection.execute(f"CREATE VIEW rows_{number} AS SELECT {number} AS file, * FROM ({select})")
+    return rows
+
+
+def _parquet(
+    connection: duckdb.DuckDBPyConnection,
+    piece: Piece,
+    path: str,
+    reading: Reading,
+    keep_text: bool,
+) -> tuple[str, int]:
+    """The select that judges a Parquet file, and the number of its rows."""
+    source = f"read_parquet({literal(path)}, file_row_number = true, binary_as_string = true, hive_partitioning = false)"
+    try:
+        types = {
+            column: str(kind)
+            for column, kind, *_ in connection.execute(f"DESCRIBE FROM {source}").fetchall()
+        }
+        rows = pq.ParquetFile(path).metadata.num_rows
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise DataError(
+            f"ingest.files: {piece.name} cannot be read as Parquet; {first_line(error)}"
+        ) from None
+    del types["file_row_number"]
+    places, constants = find(piece.name, list(types), reading)
+    chosen = {role: list(types)[place] for role, place in places.items()}
+    columns = {role: identifier(column) for role, column in chosen.items()} | {
+        role: literal(value) for role, value in constants.items()
+    }
+    dated = {r for r in chosen if r == "date_0" and re.fullmatch(DATED, types[chosen[r]])}
+    numeric = {
+        r for r in chosen if r in ("amount", "credit") and re.fullmatch(NUMERIC, types[chosen[r]])
+    }
+    within = ""
+    if piece.parts > 1:
+        low, high = sources.cut_rows(piece)
+        within, rows = f"WHERE file_row_number >= {low} AND file_row_number < {high}", high - low
+    raw = f"""
+        SELECT file_row_number + 1 AS row, NULL::BIGINT AS line, NULL::VARCHAR AS problem,
+            {", ".join(f"{column} AS {role}" for role, column in columns.items())},
+            {_whole_row(reading, columns.values()) if keep_text else "NULL::VARCHAR"} AS text
+        FROM {source} {within}"""
+    return judge(raw, reading, dated, numeric), rows
+
+
+def _stage_text(
+    connection: duckdb.DuckDBPyConnection,
+    piece: Piece,
+    reading: Reading,
+    work: str,
+    staged: str,
+    keep_text: bool,
+) -> tuple[int, int]:
+    """Make the table `staged` of a text file's judged rows, in the order of the file.
+
+    Returns their number and the lines before the first of them.
+    """
+    unpacked, part = (str(Path(work) / f"{staged}.{ending}") for ending in ("text", "part"))
+    path = sources.plain_text(piece, reading.encoding, unpacked)
+    header = sources.text_header(piece.name, path, reading)
+    places, constants = find(piece.name, header, reading)
+    given = "".join(f", {literal(value)} AS {role}" for role, value in constants.items())
+    head = before = reading.skip_lines + (not reading.column_names)
+    if piece.parts > 1:
+        path, before = sources.cut_text(piece, path, reading.quote, head, part)
+        head = 0
+    done = None
+    fields = [f"c{place}" for place in range(len(header))]
+    quote = literal(reading.quote)
+    raw = f"""
+        SELECT NULL::BIGINT AS row, NULL::BIGINT AS line, NULL::VARCHAR AS problem,
+            {", ".join(f"c{place} AS {role}" for role, place in places.items())}{given},
+            {_whole_row(reading, fields) if keep_text else "NULL::VARCHAR"} AS text
+        FROM read_csv({literal(path)}, auto_detect = false, header = false, skip = {head},
+            delim = {literal(reading.delimiter)}, quote = {quote}, escape = {quote}, columns = {{
+            {", ".join(f"'{column}': 'VARCHAR'" for column in fields)} }})"""
+    with ThreadPoolExecutor(1) as pool:
+        counting = pool.submit(plain_rows, path, head)
+        # Its message would quote the row, and the careful reader says what is wrong by line.
+        with suppress(duckdb.Error):
+            done = _keep(connection, judge(raw, reading), staged)
+        rows = counting.result()
+    if rows is None or done != rows:
+        records = careful_rows(
+            path, reading.delimiter, reading.quote, len(header), places, head, before - head
+        )
+        count = Counter[str]()
+        connection.register("careful", _batches(records, list(places), keep_text, count))
+        _keep(connection, judge(f"SELECT *{given} FROM careful", reading), staged)
+        connection.unregister("careful")
+        rows = count["rows"]
+    for made in (unpacked, part):
+        Path(made).unlink(missing_ok=True)
+    return rows, before
+
+
+def _converted(select: str, reading: Reading) -> str:
+    """A select with all amounts in the currency of the results, by the table of rates."""
+    own = f"upper({clean('currency')})"
+    home = literal(str(reading.currency).upper())
+    monthly = any(month for _, month, _ in reading.rates)
+    join = f"LEFT JOIN rates ON rates.code = {own}{' AND rates.month = j.month' if monthly else ''}"
+    rate = "rates.rate" if reading.rates else "NULL::DECIMAL(18, 9)"
+    worth = f"CASE WHEN {own} = {home} THEN amount ELSE (amount * {rate})::{AMOUNT} END"
+    return f"""
+        SELECT j.* REPLACE (
+            {worth} AS amount,
+            CASE WHEN reason IS NULL AND {worth} IS NULL THEN 'no_rate' ELSE reason END AS reason
+        ) FROM ({select}) j {join if reading.rates else ""}"""
+
+
+def _whole_row(reading: Reading, columns: Iterable[str]) -> str:
+    """SQL: the text of a row, as near to the file as its fields are."""
+    return f"concat_ws({literal(reading.delimiter)}, {', '.join(columns)})"
+
+
+def _batches(
+    records: Iterable[dict[str, Any]], given: Sequence[str], keep_text: bool, count: Counter[str]
+) -> pa.RecordBatchReader:
+    """Records as a stream of Arrow batches; their number is added to `count`."""
+    texts = (*given, "text", "problem")
+    schema = pa.schema(
+        {"row": pa.int64(), "line": pa.int64(), **{name: pa.string() for name in texts}}
+    )
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        part: list[dict[str, Any]] = []
+        for record in records:
+            count["rows"] += 1
+            part.append(record if keep_text else record | {"text": None})
+            if len(part) == 2**14:
+                yield pa.RecordBatch.from_pylist(part, schema=schema)
+                part = []
+        yield pa.RecordBatch.from_pylist(part, schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, select: str, name: str) -> int:
+    """Make a table of a select, in its own order; return the number of rows."""
+    [[rows]] = connection.execute(f"CREATE OR REPLACE TABLE {name} AS {select}").fetchall()
+    return int(rows)
+
+
+def first_line(error: Exception) -> str:
+    """The beginning of a message."""
+    return str(error).partition("\n")[0]

@@ -1,0 +1,187 @@
+"""A CSV reader that loses nothing: what it cannot read, it names by line."""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from spendscape.core.errors import DataError
+from spendscape.core.text import SPACE
+
+LONGEST_LINE = 2**20
+TOO_LONG = " …cut…"
+# A row with more lines than this is taken for one with an unclosed quote.
+MOST_LINES = 100
+
+
+def careful_rows(
+    path: str,
+    delimiter: str,
+    quote: str,
+    width: int,
+    places: Mapping[str, int],
+    head: int = 1,
+    before: int = 0,
+) -> Iterator[dict[str, Any]]:
+    """The rows of any CSV file (RFC 4180), where a broken line costs that line alone.
+
+    A row may hold line breaks inside quotes. A line that opens a quote which is never closed, or
+    closed in the middle of a field, is malformed by itself, and reading goes on with the next one.
+    Empty lines are no rows.
+
+    Parameters
+    ----------
+    quote : the quotation mark, "" for none
+    width : number of columns; a row with more or fewer fields is malformed, except for empty ones at
+        the end
+    places : column of each role
+    head : lines before the first row
+    before : lines before the file, where it is a part of one
+
+    Yields
+    ------
+    dict
+        row, line, text (of the whole row), problem or None, and the field of each role.
+    """
+    with _text(path) as file:
+        lines = _lines(file, quote)
+        for _ in range(head):
+            next(lines, None)
+        waiting: deque[tuple[int, str]] = deque()
+        row = 0
+        while waiting or (item := next(lines, None)):
+            number, line = waiting.popleft() if waiting else item  # type: ignore[misc]
+            if not line.strip("\r\n"):
+                continue
+            row += 1
+            fields, text = _parse(line, delimiter, quote), line
+            if fields is None:
+                fields, text = _join(line, lines, waiting, delimiter, quote)
+            problem = None
+            # Spreadsheets pad their rows; DuckDB passes over it as well.
+            while fields is not None and len(fields) > width and not fields[-1]:
+                fields = fields[:-1]
+            if not _is_unicode(text):
+                problem, fields = "bad_encoding", None
+            elif fields is None or len(fields) != width:
+                problem, fields = "malformed_row", None
+            yield {
+                "row": row,
+                "line": before + number,
+                "text": text.rstrip("\r\n")
+                .encode(errors="surrogateescape")
+                .decode("utf-8", "replace"),
+                "problem": problem,
+                **{role: fields[place] if fields else None for role, place in places.items()},
+            }
+
+
+def header_of(name: str, path: str, delimiter: str, quote: str, skip: int = 0) -> list[str]:
+    """The column names of a CSV file after `skip` lines, without byte-order marks, however many."""
+    with _text(path) as file:
+        _, line = next(islice(_lines(file, quote), skip, None), (1, ""))
+    fields = _parse(line.lstrip("\ufeff"), delimiter, quote) if _is_unicode(line) else None
+    if fields is None or len(line) >= LONGEST_LINE:
+        raise DataError(
+            f"ingest.files: {name} does not begin with a line of column names in UTF-8 text"
+        )
+    return [text.strip(SPACE) for text in fields]
+
+
+def plain_rows(path: str, head: int = 1) -> int | None:
+    """The rows of a CSV file if each of its lines is one; None where line ends are mixed."""
+    feeds = returns = pairs = 0
+    tail = b"\n"
+    with Path(path).open("rb") as file:
+        while block := file.read(2**24):
+            feeds += int(np.count_nonzero(np.frombuffer(block, np.uint8) == 10))
+            if b"\r" in block or tail == b"\r":
+                returns += block.count(b"\r")
+                pairs += block.count(b"\r\n") + (tail == b"\r" and block[:1] == b"\n")
+            tail = block[-1:]
+    if returns != pairs or returns not in (0, feeds):
+        return None
+    return max(0, feeds + (tail != b"\n") - head)
+
+
+def _text(path: str) -> TextIO:
+    """A file as UTF-8 text; bytes that are none become surrogates, line ends stay."""
+    return Path(path).open(encoding="utf-8", errors="surrogateescape", newline="")
+
+
+def _lines(file: TextIO, quote: str) -> Iterator[tuple[int, str]]:
+    """Line numbers and lines; one beyond the longest is cut, which leaves it malformed."""
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        rest = line
+        while len(rest) == LONGEST_LINE and not rest.endswith(("\n", "\r")):
+            rest = file.readline(LONGEST_LINE)
+        if rest is not line:
+            # Neither as a row nor as the end of one before can this be read.
+            start = line[:100].replace(quote, "") if quote else line[:100]
+            line = f"{quote}{start}{quote}…{quote}{TOO_LONG}"
+        yield number, line
+
+
+def _parse(text: str, delimiter: str, quote: str) -> list[str] | None:
+    """The fields of one row, None where its quotes are wrong or it was cut."""
+    if text.endswith(TOO_LONG):
+        return None
+    if not quote or quote not in text:
+        return text.rstrip("\r\n").split(delimiter)
+    try:
+        rows = list(
+            csv.reader(
+                io.StringIO(text, newline=""),
+                delimiter=delimiter,
+                quotechar=quote,
+                strict=True,
+                skipinitialspace=True,
+            )
+        )
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def _join(
+    line: str,
+    lines: Iterator[tuple[int, str]],
+    waiting: deque[tuple[int, str]],
+    delimiter: str,
+    quote: str,
+) -> tuple[list[str] | None, str]:
+    """The fields and text of a row over several lines; lines that are not used stay in `waiting`."""
+    text, used = line, 0
+    while used < MOST_LINES:
+        if used == len(waiting):
+            following = next(lines, None)
+            if following is None:
+                break
+            waiting.append(following)
+        added = waiting[used][1]
+        text, used = text + added, used + 1
+        if quote and quote in added:
+            fields = _parse(text, delimiter, quote)
+            if fields is not None:
+                for _ in range(used):
+                    waiting.popleft()
+                return fields, text
+    return None, line
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text read with `_text` was UTF-8."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,191 @@
+"""The verdict on a row in SQL: its customer, month, category and amount, or the reason why not."""
+
+import re
+from collections.abc import Mapping, Set
+
+from spendscape.core.text import SPACE
+from spendscape.ingest.columns import Reading, roles
+from spendscape.ingest.ledger import month_number
+
+# Exact to a millionth (ledgers with shared bills go that far), below 10^12; so are their sums.
+AMOUNT = "DECIMAL(18, 6)"
+# Formats of dates that strptime does not know.
+SPREADSHEET, QUARTER, FINANCIAL_YEAR = "spreadsheet", "quarter", "financial_year"
+FORMATS = (SPREADSHEET, QUARTER, FINANCIAL_YEAR)
+
+
+def judge(
+    raw: str, reading: Reading, dated: Set[str] = frozenset(), numeric: Set[str] = frozenset()
+) -> str:
+    """The select that turns raw fields into row, line, customer, month, category, amount, reason, text.
+
+    Parameters
+    ----------
+    raw : a select of row, line, problem, text and a column per role
+    dated, numeric : roles whose columns have such types; all others are read as text
+    """
+    first, last = (month_number(text) for text in (reading.first_month, reading.last_month))
+    own = roles(reading)
+    filters = [
+        (f"{kind}_{k}", column, values, kind == "keep")
+        for kind, chosen in (("keep", reading.keep), ("drop", reading.drop))
+        for k, (column, values) in enumerate(chosen.items())
+    ]
+    # Cleaning text costs more than all the rest, so ids and categories stay raw: the few distinct
+    # ones are cleaned later. An id that begins with a visible ASCII character is not blank.
+    blank = f"CASE WHEN customer >= '!' AND customer < '\u0080' THEN false ELSE {clean('customer')} = '' END"
+    texts = ", ".join(f"{role}::VARCHAR AS {role}" for role in own if role not in dated | numeric)
+    optional = "".join(f", {role}" for role in ("currency", "transaction") if role in own)
+    left_out = "".join(
+        f"WHEN {'NOT ' if keep else ''}{_among(role, values)} THEN {literal(f'filter {column}')}\n"
+        for role, column, values, keep in filters
+    )
+    return f"""
+        SELECT row, line, if(v_blank, NULL, customer) AS customer, v_month AS month,
+            category, v_amount AS amount, text{optional},
+            CASE
+                WHEN problem IS NOT NULL THEN problem
+                WHEN v_filter IS NOT NULL THEN v_filter
+                WHEN v_blank THEN 'no_customer'
+                WHEN v_month IS NULL THEN 'bad_date'
+                WHEN v_month NOT BETWEEN {first} AND {last} THEN 'date_out_of_range'
+                WHEN v_missing THEN 'missing_amount'
+                WHEN v_amount IS NULL THEN 'bad_amount'
+            END AS reason
+        FROM (
+            SELECT row, line, problem, customer, {blank} AS v_blank{optional},
+                (year(v_date) * 12 + month(v_date) - 1)::INTEGER AS v_month,
+                coalesce(category, '') AS category,
+                ({_amount(reading, own, numeric)})::{AMOUNT} AS v_amount,
+                {_missing(reading, own, numeric)} AS v_missing,
+                {f"CASE {left_out} END" if left_out else "NULL::VARCHAR"} AS v_filter, text
+            FROM (
+                SELECT *, {_date(reading, own, dated)} AS v_date
+                FROM (SELECT * REPLACE ({texts}) FROM ({raw}))
+            )
+        )"""
+
+
+def literal(text: str) -> str:
+    """A text in SQL, so that no config value becomes SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(text: str) -> str:
+    """A name in SQL, so that no config value becomes SQL."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def clean(column: str) -> str:
+    """SQL: a field's text without space around it, '' where there is none.
+
+    The pattern passes what needs no trimming, three times as fast as `trim` with its list.
+    """
+    trimmed = f"trim(coalesce({column}::VARCHAR, ''), {literal(SPACE)})"
+    return f"CASE WHEN regexp_full_match({column}::VARCHAR, '[!-~]([ -~]*[!-~])?') THEN {column}::VARCHAR ELSE {trimmed} END"
+
+
+def _among(role: str, values: object) -> str:
+    """SQL: whether a field is one of some values."""
+    listed = ", ".join(literal(str(value).strip(SPACE)) for value in values)  # type: ignore[attr-defined]
+    return f"coalesce({clean(role)} IN ({listed}), false)" if listed else "false"
+
+
+def _date(reading: Reading, own: Mapping[str, str], dated: Set[str]) -> str:
+    """SQL: the date of a row, of one field or of a year, a month and perhaps a day."""
+    parts = [role for role in own if role.startswith("date_")]
+    if len(parts) > 1:
+        year, month, *day = (f"TRY_CAST({clean(role)} AS INTEGER)" for role in parts)
+        text = f"printf('%04d-%02d-%02d', {year}, {month}, {day[0] if day else '1'})"
+        return f"TRY_CAST({text} AS DATE)"
+    role = parts[0]
+    if role in dated:
+        return f"TRY_CAST({role} AS DATE)"
+    text, pattern = clean(role), reading.date_format
+    if pattern == SPREADSHEET:
+        # Day 60, the 29th of February 1900, never was; from day 61 on the count is right.
+        serial = f"TRY_CAST({text} AS DOUBLE)"
+        return f"CASE WHEN {serial} >= 61 AND {serial} < 2958466 THEN DATE '1899-12-30' + floor({serial})::INTEGER END"
+    if pattern == QUARTER:
+        year = f"regexp_extract({text}, '\\d{{4}}')"
+        quarter = f"regexp_extract({text}, '[Qq]([1-4])', 1)"
+        fits = f"regexp_full_match({text}, '\\d{{4}}[-/ ]?[Qq][1-4]|[Qq][1-4][-/ ]?\\d{{4}}')"
+        return f"CASE WHEN {fits} THEN make_date({year}::INTEGER, {quarter}::INTEGER * 3, 1) END"
+    if pattern == FINANCIAL_YEAR:
+        start = f"regexp_extract({text}, '(\\d{{4}})', 1)::INTEGER"
+        end = f"nullif(regexp_extract({text}, '\\d{{4}}[-/](\\d{{2,4}})$', 1), '')::INTEGER"
+        fits = f"regexp_full_match({text}, '([Ff][Yy] ?)?\\d{{4}}([-/](\\d{{2}}|\\d{{4}}))?')"
+        # With two years the second ends it, and must be the next one; a year alone is its end.
+        year = f"CASE WHEN {end} IS NULL THEN {start} WHEN {end} IN ({start} + 1, ({start} + 1) % 100) THEN {start} + 1 END"
+        return f"CASE WHEN {fits} THEN make_date({year}, {reading.financial_year_ends}, 1) END"
+    if pattern is not None:
+        return f"TRY_CAST(try_strptime({text}, {literal(pattern)}) AS DATE)"
+    iso = "substr({0}, 5, 1) = '-' AND substr({0}, 8, 1) = '-'"
+    timed = f"regexp_full_match({text}, '.{{10}}[T ]\\d\\d:\\d\\d[^(]*') AND TRY_CAST({text} AS TIMESTAMP) IS NOT NULL"
+    return f"""CASE
+        WHEN {role} LIKE '____-__-__' THEN TRY_CAST({role} AS DATE)
+        WHEN {iso.format(text)} AND (length({text}) = 10 OR {timed}) THEN TRY_CAST(left({text}, 10) AS DATE)
+        END"""
+
+
+def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
+    """SQL: what was spent; NULL where it cannot be read."""
+
+    def value(role: str) -> str:
+        if role in numeric:
+            return f"TRY_CAST({role} AS {AMOUNT})"
+        return _text_amount(role, reading.amount_ignores, reading.decimal)
+
+    spent = value("amount")
+    if reading.spend_is == "negative":
+        spent = f"-({spent})"
+    if "direction" in own:
+        spent = f"CASE WHEN {_among('direction', reading.credit_values)} THEN -({spent}) ELSE {spent} END"
+    if "credit" in own:
+        empty = {role: f"{clean(role)} = ''" for role in ("amount", "credit")}
+        spent = f"""CASE
+            WHEN {empty["credit"]} THEN {spent}
+            WHEN {empty["amount"]} THEN -({value("credit")})
+            ELSE {spent} - ({value("credit")}) END"""
+    return spent
+
+
+def _missing(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
+    """SQL: whether the amount says that nothing was spent."""
+    fields = [role for role in ("amount", "credit") if role in own]
+    if "amount" in numeric:
+        tests = [f"{role} IS NULL" if "" in reading.missing_amounts else "false" for role in fields]
+    else:
+        tests = [_among(role, reading.missing_amounts) for role in fields]
+    return " AND ".join(tests)
+
+
+def _text_amount(role: str, ignored: str, decimal: str) -> str:
+    """SQL: the amount of a text.
+
+    A plain number needs no more than a cast. Otherwise ignored characters may stand before and
+    after the number and between groups of digits, where the last group has three: what would read
+    `1.234,50` as 1.2345 is refused. Parentheses mean a minus, as does one behind the number.
+    """
+    text = clean(role)
+    some = f"[{''.join(re.escape(c) for c in ignored)}]" if ignored else ""
+    any_, one = (f"{some}*", some) if some else ("", "")
+    point = re.escape(decimal)
+    grouped = f"|\\d{{1,3}}({one}\\d{{2,3}})*{one}\\d{{3}}" if some else ""
+    number = f"((\\d+{grouped})({point}\\d*)?|{point}\\d+)"
+    pattern = (
+        f"{any_}[-+]?{any_}{number}{any_}|{any_}{number}{any_}-{any_}"
+        f"|{any_}\\({any_}{number}{any_}\\){any_}"
+    )
+    digits = f"regexp_replace({text}, '[^0-9{point}]', '', 'g')"
+    if decimal != ".":
+        digits = f"replace({digits}, {literal(decimal)}, '.')"
+    read = f"""CASE WHEN regexp_full_match({text}, {literal(pattern)}) THEN
+            TRY_CAST({digits} AS {AMOUNT}) * CASE WHEN regexp_matches({text}, '[-(]') THEN -1 ELSE 1 END
+        END"""
+    # With another decimal mark a cast would take thousands for decimals.
+    # DuckDB's own numbers may have underscores, a bank's may not.
+    cast = f"CASE WHEN NOT contains({role}, '_') THEN TRY_CAST({role} AS {AMOUNT}) END"
+    # In a case, or DuckDB computes what `read` has twice for all rows; of one type, or it widens them.
+    rest = f"CASE WHEN {role} IS NOT NULL THEN ({read})::{AMOUNT} END"
+    return f"coalesce({cast}, {rest})" if decimal == "." else read

@@ -1,0 +1,1 @@
+"""The recurrent network: its cell as plain arrays, its training, its data."""

@@ -1,0 +1,83 @@
+"""Figure 3: extended trajectories and the final locations L predicted for them, per dominant trait."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from spendscape.core.statistics import Floats
+from spendscape.pages.colours import trait_colours
+from spendscape.pages.figures import drawing as figures
+
+
+@figures.styled
+def draw(
+    extended: NDArray[Any],
+    locations: Floats,
+    fixed_points: Floats,
+    proved: NDArray[np.bool_],
+    dominant: NDArray[Any],
+    traits: Sequence[str],
+) -> Figure:
+    """Draw the study's Fig. 3, one panel for every trait.
+
+    Parameters
+    ----------
+    extended : [K, T′, M], the trajectories of the customers drawn
+    locations : L [K, M], the predicted final locations (Eq. 3)
+    fixed_points, proved : h* [K, M], and of which of them there is a proof [K]
+    dominant : [K]
+    """
+    colours, units = trait_colours(traits), extended.shape[-1]
+    steps = extended.shape[1]
+    entries = [
+        *figures.handles(colours),
+        Line2D([], [], color="#888888", lw=1.2, label=f"extended trajectory, T′ = {steps}"),
+        Line2D(
+            [],
+            [],
+            color="#888888",
+            lw=0,
+            marker="x",
+            ms=5,
+            mew=1.2,
+            label="predicted final location L",
+        ),
+        Line2D(
+            [],
+            [],
+            color=figures.INK,
+            lw=0,
+            marker="o",
+            ms=3,
+            label=f"fixed point h*, {proved.sum():,} of {len(proved):,} proved",
+        ),
+    ]
+    columns = min(3, len(traits))
+    rows = -(-len(traits) // columns)
+    figure, cells = figures.spread_states(rows, columns, 3.4, entries, units)
+    everything = (extended, locations, fixed_points)
+    for k, trait in enumerate(traits):
+        members = dominant == trait
+        axes = figures.state_axes(figure, cells[divmod(k, columns)], units)
+        figures.fit_limits(axes, *everything)
+        figures.title(axes, k, f"{trait}, {int(members.sum())} customers")
+        start = np.zeros_like(extended[members, :1])
+        paths = np.concatenate([start, extended[members]], axis=1)
+        figures.draw_lines(axes, paths, [colours[trait]] * len(paths), linewidths=0.5, alpha=0.5)
+        # A point without a proof is drawn in grey.
+        shades = np.where(proved[members], figures.INK, "#888888")
+        figures.draw_points(axes, fixed_points[members], s=5, c=shades, zorder=6)
+        figures.draw_points(
+            axes,
+            locations[members],
+            s=20,
+            marker="x",
+            color=colours[trait],
+            linewidths=1.0,
+            zorder=7,
+        )
+    return figure

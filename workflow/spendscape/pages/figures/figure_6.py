@@ -1,0 +1,86 @@
+"""Figure 6: the trait axes in state space (Eq. 2), and where each trait grows fastest."""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from spendscape.core.statistics import Floats
+from spendscape.pages.colours import trait_colours
+from spendscape.pages.figures import drawing as figures
+
+
+@figures.styled
+def draw(
+    origin: Floats,
+    axes_ends: Floats,
+    steepest: Floats,
+    fixed_points: Floats,
+    labels: NDArray[Any],
+    traits: Sequence[str],
+) -> Figure:
+    """Draw the study's Fig. 6.
+
+    Parameters
+    ----------
+    origin : [M], the state at which every output is 0
+    axes_ends : D W⁺ [P, M], the trait axes as vectors from the origin
+    steepest : [P, M], the directions of steepest ascent, of the same lengths
+    fixed_points, labels : [K, M] and [K], h* of customers and the trait each is labelled with
+    """
+    colours, units = trait_colours(traits), len(origin)
+    entries = [
+        Line2D(
+            [],
+            [],
+            color="#666666",
+            lw=3,
+            label="trait axis D W⁺, from the state of output 0 (black)",
+        ),
+        Line2D([], [], color="#666666", lw=1.2, ls="--", label="steepest ascent, a column of W"),
+        Line2D(
+            [],
+            [],
+            color="#666666",
+            lw=0,
+            marker="o",
+            ms=2.5,
+            label="fixed points h* with the trait's label",
+        ),
+        Line2D([], [], color="#bbbbbb", lw=0.8, label="cube of states [−1, 1]"),
+    ]
+    figure, cells = figures.spread_states(1, 1, 6.0, entries, units)
+    axes = figures.state_axes(figure, cells[0], units)
+    _draw_cube(axes, units)
+    everything = np.concatenate(
+        [[-np.ones(units), np.ones(units)], origin + axes_ends, origin + steepest]
+    )
+    room = 0.06 * np.ptp(everything, axis=0).max()
+    for trait, end, ascent in zip(traits, axes_ends, steepest, strict=True):
+        colour = colours[trait]
+        places = fixed_points[labels == trait]
+        figures.draw_points(axes, places, s=2, color=colour, alpha=0.4, zorder=0, rasterized=True)
+        figures.draw_lines(axes, np.array([[origin, origin + end]]), [colour], linewidths=3)
+        figures.draw_lines(
+            axes, np.array([[origin, origin + ascent]]), [colour], linewidths=1.2, linestyles="--"
+        )
+        figures.draw_points(axes, (origin + end)[None], s=26, color=colour)
+        beyond = origin + end + room * end / max(float(np.linalg.norm(end)), np.finfo(float).tiny)
+        figures.write_at(axes, beyond, trait, color=colour, va="center", fontsize=9)
+    figures.draw_points(axes, origin[None], s=22, color=figures.INK)
+    figures.fit_limits(axes, everything, margin=0.05)
+    return figure
+
+
+def _draw_cube(axes: Any, units: int) -> None:
+    """The edges of the cube (square) of states."""
+    size = min(units, 3)
+    corners = np.array(list(product((-1.0, 1.0), repeat=size)))
+    edges = [
+        (a, b) for a in corners for b in corners if np.abs(a - b).sum() == 2 and tuple(a) < tuple(b)
+    ]
+    figures.draw_lines(axes, np.array(edges), ["#bbbbbb"] * len(edges), linewidths=0.8)

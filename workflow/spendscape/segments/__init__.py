@@ -1,0 +1,1 @@
+"""Micro-segments: their names, purity and stability, and who moves between them."""

@@ -1,0 +1,155 @@
+"""Six figures that tell whether transactions look like a real panel's (docs/simulator.md).
+
+All of them are of the composition and the counts, none of the money's unit, so a simulated panel and a
+real one in another currency can stand side by side.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from spendscape.core.errors import DataError
+
+Floats = NDArray[np.float64]
+COLUMNS = ["customer", "year", "class", "amount"]
+# The concentration counts this many of the largest classes.
+LARGEST = 10
+
+
+def summarise(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sums of rows by customer, year and class: amount, transactions, refunds (rows below 0).
+
+    Parts of a panel, such as years, can be summarised one by one and concatenated.
+
+    Parameters
+    ----------
+    rows : columns `COLUMNS`, one row a transaction, spending positive and refunds negative
+
+    Raises
+    ------
+    DataError
+        A column that is missing.
+    """
+    missing = [name for name in COLUMNS if name not in rows]
+    if missing:
+        raise DataError(
+            f"calibration: there is no column {missing[0]!r}; expected {', '.join(COLUMNS)}"
+        )
+    keys = [rows[name] for name in COLUMNS[:3]]
+    sums = rows["amount"].groupby(keys, observed=True).agg(["sum", "size"])
+    sums["refunds"] = (rows["amount"] < 0).groupby(keys, observed=True).sum()
+    return sums.rename(columns={"sum": "amount", "size": "transactions"}).reset_index()
+
+
+def panel(
+    sums: pd.DataFrame, classes: Sequence[str], years: Sequence[int]
+) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
+    """The customers who spent in every one of the years, as arrays.
+
+    A class's refunds net against its spend of the year; what is below 0 then counts as 0 (MATHS §1).
+
+    Parameters
+    ----------
+    sums : of `summarise`
+    classes : C names; another class in `sums` is an error
+
+    Returns
+    -------
+    fractions [N, T, C], money [N, T], transactions [N, T, C], refunds [N, T, C]
+
+    Raises
+    ------
+    DataError
+        A class that is not listed, or no customer who spent in every year.
+    """
+    other = sorted(set(sums["class"].astype(str)) - set(classes))
+    if other:
+        raise DataError(f"calibration: {len(other)} classes are not listed, such as {other[0]!r}")
+    inside = sums[sums["year"].isin(list(years))]
+    customer, names = pd.factorize(inside["customer"].astype(str), sort=True)
+    year = pd.Index(list(years)).get_indexer(pd.Index(inside["year"]))
+    spent_on = pd.Index(list(classes)).get_indexer(pd.Index(inside["class"].astype(str)))
+    shape = (len(names), len(years), len(classes))
+    spend = np.zeros(shape)
+    counts, refunds = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    for array, column in ((spend, "amount"), (counts, "transactions"), (refunds, "refunds")):
+        array[customer, year, spent_on] = inside[column]
+    spend = spend.clip(min=0)
+    money = spend.sum(axis=2)
+    full = (money > 0).all(axis=1)
+    if not full.any():
+        raise DataError(f"calibration: no customer spent in each of {len(years)} years")
+    return spend[full] / money[full][..., None], money[full], counts[full], refunds[full]
+
+
+def share_between(fractions: Floats) -> float:
+    """The share of the variance of yearly fractions [N, T, C] that lies between customers.
+
+    Σ_c variance over customers of the mean over years, over Σ_c variance over customers and years: 1
+    when everyone keeps to one composition, about 1/T when years are as different as persons;
+    NaN when all are the same.
+    """
+    total = fractions.reshape(-1, fractions.shape[2]).var(axis=0).sum()
+    between = fractions.mean(axis=1).var(axis=0).sum()
+    return float(between / total) if total > 0 else float("nan")
+
+
+def figures(
+    sums: pd.DataFrame, classes: Sequence[str], years: Sequence[int], largest: int = LARGEST
+) -> dict[str, float]:
+    """The calibration figures of the customers who spent in every year.
+
+    Parameters
+    ----------
+    sums : of `summarise`
+    classes, years : as for `panel`
+
+    Returns
+    -------
+    share_between_customers : `share_between`
+    zero_share : of customer × year × class, how many are without a transaction
+    transactions : per customer and year, mean
+    activity_spread : standard deviation over customers of the logarithm of that
+    overdispersion : of a customer's transactions in a class, variance over years relative to the
+        mean, pooled; 1 for Poisson counts around a rate that stays
+    refund_share : of the rows
+    concentration : share of the `largest` classes in all spend
+    spend_spread : standard deviation over customers of the logarithm of mean yearly spend
+    """
+    fractions, money, counts, refunds = panel(sums, classes, years)
+    per_customer = counts.sum(axis=2).mean(axis=1)
+    spend = (fractions * money[..., None]).sum(axis=(0, 1))
+    steps = len(years)
+    return {
+        "share_between_customers": share_between(fractions),
+        "zero_share": float((counts == 0).mean()),
+        "transactions": float(per_customer.mean()),
+        "activity_spread": float(np.log(per_customer).std()),
+        "overdispersion": float(counts.var(axis=1, ddof=1).sum() / counts.mean(axis=1).sum())
+        if steps > 1
+        else float("nan"),
+        "refund_share": float(refunds.sum() / counts.sum()),
+        "concentration": float(np.sort(spend)[-largest:].sum() / spend.sum()),
+        "spend_spread": float(np.log(money.mean(axis=1)).std()),
+    }
+
+
+def compare(found: Mapping[str, float], targets: pd.DataFrame) -> pd.DataFrame:
+    """Figures beside their targets.
+
+    Parameters
+    ----------
+    found : of `figures`
+    targets : columns quantity, low, high
+
+    Returns
+    -------
+    quantity, value, low, high, inside
+    """
+    values = targets["quantity"].map(dict(found))
+    inside = values.between(targets["low"], targets["high"])
+    return targets[["quantity"]].assign(
+        value=values, low=targets["low"], high=targets["high"], inside=inside
+    )

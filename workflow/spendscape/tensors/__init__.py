@@ -1,0 +1,1 @@
+"""Monthly sums to spending fractions per customer, step and class."""

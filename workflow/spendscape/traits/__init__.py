@@ -1,0 +1,1 @@
+"""The targets: traits as a formula of spending, or measured, and the split."""
