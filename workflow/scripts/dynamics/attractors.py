@@ -20,7 +20,7 @@ from spendscape.network.lstm import Weights
 from spendscape.running.job import job, write_json
 from spendscape.traits.formula import dominant
 
-with job(snakemake) as run:
+with job() as run:
     settings, seed = run.settings.dynamics, run.settings.seed
     weights = Weights.from_json(Path(run.input.weights).read_text())
     points = pq.read_table(run.input.fixed_points, columns=["state", "label", "verdict", "stable"])

@@ -11,7 +11,7 @@ from spendscape.network.lstm import Weights
 from spendscape.running.job import job
 from spendscape.traits.formula import dominant
 
-with job(snakemake) as run:
+with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     points, targets = pq.read_table(run.input.fixed_points), pq.read_table(run.input.traits)
     split, own = (targets[name].to_numpy() for name in ("split", "dominant"))

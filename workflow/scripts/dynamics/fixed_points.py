@@ -12,7 +12,7 @@ from spendscape.network.lstm import Weights
 from spendscape.running.job import job
 from spendscape.traits.formula import dominant
 
-with job(snakemake) as run:
+with job() as run:
     settings = run.settings.dynamics
     weights = Weights.from_json(Path(run.input.weights).read_text())
     data = pq.read_table(run.input.spending, columns=["customer_id", "spending"])

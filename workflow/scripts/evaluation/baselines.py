@@ -8,7 +8,7 @@ from spendscape.network.keras_model import Training, baseline_codes, start_tenso
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     settings = vars(run.settings.model) | vars(run.settings.elbow)
     units, seed = settings.pop("units"), run.settings.seed
     data = training_data(run.input.spending, run.input.traits)

@@ -15,7 +15,7 @@ from spendscape.evaluation.claims import (
 )
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
 
     def read(name: str):
         return json.loads(Path(run.input[name]).read_text())

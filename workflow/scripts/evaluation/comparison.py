@@ -11,7 +11,7 @@ from spendscape.network.lstm import Weights, trajectories
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     draws, seed = run.settings.ensemble.bootstrap, run.settings.seed
     weights = Weights.from_json(Path(run.input.weights).read_text())
     data = training_data(run.input.spending, run.input.traits)

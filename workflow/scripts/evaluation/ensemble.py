@@ -5,7 +5,7 @@ import pandas as pd
 from spendscape.evaluation.retraining import summary
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     scores = pd.concat([pd.read_csv(path) for path in run.input.scores], ignore_index=True)
     own = scores["supervision"] == run.settings.model.supervision
     spread = summary(scores[own], run.settings.seed)

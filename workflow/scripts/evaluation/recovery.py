@@ -14,7 +14,7 @@ from spendscape.running.job import job
 from spendscape.segments.window_data import change_since, same_customers, window_data
 from spendscape.traits.formula import Formula, fitted
 
-with job(snakemake) as run:
+with job() as run:
     draws = {"draws": run.settings.segments.bootstrap, "seed": run.settings.seed}
     weights = Weights.from_json(Path(run.input.weights).read_text())
     formula = Formula.from_json(Path(run.input.formula).read_text())

@@ -7,7 +7,7 @@ from spendscape.network.lstm import Weights
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     weights, reference = (
         Weights.from_json(Path(path).read_text())
         for path in (run.input.weights, run.input.reference)

@@ -9,7 +9,7 @@ from spendscape.core.parquet import PARQUET, names_of, table, tensor_values
 from spendscape.explanation.surrogate import Chart, angle_names, read_linear
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     chart = Chart.from_json(Path(run.input.chart).read_text())
     hidden = tensor_values(pq.read_table(run.input.states)["state"])
     data = pq.read_table(run.input.spending)

@@ -10,7 +10,7 @@ from spendscape.explanation.inverse_map import grid, invert, literal
 from spendscape.network.lstm import Weights
 from spendscape.running.job import job, write_json
 
-with job(snakemake) as run:
+with job() as run:
     settings = run.settings.space
     weights = Weights.from_json(Path(run.input.weights).read_text())
     states = grid(weights.units, settings.grid_points, settings.maximum_rows)

@@ -12,7 +12,7 @@ from spendscape.explanation import surrogate
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     settings, seed = run.settings.surrogate, run.settings.seed
     draws = settings.bootstrap
     data = training_data(run.input.spending, run.input.traits)

@@ -7,7 +7,7 @@ from spendscape.ingest.ingest import ingest
 from spendscape.ingest.settings import class_rules, file_names, reading, secret, write_ledger
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     simulated = run.settings.source == "simulated"
     given = None if simulated else run.settings.ingest
     names = file_names(run.input.files, given)

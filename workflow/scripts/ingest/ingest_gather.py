@@ -11,7 +11,7 @@ from spendscape.ingest.ingest import gather
 from spendscape.ingest.settings import class_rules, reading, write_ledger
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     given = run.settings.ingest
     with tempfile.TemporaryDirectory(prefix=".work-", dir=Path(run.output.monthly).parent) as work:
         ledger = gather(

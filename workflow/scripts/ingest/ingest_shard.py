@@ -9,7 +9,7 @@ from spendscape.ingest.ingest import read_shard
 from spendscape.ingest.settings import reading, secret
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     pieces = [Piece(*given) for given in snakemake.params.pieces]
     with tempfile.TemporaryDirectory(prefix=".work-", dir=Path(run.output.sums).parent) as work:
         survey = read_shard(

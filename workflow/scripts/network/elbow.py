@@ -10,7 +10,7 @@ from spendscape.network.lstm import Weights, trajectories
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job, write_json
 
-with job(snakemake) as run:
+with job() as run:
     data = training_data(run.input.spending, run.input.traits)
     inputs, truth = data.of("test")
     ceiling, rows = rank_ceiling(truth), []

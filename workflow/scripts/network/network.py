@@ -6,7 +6,7 @@ from spendscape.network.keras_model import Training, start_tensorflow, train
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     settings = vars(run.settings.model)
     if hasattr(run.settings, "elbow"):
         settings["epochs"] = run.settings.elbow.epochs

@@ -18,7 +18,7 @@ from spendscape.network.lstm import Weights, trajectories
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job, write_json
 
-with job(snakemake) as run:
+with job() as run:
     settings, seed = vars(run.settings.model), run.settings.seed
     start_tensorflow(run.threads)
     weights = Weights.from_json(Path(run.input.weights).read_text())

@@ -8,7 +8,7 @@ from spendscape.core.parquet import PARQUET, table, tensor_values
 from spendscape.network.lstm import Weights, trajectories
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     data = pq.read_table(run.input.spending, columns=["customer_id", "spending"])
     hidden, cell = trajectories(weights, tensor_values(data["spending"]))

@@ -15,7 +15,7 @@ from spendscape.pages.cards import Customer, Reference, card, find_customer
 from spendscape.running.job import job
 from spendscape.traits.formula import Formula, mean_fractions
 
-with job(snakemake) as run:
+with job() as run:
     source, recent = run.input, None
     ids = pq.read_table(source.spending, columns=["customer_id"])["customer_id"]
     row = find_customer(run.wildcards.customer, ids.to_pylist())

@@ -13,7 +13,7 @@ from spendscape.pages.cards import choose_examples, file_name
 from spendscape.running.job import job
 from spendscape.traits.formula import dominant
 
-with job(snakemake) as run:
+with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     windows = [pq.read_table(path, columns=["customer_id", "state"]) for path in run.input.states]
     last = [tensor_values(window["state"])[:, -1] for window in windows]

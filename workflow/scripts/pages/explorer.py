@@ -14,7 +14,7 @@ from spendscape.pages.explorer import Drawn, page, payload
 from spendscape.running.job import job
 from spendscape.traits.formula import Formula
 
-with job(snakemake) as run:
+with job() as run:
     source = run.input
     weights = Weights.from_json(Path(source.weights).read_text())
     traits = weights.traits

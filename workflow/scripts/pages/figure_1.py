@@ -14,7 +14,7 @@ from spendscape.pages.figures.figure_1 import choose, draw, half_way
 from spendscape.running.job import job
 from spendscape.traits.formula import dominant
 
-with job(snakemake) as run:
+with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     windows = [pq.read_table(path, columns=["customer_id", "state"]) for path in run.input.states]
     long, *recent = [tensor_values(window["state"]) for window in windows]

@@ -10,7 +10,7 @@ from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_2 import draw
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     traits = json.loads(Path(run.input.formula).read_text())["traits"]
     angles = pq.read_table(run.input.directions)
     angles = [angles[name] for name in angles.column_names if name.startswith("predicted_")]

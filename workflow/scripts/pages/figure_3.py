@@ -12,7 +12,7 @@ from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_3 import draw
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     traits = json.loads(Path(run.input.formula).read_text())["traits"]
     dominant = pq.read_table(run.input.segments, columns=["level_1"])["level_1"].to_numpy()
     some = sample_by_name(dominant, 120)

@@ -13,7 +13,7 @@ from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_5 import draw
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     names = pq.read_table(run.input.traits, columns=["dominant"])
     traits = names_of(names.schema, "traits")
     known = np.flatnonzero(names["dominant"].to_numpy() != "")

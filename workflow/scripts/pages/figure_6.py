@@ -12,7 +12,7 @@ from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_6 import draw
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     space = json.loads(Path(run.input.inverse).read_text())
     arrays = [np.array(space[name]) for name in ("origin", "axes", "steepest")]
     some = even_sample(pq.ParquetFile(run.input.fixed_points).metadata.num_rows, 3000)

@@ -15,7 +15,7 @@ from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.flow import draw, leading_plane
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     points = pq.read_table(run.input.fixed_points, columns=["state", "label", "verdict"])
     known = points["verdict"].to_numpy() != UNCONVERGED

@@ -12,7 +12,7 @@ from spendscape.running.job import job, write_json
 from spendscape.segments.training_range import fit_range
 from spendscape.traits.formula import mean_fractions
 
-with job(snakemake) as run:
+with job() as run:
     data = pq.read_table(run.input.spending, columns=["spending", "total"])
     spending = tensor_values(data["spending"])
     of_traits = mean_fractions(spending, tensor_values(data["total"]), run.settings.traits.mean)

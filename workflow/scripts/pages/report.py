@@ -13,7 +13,7 @@ import yaml
 
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     config = json.loads(snakemake.params.settings)
     Path(run.output.config).write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     command = [

@@ -10,7 +10,7 @@ from spendscape.pages.report import tables as report
 from spendscape.running.job import job
 from spendscape.traits.formula import Formula, fitted, meaning
 
-with job(snakemake) as run:
+with job() as run:
 
     def read(name):
         return json.loads(Path(run.input[name]).read_text())

@@ -8,7 +8,7 @@ from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 from spendscape.segments.names import order, principal_components, purity
 
-with job(snakemake) as run:
+with job() as run:
     settings = run.settings.segments
     data = training_data(run.input.spending, run.input.traits)
     train, test = data.split == "train", data.split == "test"

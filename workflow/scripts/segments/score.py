@@ -10,7 +10,7 @@ from spendscape.core.parquet import PARQUET, table, tensor_values
 from spendscape.running.job import job
 from spendscape.segments.training_range import TrainingRange
 
-with job(snakemake) as run:
+with job() as run:
     known = json.loads(Path(run.input.reference).read_text())["range"]
     inside = TrainingRange(np.array(known["mean"]), np.array(known["deviation"]), known["limit"])
     spending = pq.read_table(run.input.spending, columns=["customer_id", "spending"])

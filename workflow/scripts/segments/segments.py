@@ -10,7 +10,7 @@ from spendscape.network.lstm import Weights
 from spendscape.running.job import job
 from spendscape.segments.names import order, segment_names
 
-with job(snakemake) as run:
+with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     data = pq.read_table(run.input.states, columns=["customer_id", "state"])
     angles = pq.read_table(run.input.directions).drop_columns("customer_id")

@@ -14,7 +14,7 @@ from spendscape.segments.names import agreement, order, vote_orders, year_to_yea
 from spendscape.segments.window_data import change_since, same_customers, window_data
 from spendscape.traits.formula import Formula, dominant
 
-with job(snakemake) as run:
+with job() as run:
     settings, seed = run.settings.segments, run.settings.seed
     weights = Weights.from_json(Path(run.input.weights).read_text())
     formula = Formula.from_json(Path(run.input.formula).read_text())

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from spendscape.core import parquet as tables
 from spendscape.running.job import job
 
-with job(snakemake) as run:
+with job() as run:
     parts = []
     for path in run.input.defects:
         part = pq.read_table(path)

@@ -6,7 +6,7 @@ from spendscape.core import parquet as tables
 from spendscape.running.job import job
 from spendscape.simulate import exports as messy
 
-with job(snakemake) as run:
+with job() as run:
     year = int(run.wildcards.year)
     transactions = pq.read_table(run.input.transactions, columns=messy.HEADER)
     # Every second file has the habits of another system.

@@ -7,7 +7,7 @@ from spendscape.ingest.class_tables import codes_by_class, read_class_table
 from spendscape.running.job import job
 from spendscape.simulate import population as simulate
 
-with job(snakemake) as run:
+with job() as run:
     model = simulate.build(
         run.settings.simulate,
         run.settings.seed,

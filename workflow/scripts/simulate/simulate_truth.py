@@ -7,7 +7,7 @@ from spendscape.core import parquet as tables
 from spendscape.running.job import job
 from spendscape.simulate import population as simulate
 
-with job(snakemake) as run:
+with job() as run:
     model = simulate.build(
         run.settings.simulate,
         run.settings.seed,

@@ -6,7 +6,7 @@ from pathlib import Path
 from spendscape.running.job import job
 from spendscape.tensors.windows import Window, summary_line, write_window
 
-with job(snakemake) as run:
+with job() as run:
     settings = run.settings.tensors
     # The recent window is made of customers of the long one, the long one of all.
     within = run.input.get("within")

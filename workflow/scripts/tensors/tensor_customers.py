@@ -9,7 +9,7 @@ from spendscape.core.parquet import PARQUET
 from spendscape.running.job import job
 from spendscape.tensors.windows import join_verdicts
 
-with job(snakemake) as run:
+with job() as run:
     windows = [Path(path).stem.removeprefix("verdicts_") for path in run.input.verdicts]
     made = join_verdicts(dict(zip(windows, run.input.verdicts, strict=True)))
     pq.write_table(made, run.output.customers, **PARQUET)

@@ -11,7 +11,7 @@ from spendscape.running.job import job
 from spendscape.tensors.windows import Window, write_sliding
 from spendscape.traits.formula import Formula, mean_fractions, target_table
 
-with job(snakemake) as run:
+with job() as run:
     settings = run.settings.tensors
     known = pq.read_table(run.input.traits)
     ids, sides = known["customer_id"].to_pylist(), known["split"].to_numpy()

@@ -11,7 +11,7 @@ from spendscape.running.job import job
 from spendscape.traits.formula import UNMEASURED, check_enough, mean_fractions, split, target_table
 from spendscape.traits.measured import fit_formula_to, read_measured
 
-with job(snakemake) as run:
+with job() as run:
     settings = run.settings.traits
     data = pq.read_table(run.input.spending)
     classes, customers = names_of(data.schema, "classes"), data["customer_id"].to_pylist()

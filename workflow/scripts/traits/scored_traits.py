@@ -9,7 +9,7 @@ from spendscape.core.parquet import PARQUET, tensor_values
 from spendscape.running.job import job
 from spendscape.traits.formula import Formula, mean_fractions, target_table
 
-with job(snakemake) as run:
+with job() as run:
     formula = Formula.from_json(Path(run.input.formula).read_text())
     data = pq.read_table(run.input.spending)
     values = formula(

@@ -16,7 +16,7 @@ from spendscape.traits.formula import (
     target_table,
 )
 
-with job(snakemake) as run:
+with job() as run:
     settings = run.settings.traits
     data = pq.read_table(run.input.spending)
     classes, customers = names_of(data.schema, "classes"), data["customer_id"].to_pylist()

@@ -3,10 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
+from spendscape.core.arrays import Floats, Indices
 
 
 def r_squared(truth: Floats, predicted: Floats) -> Floats:

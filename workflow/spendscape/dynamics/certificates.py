@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spendscape.core.statistics import Floats
+from spendscape.core.arrays import Floats
 from spendscape.dynamics import intervals as balls
 from spendscape.dynamics.intervals import Ball, exact
 from spendscape.network.lstm import BLOCK, Lstm

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import rankdata
 
-from spendscape.core.statistics import Floats, Indices, bootstrap, weighted_r_squared
+from spendscape.core.arrays import Floats, Indices
+from spendscape.core.statistics import bootstrap, weighted_r_squared
 from spendscape.dynamics.certificates import certify
 from spendscape.network.lstm import BLOCK, Lstm, gates, step
 

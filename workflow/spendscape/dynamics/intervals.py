@@ -19,7 +19,7 @@ from typing import Any, Union
 
 import numpy as np
 
-from spendscape.core.statistics import Floats
+from spendscape.core.arrays import Floats
 
 ROUNDING = 2.0**-53
 LIBRARY = 2.0**-50

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spendscape.core.statistics import Floats
+from spendscape.core.arrays import Floats
 from spendscape.dynamics.certificates import certify
 from spendscape.dynamics.fixed_points import (
     Rollout,

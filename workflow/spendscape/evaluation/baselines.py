@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spendscape.core.statistics import Floats, bootstrap, r_squared
+from spendscape.core.arrays import Bools, Floats
+from spendscape.core.statistics import bootstrap, r_squared
 
-Flags = NDArray[np.bool_]
 
-
-def least_squares(features: NDArray[Any], truth: NDArray[Any], train: Flags) -> Floats:
+def least_squares(features: NDArray[Any], truth: NDArray[Any], train: Bools) -> Floats:
     """Predictions [N, P] by ordinary least squares from features [N, K], fitted on the rows of `train`."""
     with_one = np.column_stack([features.astype(np.float64), np.ones(len(features))])
     fit = np.linalg.lstsq(with_one[train], truth[train].astype(np.float64), rcond=None)[0]
@@ -23,7 +22,7 @@ def least_squares(features: NDArray[Any], truth: NDArray[Any], train: Flags) -> 
 def compare(
     truth: NDArray[Any],
     predictions: Mapping[str, NDArray[Any]],
-    test: Flags,
+    test: Bools,
     traits: Sequence[str],
     draws: int,
     seed: int,

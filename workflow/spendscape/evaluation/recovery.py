@@ -13,15 +13,14 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Bools, Floats, Indices, Names
 from spendscape.core.parquet import names_of, tensor_values
 from spendscape.core.pseudonyms import pseudonyms
-from spendscape.core.statistics import Floats, Indices, bootstrap
+from spendscape.core.statistics import bootstrap
 from spendscape.segments import movers
 from spendscape.segments.names import order
 from spendscape.traits.formula import dominant
 
-Names = NDArray[np.str_]
-Bools = NDArray[np.bool_]
 COLUMNS = ["quantity", "value", "low", "high", "target"]
 # What a run of the default size and noise is to reach; nothing where no figure is promised.
 TARGETS = {"trait": 0.95} | dict.fromkeys(

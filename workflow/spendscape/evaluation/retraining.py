@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import orthogonal_procrustes
 
-from spendscape.core.statistics import Floats, Indices, bootstrap, weighted_r_squared
+from spendscape.core.arrays import Floats, Indices
+from spendscape.core.statistics import bootstrap, weighted_r_squared
 from spendscape.dynamics.fixed_points import UNCONVERGED, fixed_points
 from spendscape.explanation import surrogate
 from spendscape.explanation.inverse_map import invert

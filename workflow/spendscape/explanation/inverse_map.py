@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
-from spendscape.core.statistics import Floats
 
 
 def grid(units: int, points: int, maximum_rows: int) -> Floats:

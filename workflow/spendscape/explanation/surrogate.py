@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Floats, Indices
 from spendscape.core.errors import DataError
-from spendscape.core.statistics import Floats, Indices, bootstrap, r_squared, weighted_r_squared
+from spendscape.core.statistics import bootstrap, r_squared, weighted_r_squared
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 from spendscape.network.lstm import Weights
 
-Floats = NDArray[np.float64]
 Progress = Callable[[int, dict[str, float]], None]
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 
-Floats = NDArray[np.float64]
 BLOCK = 8192
 
 

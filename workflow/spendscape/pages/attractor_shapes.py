@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 
-from spendscape.core.statistics import Floats
+from spendscape.core.arrays import Floats
 
 
 def shown(points: NDArray[Any]) -> Floats:

@@ -12,8 +12,8 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
-from spendscape.core.statistics import Floats
 from spendscape.explanation.surrogate import Chart, Linear, wrap
 from spendscape.network.lstm import Weights
 from spendscape.pages.colours import trait_colours

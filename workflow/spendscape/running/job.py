@@ -27,8 +27,8 @@ def write_json(path: str, values: Any) -> None:
 
 
 @contextmanager
-def job(snakemake: Any) -> Iterator[SimpleNamespace]:
-    """Run the body of a script.
+def job(snakemake: Any = None) -> Iterator[SimpleNamespace]:
+    """Run the body of a script; `snakemake` is what Snakemake puts beside it, unless it is given.
 
     Yields `settings` (the rule's part of the config), `input`, `output`, `wildcards`, `threads`,
     `memory` (megabytes) and `log`. `output` holds temporary names beside the real ones, with the
@@ -37,6 +37,7 @@ def job(snakemake: Any) -> Iterator[SimpleNamespace]:
     Snakemake may be at the same outputs. What libraries print goes to the log.
     A `DataError` is answered by its message; any other error by its place in the log.
     """
+    snakemake = snakemake or vars(sys.modules["__main__"])["snakemake"]
     terminal = _print_to(snakemake.log[0])
     mark = secrets.token_hex(4)
     moves = {}

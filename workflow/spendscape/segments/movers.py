@@ -8,11 +8,9 @@ step from the other earlier ones.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spendscape.core.statistics import Floats
+from spendscape.core.arrays import Bools, Floats
 
-Bools = NDArray[np.bool_]
 # The spread of the changes of all is that of the calmer 90 %, found in this many rounds.
 USUAL, ROUNDS = 0.9, 10
 # Each earlier step is tried against the others, and an own spread needs two of these.

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from spendscape.core.statistics import Floats, Indices, bootstrap
-
-Names = NDArray[np.str_]
+from spendscape.core.arrays import Floats, Indices, Names
+from spendscape.core.statistics import bootstrap
 
 
 def order(values: NDArray[Any], traits: Sequence[str]) -> Names:

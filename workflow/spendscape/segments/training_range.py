@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spendscape.core.statistics import Floats
+from spendscape.core.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -36,18 +36,17 @@ docs/simulator.md holds the result against real panels.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import table, tensor_values
 from spendscape.traits.formula import coefficient_matrix, dominant, fit_formula
-
-Floats = NDArray[np.float64]
 
 # Part of the definition of the data: another size would give other random numbers.
 BLOCK = 4096
@@ -83,6 +82,7 @@ PARQUET: dict[str, Any] = {
 }
 
 
+@runtime_checkable
 class Knobs(Protocol):
     """The keys of the config's section `simulate` that the model reads."""
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 
-Floats = NDArray[np.float64]
 COLUMNS = ["customer", "year", "class", "amount"]
 # The concentration counts this many of the largest classes.
 LARGEST = 10

@@ -15,11 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Floats, Integers
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import PARQUET, table
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 IN = "in"
 # Customers × blocks × classes that are held at once.

@@ -12,10 +12,10 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import table
 
-Floats = NDArray[np.float64]
 NOT_A_PERSONALITY = (
     "The traits are a linear formula of spending, not a measured personality: a table of coefficients is "
     "multiplied with each customer's spending fractions. A high value says that a customer spends as the "

@@ -15,9 +15,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 from spendscape.core.pseudonyms import pseudonyms
-from spendscape.core.statistics import Floats, r_squared
+from spendscape.core.statistics import r_squared
 from spendscape.core.text import SPACE
 from spendscape.traits.formula import Formula, standards
 

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, Polygon
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from spendscape.core.statistics import Floats
+from spendscape.core.arrays import Floats
 from spendscape.pages.attractor_shapes import hull
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from spendscape.core.statistics import Floats
+from spendscape.core.arrays import Floats
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 

@@ -1,0 +1,11 @@
+"""The shapes and types of the library's annotations are checked at every call that a test makes."""
+
+from pathlib import Path
+
+from jaxtyping import install_import_hook
+
+LIBRARY = Path(__file__).parents[1] / "workflow/spendscape"
+# The config is pydantic's, which checks more than annotations say.
+ROOMS = [f"spendscape.{path.name}" for path in LIBRARY.iterdir() if path.name != "config"]
+
+install_import_hook([name.removesuffix(".py") for name in ROOMS], "checked.check")
