@@ -47,7 +47,7 @@ class Planted:
     new: Names
     mover: Bools
     left: Bools
-    moved: NDArray[np.datetime64]
+    moved: NDArray[Any]
 
     def of(self, customers: NDArray[Any]) -> "Planted":
         """What was planted in some of them."""
@@ -255,9 +255,7 @@ def averaging_limit(
     return float(moved.mean()) if len(moved) else float("nan")
 
 
-def delays(
-    labels: Names, new: Names, moved: NDArray[np.datetime64], ends: NDArray[np.datetime64]
-) -> Floats:
+def delays(labels: Names, new: Names, moved: NDArray[Any], ends: NDArray[Any]) -> Floats:
     """Months from a move until the network shows the new dominant trait and keeps it, [K]; else NaN.
 
     Parameters

@@ -465,7 +465,7 @@ def _protected(model: Model, taste: Floats) -> NDArray[np.bool_]:
     return np.asarray(rho * taste + np.sqrt(1 - rho**2) * own > 0)
 
 
-def _histories(model: Model) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+def _histories(model: Model) -> tuple[NDArray[Any], NDArray[Any]]:
     """The first month of those who join late and the first without those who left, else NaT, [N]."""
     knobs = model.knobs
     rng = _stream(model.seed, HISTORY)

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Floats, Names
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import table
 
@@ -114,7 +114,7 @@ def coefficient_matrix(table: pd.DataFrame, classes: Sequence[str]) -> tuple[lis
     return [str(name) for name in numbers.columns], matrix
 
 
-def split(customers: Sequence[str], shares: Mapping[str, float]) -> NDArray[np.str_]:
+def split(customers: Sequence[str], shares: Mapping[str, float]) -> Names:
     """Each customer's side: train, validation or test.
 
     A customer's side is a hash of its id, so it never changes when customers are added (MATHS §3).
@@ -210,7 +210,7 @@ def target_table(
     return table(columns, {"traits": traits})
 
 
-def dominant(values: NDArray[Any], traits: Sequence[str]) -> NDArray[np.str_]:
+def dominant(values: NDArray[Any], traits: Sequence[str]) -> Names:
     """The name of the largest trait, [...], of values [..., P]."""
     return np.asarray(np.array(traits)[values.argmax(axis=-1)])
 
