@@ -32,7 +32,7 @@ include: "rules/targets.smk"
 onstart:
     # Otherwise the first job that reads such a file fails, when its work is done.
     if workflow.is_main_process and (
-        told := clocks.ahead(inputs_that_stay(), time.time())
+        told := guards.files_ahead(inputs_that_stay(), time.time())
     ):
         raise WorkflowError(told)
 

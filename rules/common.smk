@@ -25,16 +25,15 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 
 import yaml
 
-from spendscape.running import clocks
-from spendscape.running import locks
+from spendscape.running import guards
 from spendscape.config.models import check_scoring, validate
 from spendscape.core.errors import DataError
 from spendscape.ingest.file_parts import cuttable, kind_of, plan
 from spendscape.running.code_digests import digests, modules
 
 if workflow.is_main_process:
-    locks.note(Path(".snakemake"))
-    if locks.release(Path(".snakemake")):
+    guards.note_run(Path(".snakemake"))
+    if guards.release_locks(Path(".snakemake")):
         print("Removed the lock of a run that was killed.", file=sys.stderr)
 
 try:

@@ -1,8 +1,10 @@
 """The digests of a script's code: what changes them and what does not."""
 
+from pathlib import Path
+
 import pytest
 
-from spendscape.running.code_digests import digests
+from spendscape.running.code_digests import digests, modules
 
 SCRIPT = '''\
 """A script."""
@@ -47,13 +49,13 @@ def changed(name: str, old: str, new: str) -> dict[str, str]:
     ],
     ids=["comment", "layout", "docstring", "no docstring", "blank lines"],
 )
-def test_what_computes_the_same_has_the_same_digests(old, new):
+def test_what_computes_the_same_has_the_same_digests(old: str, new: str) -> None:
     assert old in SCRIPT
     assert digests(SCRIPT.replace(old, new), MODULES, LOCK) == BEFORE
 
 
 @pytest.mark.parametrize(
-    "modules",
+    "edited",
     [
         changed("library.near", '"""Near."""\n', ""),
         changed("library.near", "def area(r):\n", 'def area(r):\n    """The area."""\n'),
@@ -71,12 +73,12 @@ def test_what_computes_the_same_has_the_same_digests(old, new):
         "new module",
     ],
 )
-def test_a_module_without_an_effect_leaves_the_digests(modules):
-    assert digests(SCRIPT, modules, LOCK) == BEFORE
+def test_a_module_without_an_effect_leaves_the_digests(edited: dict[str, str]) -> None:
+    assert digests(SCRIPT, edited, LOCK) == BEFORE
 
 
 @pytest.mark.parametrize(
-    "modules",
+    "edited",
     [
         changed("library.near", "double(r)", "double(r) + 1"),
         changed("library.far", "(2, x)", "(3, x)"),
@@ -84,26 +86,26 @@ def test_a_module_without_an_effect_leaves_the_digests(modules):
     ],
     ids=["imported", "imported by an imported one", "beside the script"],
 )
-def test_a_changed_module_changes_the_digests(modules):
-    assert digests(SCRIPT, modules, LOCK) != BEFORE
+def test_a_changed_module_changes_the_digests(edited: dict[str, str]) -> None:
+    assert digests(SCRIPT, edited, LOCK) != BEFORE
 
 
-def test_a_changed_statement_changes_the_digests():
+def test_a_changed_statement_changes_the_digests() -> None:
     assert digests(SCRIPT.replace("np.pi", "np.e"), MODULES, LOCK) != BEFORE
 
 
 @pytest.mark.parametrize("pin", ["numpy==2.4.6", "scipy==1.17.1"])
-def test_a_changed_pin_of_an_imported_package_changes_the_digests(pin):
+def test_a_changed_pin_of_an_imported_package_changes_the_digests(pin: str) -> None:
     assert pin in LOCK
     assert digests(SCRIPT, MODULES, LOCK.replace(pin, f"{pin}.1")) != BEFORE
 
 
-def test_other_pins_and_hashes_leave_the_digests():
+def test_other_pins_and_hashes_leave_the_digests() -> None:
     assert digests(SCRIPT, MODULES, LOCK.replace("pandas==3.1.1", "pandas==3.2.0")) == BEFORE
     assert digests(SCRIPT, MODULES, LOCK.replace("sha256:aa", "sha256:dd")) == BEFORE
 
 
-def test_the_parts_say_what_changed():
+def test_the_parts_say_what_changed() -> None:
     assert set(BEFORE) == {"script", "job", "library.near", "library.far", "numpy", "scipy"}
     assert BEFORE["numpy"] == "2.4.6"
     after = digests(SCRIPT, changed("library.far", "(2, x)", "(3, x)"), LOCK)
@@ -153,15 +155,15 @@ def unused(x):
         "from between import first\nfirst()\n",
     ],
 )
-def test_only_the_names_that_are_used_count(script):
-    modules = {"far": FAR, "between": "from far import first\n"}
-    before = digests(script, modules, "numpy==1\nregex==2\nfast==3\n")
+def test_only_the_names_that_are_used_count(script: str) -> None:
+    library = {"far": FAR, "between": "from far import first\n"}
+    before = digests(script, library, "numpy==1\nregex==2\nfast==3\n")
     assert before["numpy"] == "1" and before["fast"] == "3"
 
     def changes(old: str, new: str) -> bool:
         assert old in FAR
         text = FAR.replace(old, new)
-        return digests(script, modules | {"far": text}, "numpy==1\nfast==3\n") != before
+        return digests(script, library | {"far": text}, "numpy==1\nfast==3\n") != before
 
     for old, new in [
         ("LIMIT = 3", "LIMIT = 5"),
@@ -178,35 +180,59 @@ def test_only_the_names_that_are_used_count(script):
 @pytest.mark.parametrize(
     "script", ["import far\nprint(vars(far))\n", "from far import *\nprint(unused)\n"]
 )
-def test_a_module_used_as_a_whole_counts_whole(script):
+def test_a_module_used_as_a_whole_counts_whole(script: str) -> None:
     after = FAR.replace("OTHER = 4", "OTHER = 5")
     assert digests(script, {"far": FAR}, "") != digests(script, {"far": after}, "")
 
 
-def test_what_a_module_does_on_import_counts():
-    modules = {
+def test_what_a_module_does_on_import_counts() -> None:
+    library = {
         "far": "X['a'] = 1\n\n\ndef first():\n    pass\n",
         "pack": "",
         "pack.near": "import far\n\n\ndef f():\n    return far.first\n",
     }
     script = "from pack.near import f\n"
-    before = digests(script, modules, "")
-    for name, text in {"far": modules["far"].replace("1", "2"), "pack": "print()\n"}.items():
-        assert digests(script, modules | {name: text}, "") != before
+    before = digests(script, library, "")
+    for name, text in {"far": library["far"].replace("1", "2"), "pack": "print()\n"}.items():
+        assert digests(script, library | {name: text}, "") != before
 
 
-def test_an_import_inside_a_function_counts():
+def test_an_import_inside_a_function_counts() -> None:
     lazy = "def f():\n    from library.other import VALUE\n    return VALUE\n"
     assert digests(lazy, MODULES, LOCK) != digests(lazy, changed("library.other", "1", "2"), LOCK)
 
 
-def test_a_package_is_found_under_its_own_name_in_the_lock():
+def test_a_package_is_found_under_its_own_name_in_the_lock() -> None:
     lock = "scikit-learn==1.9.1 \\\npyyaml==6.0.3 \\\n"
     before = digests("import sklearn.linear_model\n", {}, lock)
     assert digests("import sklearn.linear_model\n", {}, lock.replace("1.9.1", "1.9.2")) != before
     assert digests("import sklearn.linear_model\n", {}, lock.replace("6.0.3", "6.0.4")) == before
 
 
-def test_modules_that_import_each_other_end():
+def test_modules_that_import_each_other_end() -> None:
     circle = {"a": "import b\n", "b": "import a\n"}
     assert digests("import a\n", circle, "") != digests("import a\n", circle | {"b": "x = 1\n"}, "")
+
+
+@pytest.mark.parametrize(
+    "line", ["from .maths import helper", "from . import x", "from .. import y"]
+)
+def test_a_relative_import_is_refused(line: str) -> None:
+    for text in (f"{line}\n", f"def f():\n    {line}\n    return 1\n"):
+        with pytest.raises(ValueError, match="expected an absolute import"):
+            digests("from library.bad import f\nf()\n", {"library.bad": text}, "")
+
+
+def test_modules_are_found_in_any_depth_and_packages_under_their_own_names(tmp_path: Path) -> None:
+    for name in ("__init__", "top", "room/__init__", "room/inner/__init__", "room/inner/deep"):
+        path = tmp_path / f"library/{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f'"""{name}"""\n')
+    (tmp_path / "library/room/page.html").write_text("not Python")
+    assert modules(tmp_path / "library") == {
+        "library": '"""__init__"""\n',
+        "library.room": '"""room/__init__"""\n',
+        "library.room.inner": '"""room/inner/__init__"""\n',
+        "library.room.inner.deep": '"""room/inner/deep"""\n',
+        "library.top": '"""top"""\n',
+    }

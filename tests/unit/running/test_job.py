@@ -57,7 +57,7 @@ with job(snakemake) as run:
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
+def done(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """The workflow run to its end: its folder, exit code and what it printed."""
     folder = tmp_path_factory.mktemp("job")
     (folder / "Snakefile").write_text(SNAKEFILE)
@@ -67,24 +67,26 @@ def done(tmp_path_factory):
     return SimpleNamespace(folder=folder, code=run.returncode, printed=run.stdout + run.stderr)
 
 
-def test_a_script_that_ends_well_leaves_whole_outputs(done):
+def test_a_script_that_ends_well_leaves_whole_outputs(done: SimpleNamespace) -> None:
     assert {path.name for path in (done.folder / "well").iterdir()} == {"first.txt", "second.txt"}
     assert (done.folder / "well/first.txt").read_text() == "whole"
 
 
 @pytest.mark.parametrize("ending", ["data_error", "error"])
-def test_a_script_that_fails_leaves_nothing(done, ending):
+def test_a_script_that_fails_leaves_nothing(done: SimpleNamespace, ending: str) -> None:
     assert done.code != 0
     assert (done.folder / f"{ending}.log").stat().st_size > 0
     assert list((done.folder / ending).glob("*")) == []
 
 
-def test_a_forgotten_output_leaves_nothing_under_a_real_or_partial_name(done):
+def test_a_forgotten_output_leaves_nothing_under_a_real_or_partial_name(
+    done: SimpleNamespace,
+) -> None:
     assert "second.txt" in (done.folder / "half.log").read_text()
     assert list((done.folder / "half").glob("*")) == []
 
 
-def test_a_data_error_is_told_without_a_trace(done):
+def test_a_data_error_is_told_without_a_trace(done: SimpleNamespace) -> None:
     message = "spendscape ending: ingest.files: 'a.csv' was given; it has no column amount"
     assert message in done.printed.splitlines()
     assert "Traceback" not in done.printed
@@ -93,7 +95,7 @@ def test_a_data_error_is_told_without_a_trace(done):
     assert "Traceback" not in log
 
 
-def test_another_error_is_told_by_kind_and_its_place_is_in_the_log(done):
+def test_another_error_is_told_by_kind_and_its_place_is_in_the_log(done: SimpleNamespace) -> None:
     assert "RuntimeError, which should not happen; its place is in error.log" in done.printed
     assert "secret of the library" not in done.printed
     log = (done.folder / "error.log").read_text()
@@ -101,20 +103,20 @@ def test_another_error_is_told_by_kind_and_its_place_is_in_the_log(done):
     assert "secret of the library" in log
 
 
-def test_what_a_script_prints_goes_to_its_log(done):
+def test_what_a_script_prints_goes_to_its_log(done: SimpleNamespace) -> None:
     log = (done.folder / "well.log").read_text()
     assert "printed by a library" in log
     assert "units 3" in log
     assert "printed by a library" not in done.printed
 
 
-def test_settings_become_attributes():
+def test_settings_become_attributes() -> None:
     settings = namespace({"a": {"b": [1, {"c": None}]}})
     assert settings.a.b[0] == 1
     assert settings.a.b[1].c is None
 
 
-def test_json_keeps_every_float_exact(tmp_path):
+def test_json_keeps_every_float_exact(tmp_path: Path) -> None:
     values = np.array([[0.1, 1e-300], [np.pi, -1 / 3]])
     write_json(str(tmp_path / "x.json"), {"values": values, "one": np.float64(0.1)})
     read = json.loads((tmp_path / "x.json").read_text())

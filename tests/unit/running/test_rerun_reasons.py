@@ -67,10 +67,10 @@ CODE = {
         ),
     ],
 )
-def test_a_reason_is_told_in_words(reason, expected):
+def test_a_reason_is_told_in_words(reason: str, expected: list[str]) -> None:
     assert words(reason) == expected
 
 
-def test_what_only_follows_is_known():
+def test_what_only_follows_is_known() -> None:
     assert follows("Input files updated by another job: a.csv")
     assert not follows("Missing output files: a.csv")

@@ -2,7 +2,7 @@
 
 Snakemake tracks a script's time of change and none of its imports. These functions follow, name by
 name, what a script uses, and look at the syntax, so that a comment, a docstring or a new line
-changes nothing and a changed statement changes the rules that reach it (DESIGN, reruns).
+changes nothing and a changed statement changes the rules that reach it.
 """
 
 import ast
