@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 
 from spendscape.config.models import Ingest, validate
-from spendscape.core.errors import DataError
+from spendscape.core.errors import DataError, nearest
 from spendscape.ingest.class_tables import combine, read_class_table
 from spendscape.ingest.columns import Columns, Reading
 from spendscape.ingest.ingest import ingest
-from spendscape.ingest.ledger import ClassRules, hint, summary, taxonomy_classes
+from spendscape.ingest.ledger import ClassRules, summary, taxonomy_classes
 from spendscape.ingest.propose_config import Proposal, propose
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,7 +117,7 @@ def _account(ledger: dict[str, Any], classes: list[str]) -> str:
             "excluded_categories, or name a table in class_tables:",
         ]
         for item in sorted(unmapped, key=lambda c: -c["rows"])[:30]:
-            near = hint(item["category"].lower(), classes)
+            near = nearest(item["category"].lower(), classes)
             lines.append(f"  {item['category'][:60]!r}: {item['rows']:,} rows{near}")
     return "\n".join(lines)
 

@@ -9,7 +9,6 @@ import pytest
 from matplotlib.figure import Figure
 from synthetic import World
 
-from spendscape.core.row_groups import even_sample, row_values, sample_by_name, take_rows
 from spendscape.dynamics.fixed_points import CERTIFIED
 from spendscape.pages.attractor_shapes import hull, outline
 from spendscape.pages.colours import trait_colours
@@ -138,22 +137,3 @@ def test_hull_and_outline() -> None:
     flat = np.column_stack([inside, np.zeros(50)])
     np.testing.assert_allclose(outline(flat)[:, 2], 0, atol=1e-12)
     assert np.isfinite(outline(np.ones((1, 3)))).all()
-
-
-def test_rows_out_of_several_row_groups(tmp_path: Path) -> None:
-    world = World(N=150)
-    path = str(world.write(tmp_path) / "states/long.parquet")
-    rows = np.array([0, 63, 64, 149])
-    assert take_rows(path, rows)["customer_id"].to_pylist() == [world.customers[k] for k in rows]
-    assert take_rows(path, rows[:0]).num_rows == 0
-    one = row_values(path, 130)
-    assert one["customer_id"] == world.customers[130]
-    np.testing.assert_array_equal(one["state"], world.long_states[130].astype(np.float32))
-
-
-def test_samples() -> None:
-    assert even_sample(3, 10).tolist() == [0, 1, 2]
-    assert even_sample(1000, 3).tolist() == [0, 499, 999]
-    assert len(even_sample(0, 5)) == 0
-    names = np.array(["a"] * 50 + ["b"] * 2)
-    assert np.unique(names[sample_by_name(names, 5)], return_counts=True)[1].tolist() == [5, 2]

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import tensor_values
-from spendscape.core.row_groups import even_sample
+from spendscape.core.parquet import even_sample, tensor_values
 from spendscape.dynamics.fixed_points import (
     ATTRACTING,
     attractor,

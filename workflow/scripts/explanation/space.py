@@ -1,6 +1,5 @@
 """Space: the reachable outputs on a grid of states, and the inverse map (MATHS §5, Eq. 1 and 2)."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,7 +17,7 @@ with job() as run:
     columns = {f"s{m + 1}": states[:, m] for m in range(weights.units)}
     columns |= {trait: outputs[:, p].copy() for p, trait in enumerate(weights.traits)}
     pq.write_table(table(columns), run.output.reachable, **PARQUET)
-    values = {"traits": weights.traits} | asdict(invert(weights.output, weights.output_bias))
+    values = {"traits": weights.traits} | vars(invert(weights.output, weights.output_bias))
     error = literal(states, outputs)[1]
     values["literal"] = {"formula": "inv(O'ᵀO') O'ᵀS', as printed", "largest_error": error}
     write_json(run.output.inverse, values)

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spendscape.core.row_groups import row_values
+from spendscape.core.parquet import row_values
 from spendscape.explanation.surrogate import Chart, angle_names, read_linear
 from spendscape.network.lstm import Weights
 from spendscape.pages.cards import Customer, Reference, card, find_customer

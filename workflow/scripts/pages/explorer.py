@@ -7,8 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from plotly.offline import get_plotlyjs
 
-from spendscape.core.parquet import tensor_values
-from spendscape.core.row_groups import even_sample, take_rows
+from spendscape.core.parquet import even_sample, take_rows, tensor_values
 from spendscape.network.lstm import Weights
 from spendscape.pages.explorer import Drawn, page, payload
 from spendscape.running.job import job

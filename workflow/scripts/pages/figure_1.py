@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import tensor_values
-from spendscape.core.row_groups import even_sample
+from spendscape.core.parquet import even_sample, tensor_values
 from spendscape.network.lstm import Weights
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_1 import choose, draw, half_way

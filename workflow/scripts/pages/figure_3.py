@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import tensor_values
-from spendscape.core.row_groups import sample_by_name, take_rows
+from spendscape.core.parquet import sample_by_name, take_rows, tensor_values
 from spendscape.dynamics.fixed_points import CERTIFIED
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_3 import draw

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import names_of, tensor_values
-from spendscape.core.row_groups import even_sample, take_rows
+from spendscape.core.parquet import even_sample, names_of, take_rows, tensor_values
 from spendscape.dynamics.fixed_points import ATTRACTING
 from spendscape.network.lstm import Weights
 from spendscape.pages.figures.drawing import save

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import tensor_values
-from spendscape.core.row_groups import even_sample, take_rows
+from spendscape.core.parquet import even_sample, take_rows, tensor_values
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_6 import draw
 from spendscape.running.job import job

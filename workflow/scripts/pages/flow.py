@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import tensor_values
-from spendscape.core.row_groups import even_sample, take_rows
+from spendscape.core.parquet import even_sample, take_rows, tensor_values
 from spendscape.dynamics.fixed_points import UNCONVERGED, fixed_points
 from spendscape.network.lstm import Weights
 from spendscape.pages.colours import trait_colours

@@ -4,7 +4,6 @@
 (`workflow/spendscape/config/documents.py`), so this file is where a key is added or explained.
 """
 
-import difflib
 import re
 import textwrap
 from collections.abc import Mapping
@@ -20,11 +19,12 @@ from pydantic import (
     model_validator,
 )
 
-from spendscape.core.errors import DataError
+from spendscape.core.errors import DataError, nearest
+from spendscape.core.months import MONTH
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, Field(pattern=f"^{MONTH}$")]
 
 
 class Section(BaseModel):
@@ -752,8 +752,8 @@ def _union_member(part: int | str) -> bool:
 def _hint(where: list[str]) -> str:
     """The nearest right name for an unknown key, or all that there are."""
     names = _keys(where[:-1])
-    near = difflib.get_close_matches(where[-1], names, n=1)
-    return f"did you mean {near[0]}?" if near else f"known keys: {', '.join(names)}"
+    near = nearest(where[-1], names, "did you mean {}?")
+    return near or f"known keys: {', '.join(names)}"
 
 
 def _keys(path: list[str]) -> list[str]:

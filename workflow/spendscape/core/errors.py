@@ -1,4 +1,7 @@
-"""The one exception that a user is meant to read."""
+"""The one exception that a user is meant to read, and the name that the user perhaps meant."""
+
+import difflib
+from collections.abc import Sequence
 
 
 class DataError(ValueError):
@@ -7,3 +10,12 @@ class DataError(ValueError):
     The message is one or two lines: the key or column, what was given, what was expected.
     It is shown without a stack trace, and never holds a row of the data.
     """
+
+
+def nearest(given: str, known: Sequence[str], words: str = "; nearest is {!r}") -> str:
+    """The end of a message about an unknown name: `words` with the known name that is most like it.
+
+    Empty where no known name is like the given one.
+    """
+    near = difflib.get_close_matches(given, known, n=1)
+    return words.format(near[0]) if near else ""

@@ -1,4 +1,8 @@
-"""Tensors in Arrow tables: Arrow's `fixed_shape_tensor`, names in the schema's metadata."""
+"""Tables with tensors, and a few rows out of large Parquet files.
+
+A tensor is a column of Arrow's `fixed_shape_tensor`; what its axes hold stands in the schema's metadata.
+To take a few customers, only the row groups that hold them are read.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,21 +10,24 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.parquet as pq
+from jaxtyping import Int, Shaped
 
-# Row groups of at most 8,192 customers let a reader stream and skip (DESIGN, results contract).
+from spendscape.core.arrays import Array, Indices
+
+# Row groups of at most 8,192 customers let a reader stream and skip (architecture).
 PARQUET: dict[str, Any] = {"row_group_size": 8192, "compression": "zstd"}
 
 
-def tensor_column(values: NDArray[Any]) -> pa.Array:
-    """An array [N, ...] as an Arrow column of N tensors of the remaining shape, without a copy."""
+def tensor_column(values: Shaped[Array, "N ..."]) -> pa.Array:
+    """An array as an Arrow column of N tensors of the remaining shape, without a copy."""
     if not len(values):  # pyarrow refuses an array without rows
         return tensor_column(np.zeros((1, *values.shape[1:]), dtype=values.dtype))[:0]
     return pa.FixedShapeTensorArray.from_numpy_ndarray(np.ascontiguousarray(values))
 
 
-def tensor_values(column: pa.ChunkedArray) -> NDArray[Any]:
-    """The array [N, ...] of a column made by `tensor_column`; empty columns keep their shape."""
+def tensor_values(column: pa.ChunkedArray) -> Shaped[Array, "N ..."]:
+    """The array of a column made by `tensor_column`; empty columns keep their shape."""
     chunks = [chunk.to_numpy_ndarray() for chunk in column.chunks if len(chunk)]
     if not chunks:
         kind = column.type
@@ -51,3 +58,47 @@ def names_of(schema: pa.Schema, key: str) -> list[str]:
     metadata: dict[bytes, bytes] = schema.metadata or {}
     values: list[str] = json.loads(metadata[key.encode()])
     return values
+
+
+def even_sample(count: int, most: int) -> Int[Indices, "K"]:
+    """At most `most` of the rows 0 … count − 1, evenly spread, ascending."""
+    return np.unique(np.linspace(0, max(0, count - 1), min(count, most)).astype(np.intp))
+
+
+def take_rows(path: str, rows: Int[Indices, "K"], columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows of a Parquet file, one row group in memory at a time.
+
+    Parameters
+    ----------
+    rows : numbers of rows, ascending
+    columns : those to read; None for all
+    """
+    file = pq.ParquetFile(path)
+    sizes = [file.metadata.row_group(k).num_rows for k in range(file.num_row_groups)]
+    ends = np.cumsum([0, *sizes])
+    wanted = [k for k in range(len(sizes)) if ((rows >= ends[k]) & (rows < ends[k + 1])).any()]
+    parts = []
+    # An empty choice still reads one row group, so that the answer has the file's columns.
+    for group in wanted or [0]:
+        inside = rows[(rows >= ends[group]) & (rows < ends[group + 1])] - ends[group]
+        part = file.read_row_group(group, columns=None if columns is None else list(columns))
+        parts.append(part.take(pa.array(inside, pa.int64())))
+    return pa.concat_tables(parts)
+
+
+def sample_by_name(names: Shaped[Array, "N"], most: int) -> Int[Indices, "K"]:
+    """At most `most` rows of each name, evenly spread, ascending."""
+    groups = [np.flatnonzero(names == name) for name in np.unique(names)]
+    chosen = [rows[even_sample(len(rows), most)] for rows in groups]
+    return np.sort(np.concatenate([np.empty(0, np.intp), *chosen]))
+
+
+def row_values(path: str, row: int) -> dict[str, Any]:
+    """One row of a Parquet file by column name, tensors as arrays."""
+    found = take_rows(path, np.array([row]))
+    return {
+        name: tensor_values(found[name])[0]
+        if isinstance(found[name].type, pa.FixedShapeTensorType)
+        else found[name][0].as_py()
+        for name in found.column_names
+    }

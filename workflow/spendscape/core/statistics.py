@@ -3,20 +3,15 @@
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from spendscape.core.arrays import Floats, Indices
 
 
-def r_squared(truth: Floats, predicted: Floats) -> Floats:
-    """The coefficient of determination of each column.
+def r_squared(truth: Float[Floats, "N K"], predicted: Float[Floats, "N K"]) -> Float[Floats, "K"]:
+    """The coefficient of determination of each column, NaN for one that is constant.
 
-    Parameters
-    ----------
-    truth, predicted : [N, K]
-
-    Returns
-    -------
-    [K], 1 − Σ(truth − predicted)² / Σ(truth − mean)²; NaN for a constant column.
+    It is 1 − Σ(truth − predicted)² / Σ(truth − mean)².
     """
     residual = np.square(truth - predicted).sum(axis=0)
     total = np.square(truth - truth.mean(axis=0)).sum(axis=0)
@@ -24,22 +19,22 @@ def r_squared(truth: Floats, predicted: Floats) -> Floats:
         return np.asarray(np.where(total > 0, 1 - residual / total, np.nan))
 
 
-def weighted_r_squared(truth: Floats, predicted: Floats) -> float:
-    """One R² for all columns, each weighted with its variance (MATHS §3, rank ceiling)."""
+def weighted_r_squared(truth: Float[Floats, "N K"], predicted: Float[Floats, "N K"]) -> float:
+    """One R² for all columns, each weighted with its variance (maths §3, rank ceiling)."""
     residual = np.square(truth - predicted).sum()
     total = np.square(truth - truth.mean(axis=0)).sum()
     return float(1 - residual / total) if total > 0 else float("nan")
 
 
 def bootstrap(
-    statistic: Callable[[Indices], float | Floats], size: int, draws: int, seed: int
-) -> tuple[Floats, Floats]:
+    statistic: Callable[[Int[Indices, "N"]], float | Floats], size: int, draws: int, seed: int
+) -> tuple[Float[Floats, "..."], Float[Floats, "..."]]:
     """The 95 % percentile interval of a statistic over resampled rows.
 
     Parameters
     ----------
-    statistic : gets the indices of a resample [size], returns a number or an array
-    size : number of rows to resample
+    statistic : gets the indices of the resampled rows, returns a number or an array
+    size : number of rows N
     draws, seed : number of resamples, and the seed that fixes them
 
     Returns

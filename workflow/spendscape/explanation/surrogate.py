@@ -1,8 +1,7 @@
 """The explanation: a linear model of spending that reproduces the trajectories' directions (MATHS §4)."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from spendscape.core.arrays import Floats, Indices
 from spendscape.core.errors import DataError
+from spendscape.core.json import from_json, to_json
 from spendscape.core.statistics import bootstrap, r_squared, weighted_r_squared
 
 
@@ -52,12 +52,12 @@ class Chart:
 
     def to_json(self) -> str:
         """As JSON text."""
-        return json.dumps({key: value.tolist() for key, value in asdict(self).items()}, indent=1)
+        return to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> "Chart":
         """The chart that `to_json` wrote."""
-        return cls(**{key: np.array(value) for key, value in json.loads(text).items()})
+        return from_json(cls, text)
 
 
 def unit_vectors(hidden: NDArray[Any], start: Floats) -> Floats:

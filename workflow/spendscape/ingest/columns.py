@@ -16,9 +16,10 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spendscape.core.errors import DataError
+from spendscape.core.errors import DataError, nearest
+from spendscape.core.months import MONTH
 from spendscape.ingest.file_parts import Piece, kind_of
-from spendscape.ingest.ledger import hint, short
+from spendscape.ingest.ledger import short
 from spendscape.ingest.lossless_csv import header_of
 
 BLOCK = 2**24
@@ -228,7 +229,9 @@ def find(
         else:
             found = ", ".join(short(column) for column in [*header[:20], *known])
             many = ", …" if len(header) > 20 else ""
-            fault = "more than one" if wanted in header else f"no such column{hint(wanted, header)}"
+            fault = (
+                "more than one" if wanted in header else f"no such column{nearest(wanted, header)}"
+            )
             key = re.sub(r"_\d+$", "", role)
             key = key if key in ("keep", "drop") else f"columns.{key}"
             raise DataError(
@@ -277,7 +280,7 @@ def read_rates(path: str) -> list[tuple[str, str | None, str]]:
             raise DataError(
                 f"{key}: {path} has the rate {rate!r} for {currency}; expected a number above 0"
             )
-        if month is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        if month is not None and not re.fullmatch(MONTH, month):
             raise DataError(
                 f"{key}: {path} has the month {month!r} for {currency}; expected such as 2024-12"
             )

@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spendscape.core.errors import DataError
+from spendscape.core.months import month_number
 from spendscape.core.pseudonyms import pseudonyms
 from spendscape.core.text import SPACE
 from spendscape.ingest.columns import Reading
@@ -37,7 +38,6 @@ from spendscape.ingest.ledger import (
     Survey,
     assign_classes,
     make_ledger,
-    month_number,
     readable,
     reasons_text,
     short,

@@ -1,7 +1,6 @@
 """The verdict on every row, and the account of rows and money that must add up."""
 
 import csv
-import difflib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from spendscape.core.errors import DataError
+from spendscape.core.errors import DataError, nearest
+from spendscape.core.months import month_name
 from spendscape.ingest.class_tables import ClassTable
 
 # Reasons in the order in which they are looked for.
@@ -112,7 +112,7 @@ def assign_classes(
         if value not in classes:
             raise DataError(
                 f"{key}: {value!r} was given; ingest.taxonomy has no such class"
-                f"{hint(value, classes)}"
+                f"{nearest(value, classes)}"
             )
     mapping: dict[str, str | None] = {}
     unmapped = []
@@ -127,7 +127,7 @@ def assign_classes(
     if unmapped and rules.unmapped == "fail":
         most = sorted(unmapped, key=lambda category: (-rows[category], category))
         shown = ", ".join(
-            f"{short(name)} ({rows[name]:,} rows{hint(name, classes)})" for name in most[:5]
+            f"{short(name)} ({rows[name]:,} rows{nearest(name, classes)})" for name in most[:5]
         )
         raise DataError(
             f"ingest.class_map: {len(unmapped)} {'categories have' if len(unmapped) > 1 else 'category has'} "
@@ -168,8 +168,8 @@ def make_ledger(
             {"category": category, "class": mapping[category], **_entry(parts)}
             for category, parts in sorted(by_category.items())
         ],
-        "first_month": month_name(first),
-        "last_month": month_name(last),
+        "first_month": None if first is None else month_name(first),
+        "last_month": None if last is None else month_name(last),
     }
 
 
@@ -256,23 +256,6 @@ def reasons_text(account: Mapping[str, Any], before: str = "", after: str = "") 
     reasons = account["quarantined"]["reasons"] | account["excluded"]["reasons"]
     text = ", ".join(f"{reason} {entry['rows']:,}" for reason, entry in reasons.items())
     return f"{before}{text}{after}" if text else ""
-
-
-def month_number(text: str) -> int:
-    """Months since the year 0 of a month such as 2024-12."""
-    year, month = text.split("-")
-    return int(year) * 12 + int(month) - 1
-
-
-def month_name(number: int | None) -> str | None:
-    """The inverse of `month_number`."""
-    return None if number is None else f"{number // 12:04d}-{number % 12 + 1:02d}"
-
-
-def hint(given: str, known: Sequence[str]) -> str:
-    """The nearest known name, if one is near."""
-    near = difflib.get_close_matches(given, known, n=1)
-    return f"; nearest is {near[0]!r}" if near else ""
 
 
 def short(text: str) -> str:

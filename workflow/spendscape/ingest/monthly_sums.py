@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from spendscape.ingest.ledger import month_number
+from spendscape.core.months import month_number
 
 Made = TypeVar("Made")
 
@@ -100,7 +100,7 @@ def write_monthly(
     connection.execute("RESET preserve_insertion_order")
 
     day, code = (values.ravel() for values in np.mgrid[:months, : len(codes)].astype(np.int32))
-    days = (day + (first - 1970 * 12)).astype("datetime64[M]").astype("datetime64[D]")
+    days = (day + first).astype("datetime64[M]").astype("datetime64[D]")
     class_names = pa.array(sorted(classes), pa.string())
 
     def made(start: int, path: Path) -> tuple[Sums, Any]:

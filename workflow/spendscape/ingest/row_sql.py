@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, Set
 
+from spendscape.core.months import EPOCH, month_number
 from spendscape.core.text import SPACE
 from spendscape.ingest.columns import Reading, roles
-from spendscape.ingest.ledger import month_number
 
 # Exact to a millionth (ledgers with shared bills go that far), below 10^12; so are their sums.
 AMOUNT = "DECIMAL(18, 6)"
@@ -54,7 +54,7 @@ def judge(
             END AS reason
         FROM (
             SELECT row, line, problem, customer, {blank} AS v_blank{optional},
-                (year(v_date) * 12 + month(v_date) - 1)::INTEGER AS v_month,
+                (year(v_date) * 12 + month(v_date) - 1 - {EPOCH})::INTEGER AS v_month,
                 coalesce(category, '') AS category,
                 ({_amount(reading, own, numeric)})::{AMOUNT} AS v_amount,
                 {_missing(reading, own, numeric)} AS v_missing,

@@ -1,7 +1,6 @@
 """The hidden state: an LSTM's map as plain arrays, in float64, batched over customers (MATHS §3)."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ from scipy.special import expit
 
 from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
+from spendscape.core.json import from_json, to_json
 
 BLOCK = 8192
 
@@ -113,15 +113,12 @@ class Weights(Lstm):
 
     def to_json(self) -> str:
         """As JSON text, every float exact."""
-        return json.dumps(asdict(self), default=lambda value: value.tolist(), indent=1)
+        return to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> "Weights":
         """The weights that `to_json` wrote."""
-        values: dict[str, Any] = json.loads(text)
-        names = {"traits", "classes"}
-        values |= {key: np.array(values[key], dtype=float) for key in values.keys() - names}
-        return cls(**values)
+        return from_json(cls, text)
 
 
 class Gates(NamedTuple):

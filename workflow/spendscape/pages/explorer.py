@@ -12,7 +12,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from spendscape.core.arrays import Floats
-from spendscape.core.row_groups import even_sample
+from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve, outline, shown
 from spendscape.pages.cards import file_name
 from spendscape.pages.colours import trait_colours

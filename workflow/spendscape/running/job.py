@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from spendscape.core.errors import DataError
+from spendscape.core.json import to_json
 
 
 def namespace(value: Any) -> Any:
@@ -23,7 +24,7 @@ def namespace(value: Any) -> Any:
 
 def write_json(path: str, values: Any) -> None:
     """Write nested dicts, lists, numbers and NumPy arrays; every float exact."""
-    Path(path).write_text(json.dumps(values, indent=1, default=lambda value: value.tolist()) + "\n")
+    Path(path).write_text(to_json(values) + "\n")
 
 
 @contextmanager

@@ -4,7 +4,6 @@ Steps are blocks of months that end at one month for all: the window's `end`, or
 month. With `latest` a customer's window is its own last run of consecutive blocks with spending.
 """
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -16,7 +15,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from spendscape.core.arrays import Floats, Integers
-from spendscape.core.errors import DataError
+from spendscape.core.errors import DataError, nearest
+from spendscape.core.months import month_name, month_number, month_of
 from spendscape.core.parquet import PARQUET, table
 
 IN = "in"
@@ -100,7 +100,7 @@ def month_range(path: str) -> tuple[int, int]:
         metadata.row_group(k).column(column).statistics for k in range(metadata.num_row_groups)
     ]
     ends = [min(g.min for g in groups), max(g.max for g in groups)]
-    first, last = (day.year * 12 + day.month - 1 - 1970 * 12 for day in ends)
+    first, last = map(month_of, ends)
     return first, last
 
 
@@ -116,8 +116,8 @@ def window_grid(window: Window, first: int, last: int, posting_months: int, key:
         The window is longer than the data, or ends after them; `key` is its name in the config.
     """
     start = first - posting_months + 1
-    end = last if window.end == "latest" else _number(window.end)
-    data = f"the data have {last - start + 1} ({_name(start)} to {_name(last)})"
+    end = last if window.end == "latest" else month_number(window.end)
+    data = f"the data have {last - start + 1} ({month_name(start)} to {month_name(last)})"
     if not start <= end <= last:
         raise DataError(
             f"{key}.end: {window.end!r} was given; {data}; give one of their months, or latest"
@@ -284,10 +284,10 @@ def write_window(
     """
     unknown = sorted(_classes(monthly) - set(classes))
     if unknown:
-        near = difflib.get_close_matches(unknown[0], classes, n=1)
+        near = nearest(unknown[0], classes, "; did you mean {!r}?")
         raise DataError(
             f"ingest.class_map: {len(unknown)} classes of the transactions are unknown to the model of score.run: "
-            f"{', '.join(map(repr, unknown[:5]))}{f'; did you mean {near[0]!r}?' if near else ''}\n"
+            f"{', '.join(map(repr, unknown[:5]))}{near}\n"
             "Map them to its classes, or exclude their categories."
         )
     first, last = month_range(monthly)
@@ -339,8 +339,8 @@ def write_window(
         "steps": window.steps,
         "months_per_step": window.months_per_step,
         "end": window.end,
-        "first_month": _name(first),
-        "last_month": _name(last),
+        "first_month": month_name(first),
+        "last_month": month_name(last),
         "blocks": grid.blocks,
         "negative_classes_zeroed": {"count": negative, "amount": round(negative_money, 4)},
     }
@@ -474,13 +474,3 @@ def _classes(path: str) -> set[str]:
         column = batch.column(0)
         names.update(column.dictionary.take(column.indices.unique()).to_pylist())
     return names
-
-
-def _number(month: str) -> int:
-    """Months since January 1970 of a month such as 2024-12."""
-    return int(np.datetime64(month, "M").astype(np.int64))
-
-
-def _name(month: int) -> str:
-    """The inverse of `_number`."""
-    return str(np.datetime64(month, "M"))

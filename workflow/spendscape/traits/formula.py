@@ -1,10 +1,8 @@
 """The targets: traits as a linear formula of spending (MATHS §2), the split, and what the traits mean."""
 
-import difflib
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from spendscape.core.arrays import Floats, Names
-from spendscape.core.errors import DataError
+from spendscape.core.errors import DataError, nearest
+from spendscape.core.json import from_json, to_json
 from spendscape.core.parquet import table
 
 NOT_A_PERSONALITY = (
@@ -58,14 +57,12 @@ class Formula:
 
     def to_json(self) -> str:
         """As JSON text, every float exact."""
-        return json.dumps(asdict(self), default=lambda value: value.tolist(), indent=1)
+        return to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> "Formula":
         """The formula that `to_json` wrote."""
-        values = json.loads(text)
-        arrays = {key: np.array(values[key]) for key in ("coefficients", "mean", "deviation")}
-        return cls(**(values | arrays))
+        return from_json(cls, text)
 
 
 def coefficient_matrix(table: pd.DataFrame, classes: Sequence[str]) -> tuple[list[str], Floats]:
@@ -90,14 +87,10 @@ def coefficient_matrix(table: pd.DataFrame, classes: Sequence[str]) -> tuple[lis
         )
     unknown = [str(name) for name in table["class"] if name not in set(classes)]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], classes, n=1)
-        hint = (
-            f"did you mean {near[0]!r}?"
-            if near
-            else "see ingest/classes.json for those in the data"
-        )
+        near = nearest(unknown[0], classes, "; did you mean {!r}?")
+        hint = near or "; see ingest/classes.json for those in the data"
         raise DataError(
-            f"{where}: {len(unknown)} classes are not in the data, the first is {unknown[0]!r}; {hint}"
+            f"{where}: {len(unknown)} classes are not in the data, the first is {unknown[0]!r}{hint}"
         )
     twice = table["class"][table["class"].duplicated()]
     if len(twice):

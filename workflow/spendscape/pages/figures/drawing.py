@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 from numpy.typing import NDArray
 
-from spendscape.core.row_groups import even_sample
+from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve, outline, shown
 
 Arguments = ParamSpec("Arguments")

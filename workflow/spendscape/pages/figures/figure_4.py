@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from spendscape.core.arrays import Floats
-from spendscape.core.row_groups import even_sample
+from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures

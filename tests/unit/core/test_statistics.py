@@ -1,0 +1,51 @@
+"""R², and bootstrap intervals, against scikit-learn, SciPy and what they must cover."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+from sklearn.metrics import r2_score
+
+from spendscape.core.statistics import bootstrap, r_squared, weighted_r_squared
+
+RANDOM = np.random.default_rng(7)
+TRUTH = RANDOM.normal(size=(200, 3)) * [1, 5, 0.1]
+PREDICTED = TRUTH + RANDOM.normal(size=(200, 3)) * [0.3, 4, 0.02]
+
+
+def test_r_squared_of_each_column_and_of_all() -> None:
+    wanted = r2_score(TRUTH, PREDICTED, multioutput="raw_values")
+    np.testing.assert_allclose(r_squared(TRUTH, PREDICTED), wanted)
+    wanted = r2_score(TRUTH, PREDICTED, multioutput="variance_weighted")
+    assert weighted_r_squared(TRUTH, PREDICTED) == pytest.approx(wanted)
+    assert r_squared(TRUTH, TRUTH).tolist() == [1, 1, 1]
+    means = np.broadcast_to(TRUTH.mean(axis=0), TRUTH.shape)
+    np.testing.assert_allclose(r_squared(TRUTH, means), 0, atol=1e-12)
+
+
+def test_a_constant_column_has_no_r_squared() -> None:
+    truth = np.column_stack([TRUTH[:, 0], np.ones(200)])
+    found = r_squared(truth, truth)
+    assert found[0] == 1 and np.isnan(found[1])
+    # Beside others it weighs nothing; alone there is nothing to explain.
+    assert weighted_r_squared(truth, truth) == 1
+    assert np.isnan(weighted_r_squared(truth[:, 1:], truth[:, 1:]))
+
+
+def test_the_interval_of_a_mean_is_that_of_theory() -> None:
+    values = RANDOM.normal(3, 2, 400)
+    low, high = bootstrap(lambda rows: float(values[rows].mean()), 400, 4000, 1)
+    half = norm.ppf(0.975) * values.std() / 20
+    assert low == pytest.approx(values.mean() - half, abs=0.1 * half)
+    assert high == pytest.approx(values.mean() + half, abs=0.1 * half)
+
+
+def test_intervals_of_arrays_follow_the_seed_and_leave_missing_values_out() -> None:
+    def statistic(rows: np.ndarray) -> np.ndarray:
+        assert rows.shape == (200,) and rows.min() >= 0 and rows.max() < 200
+        return np.append(TRUTH[rows].mean(axis=0), np.nan if rows[0] < 100 else 1.0)
+
+    low, high = bootstrap(statistic, 200, 50, 3)
+    assert low.shape == high.shape == (4,) and (low <= high).all()
+    assert low[3] == high[3] == 1
+    np.testing.assert_array_equal(bootstrap(statistic, 200, 50, 3)[0], low)
+    assert (bootstrap(statistic, 200, 50, 4)[0][:3] != low[:3]).all()
