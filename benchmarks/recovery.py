@@ -5,7 +5,7 @@ Usage: python benchmarks/recovery.py FOLDER [--customers N] [--noise F ...] [--f
 Each run has its own results in FOLDER. Its noise is F (default 0.5 1 2) times the default one: own
 tastes change F times as much from year to year, tastes drift F times as much, and there are 1/F²
 as many transactions. Prints recovery.csv of all runs side by side, as Markdown,
-and draws it with its intervals (docs/recovery_against_noise.png by default).
+and draws it with its intervals (docs/explanation/recovery_against_noise.png by default).
 """
 
 import argparse
@@ -126,7 +126,7 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--customers", type=int, default=2000)
     parser.add_argument("--noise", type=float, nargs="*", default=[0.5, 1, 2])
-    figure = ROOT / "docs/recovery_against_noise.png"
+    figure = ROOT / "docs/explanation/recovery_against_noise.png"
     parser.add_argument("--figure", type=Path, default=figure)
     chosen = parser.parse_args()
     paths = [run(chosen.folder, chosen.customers, noise) for noise in chosen.noise]

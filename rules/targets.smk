@@ -1,5 +1,5 @@
 # What users ask for by name, beside the rules that have such a name themselves: ingest, elbow,
-# surrogate, space, attractors, segments and report. `make help` and the README list them all.
+# surrogate, space, attractors, segments and report. `make help` and the docs list them all.
 
 
 rule simulate:

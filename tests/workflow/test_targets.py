@@ -1,4 +1,4 @@
-"""What users ask for by name is there, and named in the same words in the README and by make."""
+"""What users ask for by name is there, and named in the same words in the docs and by make."""
 
 import re
 import subprocess
@@ -13,8 +13,13 @@ def named() -> list[str]:
     return re.search(r"^TARGETS := (.*)$", text, re.MULTILINE)[1].split()
 
 
-def test_make_and_the_readme_list_the_same_targets():
-    table = (ROOT / "README.md").read_text().split("## Targets")[1].split("\n## ")[0]
+def test_make_and_the_docs_list_the_same_targets():
+    table = (
+        (ROOT / "docs/reference/command-line.md")
+        .read_text()
+        .split("## Targets")[1]
+        .split("\n## ")[0]
+    )
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == named()
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert all(f" {name}" in done.stdout for name in named())
