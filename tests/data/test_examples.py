@@ -9,7 +9,8 @@ from spendscape.config.models import validate
 from spendscape.ingest.ingest import ingest
 from spendscape.ingest.settings import class_rules, file_names, reading
 from spendscape.running.job import namespace
-from spendscape.tensors.windows import Window, write_window
+from spendscape.tensors.windows import Window
+from spendscape.tensors.write import write_window
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,7 +15,8 @@ from test_examples import made as ingested
 
 from spendscape.config.models import validate
 from spendscape.core.parquet import names_of, tensor_values
-from spendscape.tensors.windows import Window, write_sliding
+from spendscape.tensors.windows import Window
+from spendscape.tensors.write import write_sliding
 from spendscape.traits.formula import coefficient_matrix, dominant, fit_formula, mean_fractions
 
 ROOT = Path(__file__).parents[2]

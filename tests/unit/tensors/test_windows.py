@@ -1,219 +1,61 @@
-"""Windows: runs of steps, refunds, verdicts, against loops over every customer and month."""
+"""Windows as arrays: the blocks of a grid, runs, verdicts, and what the config refuses."""
 
 import re
-from collections import defaultdict
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from spendscape.config.models import validate
 from spendscape.core.errors import DataError
-from spendscape.core.parquet import names_of, tensor_values
-from spendscape.tensors import windows as module
-from spendscape.tensors.windows import (
-    Window,
-    join_verdicts,
-    summary_line,
-    window_grid,
-    write_window,
-)
-
-CLASSES = ["rent", "food", "fun"]
+from spendscape.core.months import month_number
+from spendscape.tensors.windows import Customers, Grid, Window, choose, runs, slide, window_grid
 
 
-def month(text):
-    return int(np.datetime64(text, "M").astype(int))
-
-
-def write_monthly(path, rows):
-    """Rows (customer, month, class, amount) as monthly.parquet."""
-    rows = sorted(rows)
-    columns = list(zip(*rows, strict=True)) if rows else [[]] * 4
-    days = [np.datetime64(text, "M").astype("datetime64[D]").astype(object) for text in columns[1]]
-    table = pa.table(
-        {
-            "customer_id": pa.array(columns[0], pa.string()),
-            "month": pa.array(days, pa.date32()),
-            "class": pa.array(columns[2], pa.string()),
-            "amount": pa.array(columns[3], pa.float64()),
-        }
+def customers_of(*rows: tuple[int, str, int, float]) -> Customers:
+    """Rows (customer, month, class, amount) of two customers."""
+    customer, months, spending_class, amount = zip(*rows, strict=True)
+    return Customers(
+        ["a", "b"],
+        np.array(customer),
+        np.array([month_number(text) for text in months]),
+        np.array(spending_class),
+        np.array(amount),
     )
-    pq.write_table(table, path, row_group_size=50)
 
 
-def make(tmp_path, rows, window, posting_months=1, key="tensors.long", within=None):
-    """The summary, the tensors' table and the verdicts."""
-    paths = [
-        str(tmp_path / f"{key}.{name}.parquet") for name in ("monthly", "spending", "verdicts")
-    ]
-    write_monthly(paths[0], rows)
-    summary = write_window(paths[0], CLASSES, window, posting_months, key, *paths[1:], within)
-    verdicts = dict(zip(*pq.read_table(paths[2]).to_pydict().values(), strict=True))
-    return summary, pq.read_table(paths[1]), verdicts
+def test_runs_are_flags_in_a_row() -> None:
+    flags = np.array([[True, True, False, True], [True, True, True, True]])
+    np.testing.assert_array_equal(runs(flags, 2), [[True, False, False], [True] * 3])
+    np.testing.assert_array_equal(runs(flags, 4), [[False], [True]])
 
 
-def slow_window(rows, window, posting_months):
-    """Customer to (last month, fractions, totals), by loops."""
-    months = [month(row[1]) for row in rows]
-    end = max(months) if window.end == "latest" else month(window.end)
-    start = min(months) - posting_months + 1
-    net = defaultdict(float)
-    for customer, when, name, amount in rows:
-        net[customer, month(when), name] += amount
-    found = {}
-    for customer in sorted({row[0] for row in rows}):
-        last = end
-        while last - window.steps * window.months_per_step + 1 >= start:
-            steps = []
-            for step in reversed(range(window.steps)):
-                ends = last - step * window.months_per_step
-                span = range(ends - window.months_per_step + 1, ends + 1)
-                money = [max(0.0, sum(net[customer, m, c] for m in span)) for c in CLASSES]
-                steps.append(money)
-            totals = np.sum(steps, axis=1)
-            if (totals > 0).all():
-                found[customer] = last, np.array(steps) / totals[:, None], totals
-                break
-            if window.end != "latest":
-                break
-            last -= window.months_per_step
-    return found
-
-
-def some_rows(seed, customers=60, months=40):
-    """Customers with gaps, refunds and months without spending."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for customer in range(customers):
-        first, last = sorted(rng.integers(0, months, 2))
-        density = rng.choice([0.15, 0.5, 0.9])
-        for m in range(first, last + 1):
-            for name in CLASSES:
-                if rng.random() < density:
-                    when = str(np.datetime64(month("2020-01") + m, "M"))
-                    amount = float(np.round(rng.normal(5 if rng.random() < 0.9 else -20, 5), 2))
-                    rows.append((f"c{customer}", when, name, amount))
-    return rows
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(
-    ("window", "posting_months"),
-    [
-        (Window(3, 4, "latest"), 1),
-        (Window(6, 1, "latest"), 1),
-        (Window(2, 6, "2022-03"), 1),
-        (Window(3, 6, "latest"), 3),
-        (Window(2, 12, "latest"), 12),
-    ],
-)
-def test_every_window_is_the_one_that_loops_find(
-    tmp_path, monkeypatch, seed, window, posting_months
-):
-    # Small parts and row groups, so that customers lie across their edges.
-    monkeypatch.setattr(module, "ROWS", 97)
-    monkeypatch.setattr(module, "CELLS", 7 * 40 * len(CLASSES))
-    monkeypatch.setitem(module.PARQUET, "row_group_size", 8)
-    rows = some_rows(seed)
-    expected = slow_window(rows, window, posting_months)
-    summary, table, verdicts = make(tmp_path, rows, window, posting_months)
-    assert 0 < len(expected) < len(verdicts)
-    assert table["customer_id"].to_pylist() == list(expected)
-    assert [name for name, verdict in verdicts.items() if verdict == "in"] == list(expected)
-    assert list(verdicts) == sorted({row[0] for row in rows}), "every customer has a verdict"
-    assert summary["in"] + sum(summary["out"].values()) == summary["customers"] == len(verdicts)
-    last = [month(str(day)[:7]) for day in table["last_month"].to_pylist()]
-    assert last == [value[0] for value in expected.values()]
-    spending, total = tensor_values(table["spending"]), tensor_values(table["total"])
-    assert spending.dtype == np.float32
-    np.testing.assert_allclose(spending, [v[1] for v in expected.values()], rtol=1e-6, atol=1e-12)
-    np.testing.assert_allclose(total, [v[2] for v in expected.values()], rtol=1e-12)
-    np.testing.assert_allclose(spending.sum(axis=2, dtype=float), 1, atol=3e-7)
-    assert names_of(table.schema, "classes") == CLASSES
-
-
-def months_of(customer, first, count, amount=10.0, name="food"):
-    start = month(first)
-    return [(customer, str(np.datetime64(start + k, "M")), name, amount) for k in range(count)]
-
-
-def test_verdicts_say_why(tmp_path):
-    rows = [
-        *months_of("all", "2024-01", 12),
-        *months_of("early", "2024-02", 6),
-        *months_of("gap", "2024-01", 5),
-        *months_of("gap", "2024-07", 5),
-        *months_of("refunded", "2024-01", 12),
-        ("refunded", "2024-04", "food", -10.0),
-        ("refunded", "2024-09", "food", -15.0),
-        ("zero", "2024-12", "food", 0.0),
-    ]
-    summary, table, verdicts = make(tmp_path, rows, Window(6, 1, "latest"))
-    span = "fewer than 6 consecutive steps of 1 month with spending"
-    assert verdicts == {
-        "all": "in",
-        "early": "in",
-        "gap": span,
-        "refunded": f"a step's total is not above 0, so {span}",
-        "zero": span,
-    }
-    days = dict(
-        zip(
-            table["customer_id"].to_pylist(), map(str, table["last_month"].to_pylist()), strict=True
-        )
+def test_the_window_of_a_customer_is_its_last_run() -> None:
+    rows = customers_of(
+        (0, "2024-01", 0, 3.0),
+        (0, "2024-02", 1, 1.0),
+        (0, "2024-02", 0, 1.0),
+        (1, "2024-02", 0, 1.0),
+        (1, "2024-04", 0, 1.0),
     )
-    assert days == {"all": "2024-12-01", "early": "2024-07-01"}
-    line = summary_line(summary)
-    assert "2 of 5 customers in" in line
-    assert "1 out: a step's total is not above 0" in line
+    grid, window = Grid(month_number("2024-04"), 1, 4), Window(2, 1, "latest")
+    verdicts, windows = choose(rows, grid, window, 2, np.array([True, True]))
+    assert verdicts == ["in", "fewer than 2 consecutive steps of 1 month with spending"]
+    assert windows.customer.tolist() == [0]
+    assert windows.last_month.tolist() == [month_number("2024-02")]
+    np.testing.assert_array_equal(windows.spending, [[[1, 0], [0.5, 0.5]]])
+    np.testing.assert_array_equal(windows.total, [[3, 2]])
+    verdicts, windows = choose(rows, grid, window, 2, np.array([False, True]))
+    assert verdicts[0] == "not in the long window" and not len(windows.customer)
 
 
-def test_a_part_of_a_step_at_the_begin_of_the_data_is_no_step(tmp_path):
-    rows = [*months_of("a", "2023-06", 19), *months_of("b", "2023-06", 7)]
-    _, _, verdicts = make(tmp_path, rows, Window(1, 12, "latest"))
-    assert verdicts == {"a": "in", "b": "nothing in the window's months"}
-
-
-def test_refunds_net_within_class_and_step_and_what_is_left_negative_is_zeroed(tmp_path):
-    rows = [
-        ("a", "2024-01", "food", 10.0),
-        ("a", "2024-02", "food", -4.0),
-        ("a", "2024-01", "fun", 5.0),
-        ("a", "2024-02", "fun", -7.0),
-        ("a", "2024-02", "rent", 18.0),
-    ]
-    summary, table, _ = make(tmp_path, rows, Window(1, 2, "latest"))
-    np.testing.assert_array_equal(tensor_values(table["spending"]), np.float32([[[0.75, 0.25, 0]]]))
-    np.testing.assert_array_equal(tensor_values(table["total"]), [[24.0]])
-    assert summary["negative_classes_zeroed"] == {"count": 1, "amount": -2.0}
-
-
-def test_yearly_postings_cover_the_year_before_them(tmp_path):
-    rows = [("a", f"{year}-03", "food", 1.0) for year in range(2011, 2017)]
-    rows += [("b", f"{year}-03", "food", 1.0) for year in range(2020, 2026)]
-    window = Window(6, 12, "latest")
-    assert make(tmp_path, rows, window, posting_months=12)[2] == {"a": "in", "b": "in"}
-    # Taken as monthly, the first year is only one month long.
-    assert make(tmp_path, rows, window)[2]["a"].startswith("fewer than 6")
-
-
-def test_the_recent_window_holds_customers_of_the_long_one(tmp_path):
-    rows = [*months_of("a", "2023-01", 24), *months_of("b", "2024-01", 12)]
-    make(tmp_path, rows, Window(2, 12, "latest"))
-    within = str(tmp_path / "tensors.long.verdicts.parquet")
-    summary, table, verdicts = make(
-        tmp_path, rows, Window(2, 2, "latest"), key="tensors.recent", within=within
-    )
-    assert verdicts == {"a": "in", "b": "not in the long window"}
-    assert table["customer_id"].to_pylist() == ["a"]
-    joined = join_verdicts(
-        {"long": within, "recent": str(tmp_path / "tensors.recent.verdicts.parquet")}
-    )
-    assert joined.column_names == ["customer_id", "long", "recent"]
-    assert join_verdicts({"long": within}).column_names == ["customer_id", "long"]
-    assert summary["out"] == {"not in the long window": 1}
+def test_sliding_windows_begin_with_the_earliest_and_once_takes_the_latest() -> None:
+    rows = customers_of(*((0, f"2024-0{k}", 0, float(k)) for k in range(1, 5)))
+    grid, window = Grid(month_number("2024-04"), 1, 4), Window(2, 1, "latest")
+    every = slide(rows, grid, window, 1, np.array([False, False]))
+    assert every.last_month.tolist() == [month_number(f"2024-0{k}") for k in (2, 3, 4)]
+    assert every.total.tolist() == [[1, 2], [2, 3], [3, 4]]
+    last = slide(rows, grid, window, 1, np.array([True, False]))
+    assert last.last_month.tolist() == [month_number("2024-04")]
 
 
 @pytest.mark.parametrize(
@@ -225,56 +67,15 @@ def test_the_recent_window_holds_customers_of_the_long_one(tmp_path):
         (Window(6, 12, "latest"), "tensors.recent", ["set tensors.recent to null"]),
     ],
 )  # fmt: skip
-def test_a_window_that_the_data_do_not_have(window, key, words):
+def test_a_window_that_the_data_do_not_have(window: Window, key: str, words: list[str]) -> None:
     with pytest.raises(DataError) as error:
-        window_grid(window, month("2023-01"), month("2024-12"), 1, key)
+        window_grid(window, month_number("2023-01"), month_number("2024-12"), 1, key)
     assert all(word in str(error.value) for word in words), str(error.value)
     assert len(str(error.value).splitlines()) <= 2
 
 
-def test_a_window_that_no_customer_has(tmp_path):
-    rows = [("a", f"{year}-03", "food", 1.0) for year in range(2011, 2017)]
-    make(tmp_path, rows, Window(6, 12, "latest"), posting_months=12)
-    within = str(tmp_path / "tensors.long.verdicts.parquet")
-    with pytest.raises(DataError, match=r"set tensors\.recent to null for yearly postings"):
-        make(tmp_path, rows, Window(6, 2, "latest"), key="tensors.recent", within=within)
-    with pytest.raises(DataError, match=r"tensors\.long: no customer .* tensors\.posting_months"):
-        make(tmp_path, rows, Window(6, 2, "latest"))
-
-
-def test_the_config_refuses_steps_shorter_than_postings():
+def test_the_config_refuses_steps_shorter_than_postings() -> None:
     words = "recent.months_per_step is 2, no multiple of posting_months 12"
     with pytest.raises(DataError, match=f"{re.escape(words)}.*set recent to null"):
         validate({"tensors": {"posting_months": 12}})
     validate({"tensors": {"posting_months": 12, "recent": None}})
-
-
-@pytest.mark.parametrize(("steps", "size", "posting_months"), [(3, 2, 1), (2, 4, 1), (2, 6, 6)])
-def test_sliding_windows_are_all_that_loops_find(tmp_path, steps, size, posting_months):
-    rows = some_rows(5)
-    window = Window(steps, size, "latest")
-    monthly, out = str(tmp_path / "m.parquet"), str(tmp_path / "s.parquet")
-    write_monthly(monthly, rows)
-    end = max(month(row[1]) for row in rows)
-    expected = []
-    for customer in sorted({row[0] for row in rows}):
-        own = [row for row in rows if row[0] == customer]
-        # Cutting the end off block by block leaves each window the latest once.
-        edges = [("!", rows[0][1], "food", 1.0) for _ in "x"]
-        for last in range(month(min(row[1] for row in rows)), end + 1):
-            if (end - last) % size:
-                continue
-            fixed = Window(steps, size, str(np.datetime64(last, "M")))
-            span = [("~", min(row[1] for row in rows), "food", 1.0), *own, *edges]
-            found = slow_window(span, fixed, posting_months).get(customer)
-            if found:
-                expected.append((customer, found[0], found[1]))
-    only = {expected[0][0]}
-    count = module.write_sliding(monthly, CLASSES, window, posting_months, only, out)
-    kept = [e for k, e in enumerate(expected) if e[0] not in only or expected[k + 1][0] != e[0]]
-    made = pq.read_table(out)
-    assert count == len(made) == len(kept) > 60
-    assert made["customer_id"].to_pylist() == [e[0] for e in kept]
-    days = [str(np.datetime64(e[1], "M")) + "-01" for e in kept]
-    assert [str(day) for day in made["last_month"].to_pylist()] == days
-    np.testing.assert_allclose(tensor_values(made["spending"]), [e[2] for e in kept], atol=1e-6)

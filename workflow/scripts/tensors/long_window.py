@@ -1,14 +1,15 @@
-"""One window: monthly sums → spending fractions per customer, step and class (MATHS §1)."""
+"""One window: monthly sums → spending fractions per customer, step and class (maths §1)."""
 
 import json
 from pathlib import Path
 
 from spendscape.running.job import job
-from spendscape.tensors.windows import Window, summary_line, write_window
+from spendscape.tensors.windows import Window
+from spendscape.tensors.write import summary_line, write_window
 
 with job() as run:
     settings = run.settings.tensors
-    # The recent window is made of customers of the long one, the long one of all.
+    # Only the recent window has this input: it is made of the customers of the long one.
     within = run.input.get("within")
     name = "recent" if within else "long"
     summary = write_window(

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET
 from spendscape.running.job import job
-from spendscape.tensors.windows import join_verdicts
+from spendscape.tensors.customers import join_verdicts
 
 with job() as run:
     windows = [Path(path).stem.removeprefix("verdicts_") for path in run.input.verdicts]

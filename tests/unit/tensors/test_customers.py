@@ -1,0 +1,58 @@
+"""Customers come whole out of monthly.parquet, however its batches are cut."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from monthly_rows import CLASSES, Row, some_rows, write_monthly
+
+from spendscape.core.months import month_name, month_number
+from spendscape.tensors import customers
+from spendscape.tensors.customers import (
+    classes_in,
+    join_verdicts,
+    month_range,
+    read_customers,
+    read_verdicts,
+)
+
+
+@pytest.mark.parametrize(("batch", "size"), [(97, 7), (1, 1), (10_000, 1000)])
+def test_customers_are_whole_in_any_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int, size: int
+) -> None:
+    monkeypatch.setattr(customers, "ROWS", batch)
+    rows = some_rows(2, customers=20)
+    path = str(tmp_path / "monthly.parquet")
+    write_monthly(path, rows)
+    found: list[Row] = []
+    names: list[str] = []
+    for part in read_customers(path, CLASSES, size):
+        assert 0 < len(part.ids) <= size
+        names += part.ids
+        columns = (part.customer, part.month, part.spending_class, part.amount)
+        for owner, when, code, amount in zip(*(c.tolist() for c in columns), strict=True):
+            text = month_name(when)
+            found.append((part.ids[owner], text, CLASSES[code], amount))
+    assert names == sorted({row[0] for row in rows})
+    assert found == sorted(rows)
+    months = [month_number(row[1]) for row in rows]
+    assert month_range(path) == (min(months), max(months))
+    assert classes_in(path) == {row[2] for row in rows}
+
+
+def test_verdicts_of_several_windows_are_joined(tmp_path: Path) -> None:
+    paths = {name: str(tmp_path / f"{name}.parquet") for name in ("long", "recent", "other")}
+    for name, ids in {"long": ["a", "b"], "recent": ["a", "b"], "other": ["a", "c"]}.items():
+        table = pa.table({"customer_id": ids, "verdict": ["in", f"not {name}"]})
+        pq.write_table(table, paths[name])
+    assert list(read_verdicts(paths["long"])) == [("a", "in"), ("b", "not long")]
+    made = join_verdicts({name: paths[name] for name in ("long", "recent")})
+    assert made.to_pydict() == {
+        "customer_id": ["a", "b"],
+        "long": ["in", "not long"],
+        "recent": ["in", "not recent"],
+    }
+    with pytest.raises(RuntimeError, match="different customers"):
+        join_verdicts(paths)

@@ -1,0 +1,200 @@
+"""The files of a window, against loops over every customer and month; verdicts; sliding windows."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from monthly_rows import CLASSES, Row, months_of, slow_windows, some_rows, write_monthly
+
+from spendscape.core.errors import DataError
+from spendscape.core.months import month_name, month_number
+from spendscape.core.parquet import PARQUET, names_of, tensor_values
+from spendscape.tensors import customers, write
+from spendscape.tensors.customers import join_verdicts
+from spendscape.tensors.windows import Window
+from spendscape.tensors.write import summary_line, write_sliding, write_window
+
+
+def make(
+    tmp_path: Path,
+    rows: list[Row],
+    window: Window,
+    posting_months: int = 1,
+    key: str = "tensors.long",
+    within: str | None = None,
+) -> tuple[dict[str, Any], pa.Table, dict[str, str]]:
+    """The summary, the tensors' table and the verdicts."""
+    monthly, spending, verdicts = (
+        str(tmp_path / f"{key}.{name}.parquet") for name in ("monthly", "spending", "verdicts")
+    )
+    write_monthly(monthly, rows)
+    summary = write_window(
+        monthly, CLASSES, window, posting_months, key, spending, verdicts, within
+    )
+    found = dict(zip(*pq.read_table(verdicts).to_pydict().values(), strict=True))
+    return summary, pq.read_table(spending), found
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("window", "posting_months"),
+    [
+        (Window(3, 4, "latest"), 1),
+        (Window(6, 1, "latest"), 1),
+        (Window(2, 6, "2022-03"), 1),
+        (Window(3, 6, "latest"), 3),
+        (Window(2, 12, "latest"), 12),
+    ],
+)
+def test_every_window_is_the_one_that_loops_find(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    window: Window,
+    posting_months: int,
+) -> None:
+    # Small parts and row groups, so that customers lie across their edges.
+    monkeypatch.setattr(customers, "ROWS", 97)
+    monkeypatch.setattr(write, "CELLS", 7 * 40 * len(CLASSES))
+    monkeypatch.setitem(PARQUET, "row_group_size", 8)
+    rows = some_rows(seed)
+    expected = slow_windows(rows, window, posting_months)
+    summary, table, verdicts = make(tmp_path, rows, window, posting_months)
+    assert 0 < len(expected) < len(verdicts)
+    assert table["customer_id"].to_pylist() == list(expected)
+    assert [name for name, verdict in verdicts.items() if verdict == "in"] == list(expected)
+    assert list(verdicts) == sorted({row[0] for row in rows}), "every customer has a verdict"
+    assert summary["in"] + sum(summary["out"].values()) == summary["customers"] == len(verdicts)
+    last = [month_number(str(day)[:7]) for day in table["last_month"].to_pylist()]
+    assert last == [value[0] for value in expected.values()]
+    spending, total = tensor_values(table["spending"]), tensor_values(table["total"])
+    assert spending.dtype == np.float32
+    np.testing.assert_allclose(spending, [v[1] for v in expected.values()], rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(total, [v[2] for v in expected.values()], rtol=1e-12)
+    np.testing.assert_allclose(spending.sum(axis=2, dtype=float), 1, atol=3e-7)
+    assert names_of(table.schema, "classes") == CLASSES
+
+
+def test_verdicts_say_why(tmp_path: Path) -> None:
+    rows = [
+        *months_of("all", "2024-01", 12),
+        *months_of("early", "2024-02", 6),
+        *months_of("gap", "2024-01", 5),
+        *months_of("gap", "2024-07", 5),
+        *months_of("refunded", "2024-01", 12),
+        ("refunded", "2024-04", "food", -10.0),
+        ("refunded", "2024-09", "food", -15.0),
+        ("zero", "2024-12", "food", 0.0),
+    ]
+    summary, table, verdicts = make(tmp_path, rows, Window(6, 1, "latest"))
+    span = "fewer than 6 consecutive steps of 1 month with spending"
+    assert verdicts == {
+        "all": "in",
+        "early": "in",
+        "gap": span,
+        "refunded": f"a step's total is not above 0, so {span}",
+        "zero": span,
+    }
+    days = dict(
+        zip(
+            table["customer_id"].to_pylist(), map(str, table["last_month"].to_pylist()), strict=True
+        )
+    )
+    assert days == {"all": "2024-12-01", "early": "2024-07-01"}
+    line = summary_line(summary)
+    assert "2 of 5 customers in" in line
+    assert "1 out: a step's total is not above 0" in line
+
+
+def test_a_part_of_a_step_at_the_start_of_the_data_is_no_step(tmp_path: Path) -> None:
+    rows = [*months_of("a", "2023-06", 19), *months_of("b", "2023-06", 7)]
+    _, _, verdicts = make(tmp_path, rows, Window(1, 12, "latest"))
+    assert verdicts == {"a": "in", "b": "nothing in the window's months"}
+
+
+def test_refunds_net_within_class_and_step_and_what_is_left_negative_is_zeroed(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        ("a", "2024-01", "food", 10.0),
+        ("a", "2024-02", "food", -4.0),
+        ("a", "2024-01", "fun", 5.0),
+        ("a", "2024-02", "fun", -7.0),
+        ("a", "2024-02", "rent", 18.0),
+    ]
+    summary, table, _ = make(tmp_path, rows, Window(1, 2, "latest"))
+    np.testing.assert_array_equal(tensor_values(table["spending"]), [[[0.75, 0.25, 0]]])
+    np.testing.assert_array_equal(tensor_values(table["total"]), [[24.0]])
+    assert summary["negative_classes_zeroed"] == {"count": 1, "amount": -2.0}
+
+
+def test_yearly_postings_cover_the_year_before_them(tmp_path: Path) -> None:
+    rows = [("a", f"{year}-03", "food", 1.0) for year in range(2011, 2017)]
+    rows += [("b", f"{year}-03", "food", 1.0) for year in range(2020, 2026)]
+    window = Window(6, 12, "latest")
+    assert make(tmp_path, rows, window, posting_months=12)[2] == {"a": "in", "b": "in"}
+    # Taken as monthly, the first year is only one month long.
+    assert make(tmp_path, rows, window)[2]["a"].startswith("fewer than 6")
+
+
+def test_the_recent_window_holds_customers_of_the_long_one(tmp_path: Path) -> None:
+    rows = [*months_of("a", "2023-01", 24), *months_of("b", "2024-01", 12)]
+    make(tmp_path, rows, Window(2, 12, "latest"))
+    within = str(tmp_path / "tensors.long.verdicts.parquet")
+    summary, table, verdicts = make(
+        tmp_path, rows, Window(2, 2, "latest"), key="tensors.recent", within=within
+    )
+    assert verdicts == {"a": "in", "b": "not in the long window"}
+    assert table["customer_id"].to_pylist() == ["a"]
+    joined = join_verdicts(
+        {"long": within, "recent": str(tmp_path / "tensors.recent.verdicts.parquet")}
+    )
+    assert joined.column_names == ["customer_id", "long", "recent"]
+    assert join_verdicts({"long": within}).column_names == ["customer_id", "long"]
+    assert summary["out"] == {"not in the long window": 1}
+
+
+def test_a_window_that_no_customer_has(tmp_path: Path) -> None:
+    rows = [("a", f"{year}-03", "food", 1.0) for year in range(2011, 2017)]
+    make(tmp_path, rows, Window(6, 12, "latest"), posting_months=12)
+    within = str(tmp_path / "tensors.long.verdicts.parquet")
+    with pytest.raises(DataError, match=r"set tensors\.recent to null for yearly postings"):
+        make(tmp_path, rows, Window(6, 2, "latest"), key="tensors.recent", within=within)
+    with pytest.raises(DataError, match=r"tensors\.long: no customer .* tensors\.posting_months"):
+        make(tmp_path, rows, Window(6, 2, "latest"))
+
+
+@pytest.mark.parametrize(("steps", "size", "posting_months"), [(3, 2, 1), (2, 4, 1), (2, 6, 6)])
+def test_sliding_windows_are_all_that_loops_find(
+    tmp_path: Path, steps: int, size: int, posting_months: int
+) -> None:
+    rows = some_rows(5)
+    window = Window(steps, size, "latest")
+    monthly, out = str(tmp_path / "m.parquet"), str(tmp_path / "s.parquet")
+    write_monthly(monthly, rows)
+    end = max(month_number(row[1]) for row in rows)
+    expected = []
+    for customer in sorted({row[0] for row in rows}):
+        own = [row for row in rows if row[0] == customer]
+        # Cutting the end off block by block leaves each window the latest once.
+        edges = [("!", rows[0][1], "food", 1.0) for _ in "x"]
+        for last in range(month_number(min(row[1] for row in rows)), end + 1):
+            if (end - last) % size:
+                continue
+            fixed = Window(steps, size, month_name(last))
+            span = [("~", min(row[1] for row in rows), "food", 1.0), *own, *edges]
+            found = slow_windows(span, fixed, posting_months).get(customer)
+            if found:
+                expected.append((customer, found[0], found[1]))
+    only = {expected[0][0]}
+    count = write_sliding(monthly, CLASSES, window, posting_months, only, out)
+    kept = [e for k, e in enumerate(expected) if e[0] not in only or expected[k + 1][0] != e[0]]
+    made = pq.read_table(out)
+    assert count == len(made) == len(kept) > 60
+    assert made["customer_id"].to_pylist() == [e[0] for e in kept]
+    days = [month_name(e[1]) + "-01" for e in kept]
+    assert [str(day) for day in made["last_month"].to_pylist()] == days
+    np.testing.assert_allclose(tensor_values(made["spending"]), [e[2] for e in kept], atol=1e-6)

@@ -1,0 +1,226 @@
+"""Monthly sums → the tensors of a window, block by block, in bounded memory (maths §1)."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spendscape.core.errors import DataError, nearest
+from spendscape.core.months import month_name
+from spendscape.core.parquet import PARQUET, table
+from spendscape.tensors.customers import classes_in, month_range, read_customers, read_verdicts
+from spendscape.tensors.windows import (
+    IN,
+    Grid,
+    Window,
+    Windows,
+    choose,
+    slide,
+    window_grid,
+)
+
+# Customers × blocks × classes that are held at once.
+CELLS = 2**23
+
+
+@dataclass
+class _Tally:
+    """What the summary of a window counts."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    negative: int = 0
+    negative_money: float = 0.0
+
+    def add(self, verdicts: Sequence[str], windows: Windows) -> None:
+        """Count the customers of one part."""
+        self.verdicts.update(verdicts)
+        self.negative += int((windows.below < 0).sum())
+        self.negative_money += float(windows.below.sum())
+
+
+def write_window(
+    monthly: str,
+    classes: Sequence[str],
+    window: Window,
+    posting_months: int,
+    key: str,
+    spending: str,
+    verdicts: str,
+    within: str | None = None,
+) -> dict[str, Any]:
+    """Write a window's tensors and the verdict on every customer; return the summary.
+
+    Parameters
+    ----------
+    monthly : monthly.parquet, sorted by customer_id
+    posting_months : months that one posting covers
+    key : the window's name in the config, tensors.long or tensors.recent
+    spending : customer_id, spending [T, C], total [T], last_month; metadata classes
+    verdicts : customer_id, verdict
+    within : the long window's `verdicts`, for the recent one: only customers that are in the long
+        window can be in it
+
+    Raises
+    ------
+    DataError
+        The window is longer than the data, or no customer has it.
+    """
+    _check_classes(monthly, classes)
+    first, last = month_range(monthly)
+    grid = window_grid(window, first, last, posting_months, key)
+    others = read_verdicts(within) if within else None
+    tally = _Tally()
+    with _Writer(spending) as tensors, _Writer(verdicts) as lines:
+        for part in read_customers(monthly, classes, _size(grid, classes)):
+            among = np.ones(len(part.ids), dtype=bool)
+            if others is not None:
+                among = np.array([next(others) == (name, IN) for name in part.ids], dtype=bool)
+            found, windows = choose(part, grid, window, len(classes), among)
+            tensors.add(_tensor_table(part.ids, windows, classes))
+            lines.add(table({"customer_id": part.ids, "verdict": found}))
+            tally.add(found, windows)
+    _check_some(tally.verdicts, key, within)
+    return _summary(tally, window, grid, first, last)
+
+
+def write_sliding(
+    monthly: str,
+    classes: Sequence[str],
+    window: Window,
+    posting_months: int,
+    latest_only: Set[str],
+    spending: str,
+) -> int:
+    """Write every complete window of every customer, the earliest first; return their number.
+
+    Parameters
+    ----------
+    latest_only : customers of whom only the latest window is written, so that a score counts each
+        of them once
+    spending : customer_id, spending [T, C], total [T], last_month; metadata classes
+    """
+    first, last = month_range(monthly)
+    grid = window_grid(window, first, last, posting_months, "tensors.long")
+    grid = replace(grid, blocks=(grid.last - first + posting_months) // grid.months)
+    count = 0
+    with _Writer(spending) as writer:
+        for part in read_customers(monthly, classes, _size(grid, classes)):
+            once = np.array([name in latest_only for name in part.ids], dtype=bool)
+            windows = slide(part, grid, window, len(classes), once)
+            writer.add(_tensor_table(part.ids, windows, classes))
+            count += len(windows.customer)
+    return count
+
+
+def summary_line(summary: Mapping[str, Any]) -> str:
+    """A window's summary in one line."""
+    out = "".join(f"; {rows:,} out: {reason}" for reason, rows in summary["out"].items())
+    zeroed = summary["negative_classes_zeroed"]
+    return (
+        f"{summary['in']:,} of {summary['customers']:,} customers in{out}; "
+        f"{zeroed['count']:,} negative classes set to 0 ({zeroed['amount']:,.2f})"
+    )
+
+
+def _size(grid: Grid, classes: Sequence[str]) -> int:
+    """How many customers are held at once."""
+    return max(1, CELLS // (grid.blocks * len(classes)))
+
+
+def _check_classes(monthly: str, classes: Sequence[str]) -> None:
+    """Refuse transactions of a class that the model which scores them does not know."""
+    unknown = sorted(classes_in(monthly) - set(classes))
+    if unknown:
+        near = nearest(unknown[0], classes, "; did you mean {!r}?")
+        raise DataError(
+            f"ingest.class_map: {len(unknown)} classes of the transactions are unknown to the model of score.run: "
+            f"{', '.join(map(repr, unknown[:5]))}{near}\n"
+            "Map them to its classes, or exclude their categories."
+        )
+
+
+def _check_some(verdicts: Counter[str], key: str, within: str | None) -> None:
+    """Refuse a window that no customer has."""
+    if verdicts[IN]:
+        return
+    shown = "; ".join(f"{reason}: {count:,} customers" for reason, count in sorted(verdicts.items()) if reason != IN)  # fmt: skip
+    fix = (
+        "set tensors.recent to null for yearly postings, or ask for fewer steps"
+        if within
+        else "ask for fewer steps, or set tensors.posting_months for yearly postings"
+    )
+    raise DataError(f"{key}: no customer has this window; {fix}.\n{shown}")
+
+
+def _summary(tally: _Tally, window: Window, grid: Grid, first: int, last: int) -> dict[str, Any]:
+    """What tensors/summary.json says of a window."""
+    counts = sorted(tally.verdicts.items())
+    return {
+        "customers": tally.verdicts.total(),
+        "in": tally.verdicts[IN],
+        "out": {reason: count for reason, count in counts if reason != IN},
+        "steps": window.steps,
+        "months_per_step": window.months_per_step,
+        "end": window.end,
+        "first_month": month_name(first),
+        "last_month": month_name(last),
+        "blocks": grid.blocks,
+        "negative_classes_zeroed": {
+            "count": tally.negative,
+            "amount": round(tally.negative_money, 4),
+        },
+    }
+
+
+def _tensor_table(ids: Sequence[str], windows: Windows, classes: Sequence[str]) -> pa.Table:
+    """Windows as rows of a tensors file."""
+    months = windows.last_month.astype("datetime64[M]")
+    columns = {
+        "customer_id": pa.array([ids[row] for row in windows.customer], pa.string()),
+        "spending": windows.spending,
+        "total": windows.total,
+        "last_month": months.astype("datetime64[D]"),
+    }
+    return table(columns, {"classes": classes})
+
+
+class _Writer:
+    """Writes tables of any size as Parquet row groups of one size."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.waiting: list[pa.Table] = []
+        self.writer: Any = None
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.waiting and error is None:
+            self._write(pa.concat_tables(self.waiting))
+        if self.writer is not None:
+            self.writer.close()
+
+    def add(self, made: pa.Table) -> None:
+        self.waiting.append(made)
+        if sum(map(len, self.waiting)) >= PARQUET["row_group_size"]:
+            joined = pa.concat_tables(self.waiting)
+            whole = len(joined) // PARQUET["row_group_size"] * PARQUET["row_group_size"]
+            self._write(joined.slice(0, whole))
+            self.waiting = [joined.slice(whole)]
+
+    def _write(self, made: pa.Table) -> None:
+        options = {key: value for key, value in PARQUET.items() if key != "row_group_size"}
+        if self.writer is None:
+            self.writer = pq.ParquetWriter(self.path, made.schema, **options)
+        self.writer.write_table(made.combine_chunks(), row_group_size=PARQUET["row_group_size"])
