@@ -58,7 +58,7 @@ PANELS = {
 def run(folder: Path, customers: int, noise: float) -> Path:
     """The recovery.csv of a run; one that is there already is kept."""
     sys.path.insert(0, str(ROOT / "workflow"))
-    from spendscape.config.models import Simulate
+    from spendscape.config.simulate import Simulate
 
     usual = Simulate()
     results = (folder / f"noise_{noise:g}").resolve()

@@ -25,7 +25,7 @@ def model(customers: int, years: int):
     sys.path.insert(0, str(ROOT / "workflow"))
     import pandas as pd
 
-    from spendscape.config.models import Simulate
+    from spendscape.config.simulate import Simulate
     from spendscape.simulate import population as simulate
 
     knobs = Simulate(customers=customers, years=years)

@@ -26,7 +26,7 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 import yaml
 
 from spendscape.running import guards
-from spendscape.config.models import check_scoring, validate
+from spendscape.config.validate import check_scoring, validate
 from spendscape.core.errors import DataError
 from spendscape.ingest.file_parts import cuttable, kind_of, plan
 from spendscape.running.code_digests import digests, modules

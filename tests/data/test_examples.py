@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spendscape.config.models import validate
+from spendscape.config.validate import validate
 from spendscape.ingest.ingest import ingest
 from spendscape.ingest.settings import class_rules, file_names, reading
 from spendscape.running.job import namespace

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from test_examples import made as ingested
 
-from spendscape.config.models import validate
+from spendscape.config.validate import validate
 from spendscape.core.parquet import names_of, tensor_values
 from spendscape.tensors.windows import Window
 from spendscape.tensors.write import write_sliding

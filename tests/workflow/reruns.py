@@ -32,7 +32,7 @@ from snakemake.settings.types import (
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "workflow"))
 
-from spendscape.config.models import Config  # noqa: E402
+from spendscape.config.config import Config  # noqa: E402
 
 # For privacy.pseudonymise, which is refused without a key.
 os.environ["SPENDSCAPE_KEY"] = "a key that is no secret"

@@ -7,16 +7,30 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow"))
 
-from spendscape.config import documents as documentation  # noqa: E402
-from spendscape.config.models import Config  # noqa: E402
+from spendscape.config import documents  # noqa: E402
+from spendscape.config.config import Config  # noqa: E402
 
 YAML_HEAD = """\
 yaml-language-server: $schema=../workflow/schemas/config.schema.json
 
 Every key with its meaning and default. Edit here, or give only what differs in a file of your own:
 snakemake --cores all --configfile my.yaml
-This file is generated from workflow/spendscape/config/models.py, with its defaults: `make generated`
+This file is generated from workflow/spendscape/config/, with its defaults: `make generated`
 writes it anew."""
+REFERENCE_HEAD = """\
+<!-- Generated from workflow/spendscape/config/: `make generated` writes it anew. -->
+
+# Config keys
+
+Every key of the config, with its default and its meaning. `config/config.yaml` holds the same keys and
+defaults. Give what differs in a file of your own, `snakemake --cores all --configfile my.yaml`, or on the
+command line, `snakemake --cores all --config results=results/mine model='{units: 4}'`. A section that you give
+in part keeps its other defaults.
+
+An unknown key or a value of the wrong kind stops the run before anything is computed, and the message names
+the key and what was expected. Editors that read JSON schemas complete and check the keys as you type:
+put `# yaml-language-server: $schema=` and the path of `workflow/schemas/config.schema.json` on the first line of your file.
+"""
 CONDA_HEAD = """\
 {}, with the versions of envs/requirements.lock,
 for `snakemake --software-deployment-method conda`. Generated: `make generated` writes it anew."""
@@ -32,21 +46,19 @@ FAMILIES = {
         [*TABLES, "jinja2", "markupsafe", "matplotlib", "plotly", "pydantic", "psutil", "pyyaml"],
     ),
 }
-# Snakemake hands a script its `snakemake` as an object of its own package.
-EVERY_SCRIPT = ["snakemake"]
+# Snakemake hands a script its `snakemake` as an object of its own package; shapes are jaxtyping's.
+EVERY_SCRIPT = ["snakemake", "jaxtyping"]
 
 
 def generated() -> dict[Path, str]:
     """Every generated file with the text it should have."""
-    readme, schema = ROOT / "README.md", ROOT / "workflow/schemas/config.schema.json"
     lock = (ROOT / "envs/requirements.lock").read_text()
-    table = documentation.readme_table(Config())
     return {
-        ROOT / "config/config.yaml": documentation.commented_yaml(Config(), YAML_HEAD),
-        schema: documentation.json_schema(Config),
-        readme: documentation.between_markers(readme.read_text(), table),
+        ROOT / "config/config.yaml": documents.commented_yaml(Config(), YAML_HEAD),
+        ROOT / "workflow/schemas/config.schema.json": documents.json_schema(Config),
+        ROOT / "docs/reference/config.md": documents.reference_page(Config(), REFERENCE_HEAD),
     } | {
-        ROOT / f"envs/{name}.yaml": documentation.conda_environment(
+        ROOT / f"envs/{name}.yaml": documents.conda_environment(
             lock, [*packages, *EVERY_SCRIPT], "3.12", CONDA_HEAD.format(meaning)
         )
         for name, (meaning, packages) in FAMILIES.items()

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from spendscape.config.models import Ingest, validate
+from spendscape.config.ingest import Ingest
+from spendscape.config.validate import validate
 from spendscape.core.errors import DataError, nearest
 from spendscape.ingest.class_tables import combine, read_class_table
 from spendscape.ingest.columns import Columns, Reading

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ import yaml
 from pydantic import BaseModel, Field
 
 import spendscape
-from spendscape.config import documents as documentation
-from spendscape.config.models import Config, validate
+from spendscape.config import documents
+from spendscape.config.config import Config
+from spendscape.config.validate import validate
 
 ROOT = Path(__file__).parents[3]
 CONDA = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "envs").glob("*.yaml"))
@@ -42,15 +44,15 @@ seaborn==0.13.2 \\
 """
 
 
-def test_the_generated_files_are_fresh():
+def test_the_generated_files_are_fresh() -> None:
     command = [sys.executable, str(ROOT / "workflow/scripts/generate.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-def test_a_stale_file_is_named(tmp_path):
-    for name in ("README.md", "config/config.yaml", *CONDA):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+def test_a_stale_file_is_named(tmp_path: Path) -> None:
+    for name in ("docs/reference/config.md", "config/config.yaml", *CONDA):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text((ROOT / name).read_text())
     lock, changed = tmp_path / "envs/requirements.lock", tmp_path / "config/config.yaml"
     lock.write_text((ROOT / "envs/requirements.lock").read_text())
@@ -65,11 +67,11 @@ def test_a_stale_file_is_named(tmp_path):
     assert changed.read_text() == (ROOT / "config/config.yaml").read_text()
 
 
-def test_the_yaml_comes_back_as_the_config():
+def test_the_yaml_comes_back_as_the_config() -> None:
     assert validate(yaml.safe_load((ROOT / "config/config.yaml").read_text())) == Config()
 
 
-def test_every_key_of_the_yaml_stands_under_a_comment():
+def test_every_key_of_the_yaml_stands_under_a_comment() -> None:
     lines = (ROOT / "config/config.yaml").read_text().splitlines()
     keys = [n for n, line in enumerate(lines) if line and not line.lstrip().startswith("#")]
     assert len(keys) > 50
@@ -90,45 +92,52 @@ class Inner(BaseModel):
 
 
 class Outer(BaseModel):
+    plain: int = Field(1, description="a number beside the sections")
     inner: Inner = Field(Inner(), description="the inner section")
 
 
-def test_traps_of_yaml_come_back_unchanged():
-    text = documentation.commented_yaml(Outer(), "two\nlines")
+def test_traps_of_yaml_come_back_unchanged() -> None:
+    text = documents.commented_yaml(Outer(), "two\nlines")
     assert text.startswith("# two\n# lines\n")
     read = yaml.safe_load(text)["inner"]
     assert read == Inner().model_dump()
     assert isinstance(read["small"], float)
 
 
-def test_the_table_has_a_row_a_key_and_its_cells_are_whole():
-    lines = documentation.readme_table(Outer()).splitlines()
-    assert len(lines) == 2 + len(Inner.model_fields)
-    assert lines[2] == "| `inner.small` | `1.0e-12` | a small number |"
-    assert r"signs: #, \| and \*" in lines[7]
+def test_the_reference_has_a_table_a_section_and_a_row_a_key() -> None:
+    page = documents.reference_page(Outer(), "# Keys\n\nAll of them.\n")
+    head, section = page.split("\n## inner\n")
+    assert head.startswith("# Keys\n\nAll of them.\n\n| key |")
+    assert "| `plain` | `1` | a number beside the sections |" in head and "inner." not in head
+    lines = section.splitlines()
+    assert lines[1] == "Values that YAML reads as something else."
+    assert len(lines) == 5 + len(Inner.model_fields)
+    assert lines[5] == "| `inner.small` | `1.0e-12` | a small number |"
+    assert r"signs: #, \| and \*" in lines[10]
 
 
-def test_the_table_goes_between_the_markers():
-    text = f"before\n{documentation.BEGIN}\nold\n{documentation.END}\nafter\n"
-    once = documentation.between_markers(text, "new\n")
-    assert once.startswith("before\n")
-    assert once.endswith("\nafter\n")
-    assert "new" in once
-    assert "old" not in once
-    assert documentation.between_markers(once, "new\n") == once
-    with pytest.raises(ValueError, match="once each"):
-        documentation.between_markers("no markers", "new")
+def test_the_reference_names_every_key_once() -> None:
+    def keys(section: BaseModel, prefix: str) -> Iterator[str]:
+        for name, value in section:
+            if isinstance(value, BaseModel):
+                yield from keys(value, f"{prefix}{name}.")
+            else:
+                yield prefix + name
+
+    page = (ROOT / "docs/reference/config.md").read_text()
+    found = re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE)
+    assert sorted(found) == sorted(keys(Config(), ""))
 
 
-def test_the_schema_refuses_unknown_keys_and_explains_every_key():
+def test_the_schema_refuses_unknown_keys_and_explains_every_key() -> None:
     schema = json.loads((ROOT / "workflow/schemas/config.schema.json").read_text())
     sections = [schema, *schema["$defs"].values()]
     assert all(section["additionalProperties"] is False for section in sections)
     assert all(key["description"] for section in sections for key in section["properties"].values())
 
 
-def test_the_conda_environment_holds_what_runs_and_no_more():
-    text = documentation.conda_environment(LOCK, ["Seaborn[x]>=0.13"], "3.12", "head")
+def test_the_conda_environment_holds_what_runs_and_no_more() -> None:
+    text = documents.conda_environment(LOCK, ["Seaborn[x]>=0.13"], "3.12", "head")
     *channels, pip = yaml.safe_load(text)["dependencies"]
     assert text.startswith("# head\n")
     assert channels == ["python=3.12", "pip"]
@@ -140,14 +149,16 @@ def test_the_conda_environment_holds_what_runs_and_no_more():
     ]
 
 
-def test_a_root_without_a_pin_is_refused():
+def test_a_root_without_a_pin_is_refused() -> None:
     with pytest.raises(ValueError, match="not in the lock: polars"):
-        documentation.conda_environment(LOCK, ["polars"], "3.12", "")
+        documents.conda_environment(LOCK, ["polars"], "3.12", "")
 
 
 def test_one_version_everywhere() -> None:
     def found(path: str, pattern: str) -> str:
-        return re.search(pattern, (ROOT / path).read_text(), re.MULTILINE)[1]
+        matched = re.search(pattern, (ROOT / path).read_text(), re.MULTILINE)
+        assert matched, path
+        return matched[1]
 
     number = r"(\d+\.\d+\.\d+)"
     assert spendscape.__version__ == found("pyproject.toml", f'^version = "{number}"')

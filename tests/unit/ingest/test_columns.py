@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from test_ingest import HEAD, READING, RULES, run
 
-from spendscape.config.models import validate
+from spendscape.config.validate import validate
 from spendscape.core.errors import DataError
 from spendscape.ingest.columns import Columns, Reading
 from spendscape.ingest.file_parts import Piece, cuttable, plan

@@ -18,7 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spendscape.config.models import Config, validate
+from spendscape.config.config import Config
+from spendscape.config.validate import validate
 from spendscape.core.errors import DataError
 from spendscape.ingest import file_views as raw_files
 from spendscape.ingest.columns import Columns, Reading

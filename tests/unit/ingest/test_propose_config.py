@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from spendscape.cli import main
-from spendscape.config.models import validate
+from spendscape.config.validate import validate
 from spendscape.ingest.propose_config import date_format
 
 DATA = Path(__file__).parents[3] / "../shared/data"

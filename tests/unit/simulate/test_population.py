@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spendscape.config.models import Simulate
+from spendscape.config.simulate import Simulate
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import names_of, tensor_values
 from spendscape.ingest.class_tables import codes_by_class, read_class_table

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from spendscape.config.models import Simulate
+from spendscape.config.simulate import Simulate
 from spendscape.core.errors import DataError
 from spendscape.simulate import population as simulate
 from spendscape.simulate import realism as calibration

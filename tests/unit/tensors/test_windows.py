@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from spendscape.config.models import validate
+from spendscape.config.validate import validate
 from spendscape.core.errors import DataError
 from spendscape.core.months import month_number
 from spendscape.tensors.windows import Customers, Grid, Window, choose, runs, slide, window_grid

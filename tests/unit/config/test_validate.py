@@ -2,15 +2,19 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from spendscape.config.models import Config, validate
+from spendscape.config.config import Config
+from spendscape.config.validate import check_scoring, validate
 from spendscape.core.errors import DataError
 
 ROOT = Path(__file__).parents[3]
+
+Workflow = Callable[[str], tuple[int, str]]
 
 MISTAKES = [
     ("modle: {}", "modle: unknown key; did you mean model?"),
@@ -50,34 +54,48 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "message"), MISTAKES, ids=[text for text, _ in MISTAKES])
-def test_a_mistake_is_named_in_one_line(text, message):
+def test_a_mistake_is_named_in_one_line(text: str, message: str) -> None:
     with pytest.raises(DataError) as error:
         validate(yaml.safe_load(text))
     assert message in str(error.value)
     assert len(str(error.value).splitlines()) == 1
 
 
-def test_every_mistake_has_its_line():
+def test_every_mistake_has_its_line() -> None:
     with pytest.raises(DataError) as error:
         validate({"model": {"unit": 3, "epochs": 0}, "sede": 1})
     keys = [line.split(":")[0] for line in str(error.value).splitlines()]
     assert sorted(keys) == ["model.epochs", "model.unit", "sede"]
 
 
-def test_numbers_that_yaml_reads_as_text_are_mended():
+def test_numbers_that_yaml_reads_as_text_are_mended() -> None:
     assert yaml.safe_load("1e-3") == "1e-3"
     assert validate(yaml.safe_load("model: {learning_rate: 1e-3}")).model.learning_rate == 0.001
 
 
-def test_a_partial_config_keeps_the_other_defaults():
+def test_a_partial_config_keeps_the_other_defaults() -> None:
     config = validate({"model": {"units": 4}, "results": "other/"})
     assert config.model.units == 4
     assert config.results == "other"
     assert config.model.epochs == Config().model.epochs
 
 
+def test_a_model_scores_only_what_it_was_trained_on() -> None:
+    trained = {"tensors": {"recent": None}, "traits": {"mean": "steps"}}
+    run = validate({"results": "new", "score": {"run": "results"}, "tensors": {"recent": None}})
+    check_scoring(run, trained)
+    with pytest.raises(DataError, match=r"^tensors.long.steps: 6 was given; .*trained with 5$"):
+        check_scoring(run, trained | {"tensors": {"recent": None, "long": {"steps": 5}}})
+    with pytest.raises(
+        DataError, match=r"^traits.mean: steps .* 'results' was trained with spend$"
+    ):
+        check_scoring(run, trained | {"traits": {"mean": "spend"}})
+    # What does not touch the model may differ.
+    check_scoring(run, trained | {"seed": 3, "cards": {"classes": 2}})
+
+
 @pytest.fixture(scope="module")
-def workflow(tmp_path_factory):
+def workflow(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
     """A workflow of its own that reads its config as Snakefile does; returns what it printed."""
     folder = tmp_path_factory.mktemp("workflow")
     (folder / "Snakefile").write_text(
@@ -95,7 +113,7 @@ def workflow(tmp_path_factory):
     return run
 
 
-def test_a_good_config_runs(workflow):
+def test_a_good_config_runs(workflow: Workflow) -> None:
     code, printed = workflow("seed: 7\n")
     assert code == 0, printed
 
@@ -108,7 +126,9 @@ def test_a_good_config_runs(workflow):
         ("just text\n", "Config file must be given as JSON or YAML with keys at top level"),
     ],
 )
-def test_snakemake_shows_the_mistake_without_a_trace(workflow, config, message):
+def test_snakemake_shows_the_mistake_without_a_trace(
+    workflow: Workflow, config: str, message: str
+) -> None:
     code, printed = workflow(config)
     assert code != 0
     assert message in printed

@@ -1,0 +1,187 @@
+"""The config of reading raw files."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from spendscape.config.section import Month, Positive, Section, Share
+
+
+class Columns(Section):
+    """Which column of a file holds what."""
+
+    customer: str = Field("customer_id", description="column with the customer's id")
+    date: str | Annotated[list[str], Field(min_length=2, max_length=3)] = Field(
+        "booked",
+        description="column with the booking date, or the columns with year, month and perhaps day",
+    )
+    category: str = Field(
+        "class", description="column with the bank's category, mapped to a class by class_map"
+    )
+    amount: str = Field(
+        "amount", description="column with the amount, or with the debits if credits have their own"
+    )
+    credit: str | None = Field(
+        None, description="column with money that came back, where it has one of its own"
+    )
+    direction: str | None = Field(
+        None, description="column that tells debits from credits, see credit_values"
+    )
+    currency: str | None = Field(
+        None, description="column with the currency; null: all amounts have the same"
+    )
+    transaction: str | None = Field(
+        None,
+        description="column with the transaction's id: a customer's second row with the same id is excluded; null: repeats are purchases",
+    )
+
+
+class Ingest(Section):
+    """How the raw files are read, used while `source` is files (for simulated data it is set by the simulator)."""
+
+    folder: str = Field(".", description="folder that the file patterns start from")
+    files: list[str] = Field(
+        [],
+        description="file names or patterns such as *.csv or 20*/part-*.parquet; .csv, .txt, .tsv (also with .gz, .zst, .bz2), .parquet, .pq, .arrow, .feather, .ipc",
+    )
+    from_name: str | None = Field(
+        None,
+        description="columns that a file's name holds: a regular expression with named groups, such as client_(?P<customer_id>.+)[.]csv; folders such as year=2024 need none",
+    )
+    columns: Columns = Field(Columns(), description="which column holds what")
+    encoding: str = Field("utf-8", description="text: its encoding, such as cp1252 or utf-16")
+    skip_lines: int = Field(0, description="text: lines before the column names", ge=0)
+    column_names: list[str] = Field(
+        [], description="text: the column names, where no line of the files has them"
+    )
+    delimiter: str = Field(
+        ",", description="text: what separates the fields", min_length=1, max_length=1
+    )
+    quote: str = Field(
+        '"', description="text: what stands around a field, empty for nothing", max_length=1
+    )
+    date_format: str | None = Field(
+        None,
+        description="dates that are text: a strptime pattern (%y%m%d), spreadsheet (serial days), quarter (2024-Q3) or financial_year (2010-11); null: ISO, 2024-12-31, a time after it is ignored",
+    )
+    financial_year_ends: int = Field(
+        12,
+        description="month in which a financial year ends; its rows are booked there",
+        ge=1,
+        le=12,
+    )
+    first_month: Month = Field(
+        "1970-01", description="a date before this month is an error: its row is quarantined"
+    )
+    last_month: Month = Field(
+        "2099-12", description="a date after this month is an error: its row is quarantined"
+    )
+    decimal: Literal[".", ","] = Field(".", description="the decimal mark of amounts that are text")
+    amount_ignores: str = Field(
+        "£$€, ",
+        description="characters in amounts that mean nothing: currency signs, and thousands separators between groups of digits",
+    )
+    missing_amounts: list[str] = Field(
+        [],
+        description="amounts that mean 'nothing was spent', '' for an empty one; such rows are excluded and counted",
+    )
+    spend_is: Literal["positive", "negative"] = Field(
+        "positive", description="the sign that spending has in the files"
+    )
+    credit_values: list[str] = Field(
+        [], description="values of columns.direction that mean money came back; its sign is turned"
+    )
+    keep: dict[str, list[str]] = Field(
+        {},
+        description="column: values; rows with any other value are excluded and counted ('' is an empty field)",
+    )
+    drop: dict[str, list[str]] = Field(
+        {}, description="column: values; rows with one of them are excluded and counted"
+    )
+    currency: str | None = Field(
+        None, description="currency of the results, needed with columns.currency"
+    )
+    rates: str | None = Field(
+        None,
+        description="table with the columns currency, rate (worth of one unit in ingest.currency) and perhaps month (2024-12); null: other currencies are refused",
+    )
+    taxonomy: str | None = Field(
+        "config/taxonomy/classes.csv",
+        description="table whose column class lists the spending classes; null: the classes of class_map, or those found",
+    )
+    class_tables: list[str] = Field(
+        [],
+        description="tables with the columns category and class, such as config/taxonomy/merchant_category_codes.csv; an empty class excludes, later tables win, class_map wins over all",
+    )
+    class_map: dict[str, str] = Field(
+        {},
+        description="category in the files: class; a category that is a class already needs no entry",
+    )
+    excluded_categories: list[str] = Field(
+        [], description="categories that are no spending (income, transfers); excluded and counted"
+    )
+    unmapped: str = Field(
+        "fail",
+        description="a category without a class: fail, exclude, or the name of a class that takes it",
+        min_length=1,
+    )
+    max_quarantined_share: Share = Field(
+        0.01, description="the run stops when a larger share of the rows cannot be read"
+    )
+    shards: Positive = Field(
+        1,
+        description="jobs that share the reading, large files are cut; 1: one job, the fastest on one machine",
+    )
+
+    @field_validator("from_name")
+    @classmethod
+    def pattern(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                groups = re.compile(value).groupindex
+            except re.error as error:
+                raise ValueError(
+                    f"{value!r} was given; it is no regular expression ({error})"
+                ) from None
+            if not groups:
+                raise ValueError(
+                    f"{value!r} was given; expected a named group such as (?P<customer_id>.+)"
+                )
+        return value
+
+    @model_validator(mode="after")
+    def in_pairs(self) -> "Ingest":
+        if (self.columns.direction is None) != (not self.credit_values):
+            raise ValueError(
+                "columns.direction and credit_values need each other; give both or none"
+            )
+        if (self.columns.currency is None) != (self.currency is None):
+            raise ValueError("columns.currency and currency need each other; give both or none")
+        if self.rates is not None and self.currency is None:
+            raise ValueError("rates need currency and columns.currency")
+        if self.decimal in self.amount_ignores:
+            raise ValueError(
+                f"decimal is {self.decimal!r}, which amount_ignores {self.amount_ignores!r} takes away; "
+                "give amount_ignores such as '€. '"
+            )
+        return self
+
+    @field_validator("amount_ignores")
+    @classmethod
+    def no_number(cls, value: str, info: ValidationInfo) -> str:
+        """Without them a number would be another one."""
+        meant = sorted(set(value) & set("0123456789+-()" + info.data.get("decimal", ".")))
+        if meant:
+            raise ValueError(
+                f"{value!r} was given; {' '.join(meant)} is part of a number and cannot be ignored"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def months_in_order(self) -> "Ingest":
+        if self.first_month > self.last_month:
+            raise ValueError(
+                f"first_month is {self.first_month}, after last_month {self.last_month}"
+            )
+        return self

@@ -1,0 +1,39 @@
+"""The config of the micro-segments, and of scoring new customers."""
+
+from pydantic import Field
+
+from spendscape.config.section import Positive, Section, Share
+
+
+class Segments(Section):
+    """The micro-segments and the tests of them."""
+
+    depth: Positive = Field(
+        3, description="levels in a segment's name: openness > extraversion > …"
+    )
+    levels: Positive = Field(3, description="levels that purity and stability are measured at")
+    neighbours: Positive = Field(15, description="neighbours that vote in the test of the clusters")
+    false_discovery_rate: float = Field(
+        0.2,
+        description="share of chance findings accepted among the customers that segments/movers.parquet calls likely movers",
+        gt=0,
+        lt=1,
+    )
+    minimum_customers: Positive = Field(
+        30, description="fewer test customers in a parent than this are not scored"
+    )
+    bootstrap: Positive = Field(200, description="bootstrap draws behind each interval")
+
+
+class Score(Section):
+    """New customers, scored with the model of a finished run."""
+
+    run: str | None = Field(
+        None,
+        description="results folder of a finished run: its model scores these data and nothing is trained; null: train",
+        min_length=1,
+    )
+    far: Share = Field(
+        0.999,
+        description="a customer farther from the average than this share of the training customers is flagged",
+    )

@@ -1,0 +1,128 @@
+"""Checks of a config, and what their messages say."""
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from spendscape.config.config import Config
+from spendscape.core.errors import DataError, nearest
+
+
+def validate(config: Mapping[str, Any]) -> Config:
+    """The validated config.
+
+    Raises
+    ------
+    DataError
+        One line a mistake: the key, what was given, what was expected, and for an unknown key the
+        nearest right name.
+    """
+    try:
+        return Config.model_validate(dict(config))
+    except ValidationError as error:
+        raise DataError("\n".join(_explain(error))) from None
+
+
+def check_scoring(config: Config, run: Mapping[str, Any]) -> None:
+    """That a finished run's model can read these data: the same steps, as long, of the same traits.
+
+    Parameters
+    ----------
+    run : the resolved config of the finished run, its config.yaml
+
+    Raises
+    ------
+    DataError
+        The first key that differs, with both values.
+    """
+    trained, own = validate(run).model_dump(), config.model_dump()
+    for path in (
+        "tensors.long.steps",
+        "tensors.long.months_per_step",
+        "tensors.posting_months",
+        "traits.mean",
+    ):
+        theirs: Any = trained
+        ours: Any = own
+        for name in path.split("."):
+            theirs, ours = theirs[name], ours[name]
+        if theirs != ours:
+            raise DataError(
+                f"{path}: {ours} was given; the model in score.run {config.score.run!r} was trained with {theirs}"
+            )
+
+
+# What was expected, by pydantic's type of error; its `ctx` fills the braces. All patterns are months.
+EXPECTED = {
+    "literal_error": "{expected}",
+    "string_pattern_mismatch": "a month such as 2024-12",
+    "string_type": "text, in quotes",
+    "string_too_short": "{min_length} or more characters",
+    "string_too_long": "at most {max_length} character(s)",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list such as [a, b]",
+    "dict_type": "a table of key: value",
+    "invalid_key": "text as the key",
+    "too_short": "{min_length} or more entries",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than": "less than {lt}",
+    "less_than_equal": "{le} or less",
+}
+
+
+def _explain(error: ValidationError) -> list[str]:
+    """One line a key; what the members of a union such as `latest | month` expect is joined by or."""
+    lines: dict[str, str] = {}
+    expected: dict[str, list[str]] = {}
+    for item in error.errors(include_url=False):
+        where = [str(part) for part in item["loc"] if not _union_member(part)]
+        key, kind = ".".join(where) or "config", item["type"]
+        if kind == "extra_forbidden":
+            lines[key] = f"{key}: unknown key; {_hint(where)}"
+        elif kind == "value_error":
+            lines[key] = f"{key}: {item['msg'].removeprefix('Value error, ')}"
+        else:
+            if kind in ("model_type", "model_attributes_type"):
+                wanted = f"a section with the keys {', '.join(_keys(where))}"
+            else:
+                wanted = EXPECTED.get(kind, item["msg"]).format(**item.get("ctx", {}))
+            expected.setdefault(key, []).append(wanted)
+            given = "null" if item["input"] is None else textwrap.shorten(repr(item["input"]), 80)
+            lines[key] = f"{key}: {given} was given; expected {' or '.join(expected[key])}"
+    return list(lines.values())
+
+
+def _union_member(part: int | str) -> bool:
+    """Whether a part of an error's place is no key, but the kind of value that was tried."""
+    return str(part).startswith(("literal[", "constrained-str", "[key]"))
+
+
+def _hint(where: list[str]) -> str:
+    """The nearest right name for an unknown key, or all that there are."""
+    names = _keys(where[:-1])
+    near = nearest(where[-1], names, "did you mean {}?")
+    return near or f"known keys: {', '.join(names)}"
+
+
+def _keys(path: list[str]) -> list[str]:
+    """The keys that the section at `path` knows."""
+    section: type[BaseModel] = Config
+    for name in path:
+        section = _section_of(section.model_fields[name].annotation)
+    return list(section.model_fields)
+
+
+def _section_of(annotation: Any) -> type[BaseModel]:
+    """The model in an annotation such as `Window` or `Window | None`."""
+    options = getattr(annotation, "__args__", (annotation,))
+    return next(kind for kind in options if isinstance(kind, type) and issubclass(kind, BaseModel))
