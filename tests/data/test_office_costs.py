@@ -17,7 +17,8 @@ from spendscape.config.validate import validate
 from spendscape.core.parquet import names_of, tensor_values
 from spendscape.tensors.windows import Window
 from spendscape.tensors.write import write_sliding
-from spendscape.traits.formula import coefficient_matrix, dominant, fit_formula, mean_fractions
+from spendscape.traits.linear import LinearFormula
+from spendscape.traits.targets import dominant, mean_fractions
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT.parent / "shared/data/office_costs"
@@ -106,17 +107,15 @@ def test_the_traits_are_worth_training_on(made, config):
     table = pd.read_csv(ROOT / config.traits.coefficients, comment="#")
     classes = names_of(data.schema, "classes")
     assert set(table["class"]) == set(classes)
-    traits, matrix = coefficient_matrix(table, classes)
     fractions = mean_fractions(
         tensor_values(data["spending"]), tensor_values(data["total"]), "steps"
     )
-    everyone = np.ones(len(fractions), dtype=bool)
-    formula = fit_formula(fractions, matrix, traits, classes, everyone)
-    values = formula(fractions)
+    formula = LinearFormula.from_table(table, classes).standardised(fractions)
+    traits, values = formula.traits, formula(fractions)
     shares = pd.Series(dominant(values, traits)).value_counts(normalize=True)
     assert len(shares) == len(traits) == 4
     assert shares.min() >= 0.10
-    scores = (fractions @ matrix - formula.mean) / formula.deviation
+    scores = (fractions @ formula.coefficients - formula.mean) / formula.deviation
     left, sizes, _ = np.linalg.svd(scores, full_matrices=False)
     assert (sizes[:3] ** 2).sum() / (sizes**2).sum() >= 0.95
     inside = left[:, :3] @ (left[:, :3].T @ scores)

@@ -18,8 +18,10 @@ from spendscape.explanation import surrogate
 from spendscape.network import lstm as states
 from spendscape.network.lstm import Weights
 from spendscape.segments import names as segments
-from spendscape.traits import formula as traits
 from spendscape.traits import measured
+from spendscape.traits.linear import LinearFormula
+from spendscape.traits.split import UNMEASURED, split
+from spendscape.traits.targets import dominant
 
 TRAITS = ["openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism"]
 HOSTILE = ["<script>alert(1)</script>", "../../etc", "é, ü & 漢字\n", "x" * 1000]
@@ -92,13 +94,14 @@ class World:
         self.recent = fractions(np.repeat(last[:, None], T, axis=1))
         mean = self.spending.mean(axis=1, dtype=float)
         published = loading.T @ random.normal(0, 1, (M, P))
-        self.split = traits.split(self.customers, {"train": 0.7, "validation": 0.15, "test": 0.15})
+        self.split = split(self.customers, {"train": 0.7, "validation": 0.15, "test": 0.15})
         train = self.split == "train"
-        self.formula = traits.fit_formula(mean, published, self.traits, self.classes, train)
+        raw = LinearFormula(self.traits, self.classes, published, np.zeros(P), np.ones(P), 1.0)
+        self.formula = raw.standardised(mean[train])
         self.values = self.formula(mean)
         if self.measured is not None:
             self._measure(mean, np.random.default_rng(self.seed))
-        self.dominant = traits.dominant(self.values, self.traits)
+        self.dominant = dominant(self.values, self.traits)
         self.weights = self._network(mean, loading, random)
         drive = self.weights.drive(mean)
         self.long_states, self.long_cells = states.trajectories(self.weights, self.spending)
@@ -114,7 +117,7 @@ class World:
         self.found = dynamics.fixed_points(self.weights, drive)
         self.outputs = self.weights.outputs(self.long_states[:, -1])
         known = self.found.verdict != dynamics.UNCONVERGED
-        there = traits.dominant(self.weights.outputs(self.found.state), self.traits)
+        there = dominant(self.weights.outputs(self.found.state), self.traits)
         self.labels = np.where(known, there, "")
         self.levels = segments.order(self.outputs, self.traits)
         self.attractors = self._attractors()
@@ -126,7 +129,7 @@ class World:
         some = np.flatnonzero(random.random(self.N) < self.measured)
         table = measured.Measured([self.customers[k] for k in some], self.traits, points[some])
         raw, counts = table.of(self.customers)
-        self.split = np.where(np.isfinite(raw).all(axis=1), self.split, traits.UNMEASURED)
+        self.split = np.where(np.isfinite(raw).all(axis=1), self.split, UNMEASURED)
         self.values, self.formula = measured.fit_formula_to(
             raw, mean, self.traits, self.classes, self.split, counts
         )
@@ -250,9 +253,7 @@ class World:
 
     def _movers(self) -> pd.DataFrame:
         rows = [self.customers.index(name) for name in self.recent_customers]
-        now = traits.dominant(
-            self.weights.outputs(self.recent_states[: len(rows), -1]), self.traits
-        )
+        now = dominant(self.weights.outputs(self.recent_states[: len(rows), -1]), self.traits)
         columns = {
             "customer_id": self.recent_customers,
             "long": self.levels[rows, 0],

@@ -106,7 +106,7 @@ def test_contributions_and_average_make_the_prediction(shape: dict[str, Any]) ->
         np.testing.assert_allclose(
             base + parts.sum(axis=0), world.predicted[row], atol=1e-9, rtol=0
         )
-        of_traits = cards.trait_contributions(mean, reference.average, world.formula).sum(axis=0)
+        of_traits = world.formula.contributions(mean, reference.average).sum(axis=0)
         whole = world.formula(reference.average[None])[0] + of_traits
         np.testing.assert_allclose(np.clip(whole, -1, 1), world.values[row], atol=1e-9, rtol=0)
         shown = cards.content(customer, reference, 3)

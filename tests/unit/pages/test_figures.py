@@ -14,7 +14,7 @@ from spendscape.pages.attractor_shapes import hull, outline
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 from spendscape.pages.figures import figure_1, figure_2, figure_3, figure_4, figure_5, figure_6
-from spendscape.traits.formula import dominant
+from spendscape.traits.targets import dominant
 
 SHAPES: list[dict[str, Any]] = [
     {},

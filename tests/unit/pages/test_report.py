@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from spendscape.pages.report import tables as report
-from spendscape.traits.formula import NOT_A_PERSONALITY
+from spendscape.traits.words import NOT_A_PERSONALITY
 
 
 class Text(HTMLParser):

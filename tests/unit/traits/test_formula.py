@@ -1,82 +1,107 @@
-"""Targets: the formula, its errors, the split."""
+"""The door for formulas of another kind: a quadratic one goes through it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from jaxtyping import Float
 
+from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
-from spendscape.traits.formula import (
-    Formula,
-    coefficient_matrix,
-    dominant,
-    fit_formula,
-    mean_fractions,
-    split,
-)
+from spendscape.core.json import from_json, to_json
+from spendscape.traits import formula as formulas
+from spendscape.traits.linear import LinearFormula
+from spendscape.traits.targets import Standards, standards
 
-CLASSES = ["bread", "books", "boats", "trains"]
-TABLE = pd.DataFrame({"class": ["boats", "bread"], "calm": [1.0, -1.0], "bold": [0.5, 2.0]})
-SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
+CLASSES = ["bread", "books", "boats"]
+LINEAR = pd.DataFrame({"class": ["boats", "bread"], "calm": [1.0, -1.0], "bold": [0.5, 2.0]})
+SQUARES = LINEAR.rename(columns={"class": "squared_class"})
 
 
-def test_coefficients_take_the_order_of_the_classes():
-    traits, matrix = coefficient_matrix(TABLE, CLASSES)
-    assert traits == ["calm", "bold"]
-    np.testing.assert_array_equal(matrix, [[-1, 2], [0, 0], [1, 0.5], [0, 0]])
+@dataclass(frozen=True)
+class SquaredFormula:
+    """Traits of the squares of the fractions."""
+
+    traits: list[str]
+    classes: list[str]
+    matrix: Float[Floats, "C P"]
+    mean: Float[Floats, " P"]
+    deviation: Float[Floats, " P"]
+    scale: float = 1.0
+    measured: dict[str, Any] | None = None
+    kind: str = "squared"
+
+    @classmethod
+    def holds(cls, table: pd.DataFrame) -> bool:
+        return "squared_class" in table
+
+    @classmethod
+    def from_table(cls, table: pd.DataFrame, classes: Sequence[str]) -> "SquaredFormula":
+        numbers = table.set_index("squared_class").reindex(list(classes)).fillna(0.0)
+        traits = [str(name) for name in numbers.columns]
+        mean, deviation = np.zeros(len(traits)), np.ones(len(traits))
+        return cls(traits, list(classes), numbers.to_numpy(), mean, deviation)
+
+    @classmethod
+    def from_json(cls, text: str) -> "SquaredFormula":
+        return from_json(cls, text)
+
+    def to_json(self) -> str:
+        return to_json(self)
+
+    def standardised(self, fractions: Float[Floats, "N C"]) -> "SquaredFormula":
+        found = standards(fractions**2 @ self.matrix, self.traits, "{!r}")
+        return replace(self, **vars(found))
+
+    def __call__(self, fractions: Float[Array, "... C"]) -> Float[Floats, "... P"]:
+        standard = Standards(self.mean, self.deviation, self.scale)
+        return standard(np.asarray(fractions, dtype=np.float64) ** 2 @ self.matrix)
+
+    def slopes(self, fractions: Float[Floats, " C"]) -> Float[Floats, "C P"]:
+        return np.asarray(2 * fractions[:, None] * self.matrix)
+
+    def contributions(
+        self, fractions: Float[Floats, " C"], average: Float[Floats, " C"]
+    ) -> Float[Floats, "C P"]:
+        change = (fractions**2 - average**2)[:, None]
+        return np.asarray(change * self.matrix / (self.deviation * self.scale))
 
 
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        (TABLE.replace("boats", "boat"), "'boat'; did you mean 'boats'"),
-        (TABLE.rename(columns={"class": "klass"}), "expected class and two or more traits"),
-        (pd.concat([TABLE, TABLE]), "more than one row"),
-        (TABLE.assign(calm=["x", "1"]), "trait 'calm' is not a number"),
-        (TABLE.assign(calm=0, bold=0), "fewer than two classes"),
-    ],
-)
-def test_mistakes_in_the_table_are_named(table, message):
-    with pytest.raises(DataError, match=message):
-        coefficient_matrix(table, CLASSES)
+@pytest.fixture
+def squared(monkeypatch: pytest.MonkeyPatch) -> type[formulas.TraitFormula]:
+    monkeypatch.setattr(formulas, "FORMULAS", {"squared": SquaredFormula} | formulas.FORMULAS)
+    return SquaredFormula
 
 
-def test_formula_standardises_on_training_customers_and_shares_one_scale():
-    random = np.random.default_rng(1)
-    fractions = random.dirichlet(np.ones(4), 500)
-    train = random.random(500) < 0.7
-    traits, matrix = coefficient_matrix(TABLE, CLASSES)
-    formula = fit_formula(fractions, matrix, traits, CLASSES, train)
-    values = formula(fractions)
-    raw = fractions @ matrix
-    z = (raw - raw[train].mean(axis=0)) / raw[train].std(axis=0)
-    np.testing.assert_allclose(values, np.clip(z / np.abs(z[train]).max(), -1, 1))
-    assert np.abs(values[train]).max() == pytest.approx(1)
-    np.testing.assert_array_equal(Formula.from_json(formula.to_json())(fractions), values)
-    assert set(dominant(values, traits)) == set(traits)
+@pytest.mark.usefixtures("squared")
+@pytest.mark.parametrize(("table", "kind"), [(LINEAR, LinearFormula), (SQUARES, SquaredFormula)])
+def test_a_table_is_read_as_the_kind_that_it_holds(table: pd.DataFrame, kind: type) -> None:
+    fractions = np.random.default_rng(1).dirichlet(np.ones(3), 100)
+    made = formulas.formula_from_table(table, CLASSES).standardised(fractions)
+    assert isinstance(made, kind) and isinstance(made, formulas.TraitFormula)
+    again = formulas.formula_from_json(made.to_json())
+    assert isinstance(again, kind) and again.traits == ["calm", "bold"]
+    np.testing.assert_array_equal(again(fractions), made(fractions))
+    average = fractions.mean(axis=0)
+    parts = made.contributions(fractions[0], average)
+    np.testing.assert_allclose(parts.sum(axis=0), made(fractions[0]) - made(average))
+    # The traits follow the slopes, but for their mean, deviation and scale.
+    step = 1e-6 * np.array([1.0, 0, 0])
+    change = made(average + step) - made(average)
+    slopes = made.slopes(average)[0]
+    np.testing.assert_allclose(
+        change[0] / change[1] * (slopes[1] / slopes[0]), _ratio(made), rtol=1e-4
+    )
 
 
-def test_a_trait_without_spread_is_refused():
-    fractions = np.tile([0.5, 0.5, 0, 0], (10, 1))
-    with pytest.raises(DataError, match="'calm' is the same for every customer"):
-        fit_formula(
-            fractions,
-            coefficient_matrix(TABLE, CLASSES)[1],
-            ["calm", "bold"],
-            CLASSES,
-            np.ones(10, bool),
-        )
+def _ratio(made: Any) -> float:
+    """The second trait's deviation relative to the first's."""
+    return float(made.deviation[1] / made.deviation[0])
 
 
-def test_a_customer_keeps_its_side_when_others_join():
-    names = [f"customer {k}" for k in range(20_000)]
-    sides = split(names, SHARES)
-    assert (split(names[::7], SHARES) == sides[::7]).all()
-    for side, share in SHARES.items():
-        assert np.mean(sides == side) == pytest.approx(share, abs=0.015)
-
-
-def test_mean_fractions_by_steps_and_by_spend():
-    spending = np.array([[[1.0, 0.0], [0.0, 1.0]]])
-    totals = np.array([[300.0, 100.0]])
-    np.testing.assert_allclose(mean_fractions(spending, totals, "steps"), [[0.5, 0.5]])
-    np.testing.assert_allclose(mean_fractions(spending, totals, "spend"), [[0.75, 0.25]])
+def test_a_table_that_no_kind_holds_is_named_by_the_linear_one() -> None:
+    with pytest.raises(DataError, match="the columns other; expected class and two or more traits"):
+        formulas.formula_from_table(pd.DataFrame({"other": [1]}), CLASSES)

@@ -9,9 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from spendscape.core.arrays import Floats, Names
 from spendscape.core.errors import DataError
-from spendscape.traits.formula import UNMEASURED, Formula, fitted, meaning, split, target_table
+from spendscape.traits.linear import LinearFormula
 from spendscape.traits.measured import Measured, fit_formula_to, read_measured
+from spendscape.traits.split import UNMEASURED, split
 
 TABLE = "customer_id,calm,bold\n007, 3.5,-1\nb ,,2\nc,1e1,4\n"
 TRAITS = ["calm", "bold"]
@@ -96,7 +98,7 @@ def test_every_row_and_every_customer_is_counted() -> None:
     assert counts == {"customers": 4, "rows": 4, "measured": 2, "incomplete": 1, "elsewhere": 1}
 
 
-def world(noise: float) -> tuple[Formula, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def world(noise: float) -> tuple[LinearFormula, Floats, Floats, Floats, Names]:
     """1,500 customers of whom four of five have measured traits, of a known part of which spending knows."""
     random = np.random.default_rng(1)
     classes = [f"class {k}" for k in range(30)]
@@ -127,7 +129,7 @@ def test_the_fitted_formula_knows_what_can_be_known(noise: float, low: float, hi
     average = fractions[train].mean(axis=0)
     np.testing.assert_allclose(average @ formula.coefficients, 0, atol=1e-9)
     np.testing.assert_allclose(formula(average), 0, atol=1e-9)
-    again = Formula.from_json(formula.to_json())
+    again = LinearFormula.from_json(formula.to_json())
     assert again.measured == formula.measured
     np.testing.assert_array_equal(again(fractions), formula(fractions))
 
@@ -138,22 +140,3 @@ def test_a_trait_without_spread_is_refused() -> None:
     side = np.array(["train", "validation", "test"] * 3)
     with pytest.raises(DataError, match="trait 'bold' is the same"):
         fit_formula_to(raw, fractions, TRAITS, ["a", "b", "c"], side, {})
-
-
-def test_unmeasured_customers_have_no_dominant_trait() -> None:
-    values = np.array([[0.1, -0.2], [np.nan, np.nan], [-0.5, 0.5]])
-    made = target_table(["a", "b", "c"], values, TRAITS, ["train", UNMEASURED, "test"])
-    assert made["dominant"].to_pylist() == ["calm", "", "bold"]
-    assert made["split"].to_pylist() == ["train", "unmeasured", "test"]
-
-
-def test_what_measured_traits_mean_is_said_with_their_scores() -> None:
-    counts = {"measured": 1200, "customers": 1500, "r2": {"calm": -0.011, "bold": 0.02}}
-    formula = Formula(TRAITS, ["a"], np.zeros((1, 2)), np.zeros(2), np.ones(2), 1.0, counts)
-    said = meaning(formula, {"calm": {"value": 0.031}, "bold": {"value": -0.2}})
-    assert "measured, for 1,200 of 1,500 customers" in said
-    assert "calm 0.03, bold −0.20" in said and "calm −0.01, bold 0.02" in said
-    assert "about 0.15" in said and "a low R² is to be expected" in said
-    assert fitted(formula) in said
-    plain = Formula(TRAITS, ["a"], np.zeros((1, 2)), np.zeros(2), np.ones(2), 1.0)
-    assert fitted(plain) == "" and "not a measured personality" in meaning(plain, {})

@@ -7,10 +7,11 @@ import pyarrow as pa
 import pytest
 
 from spendscape.core.parquet import table, tensor_values
-from spendscape.traits.formula import Formula, mean_fractions
+from spendscape.traits.linear import LinearFormula
+from spendscape.traits.targets import mean_fractions
 from spendscape.traits.window_targets import scored_customers, window_targets
 
-FORMULA = Formula(
+FORMULA = LinearFormula(
     traits=["calm", "bold"],
     classes=["food", "fun", "rent"],
     coefficients=np.array([[1.0, -1.0], [0.5, 2.0], [-1.0, 0.0]]),

@@ -17,7 +17,7 @@ from spendscape.dynamics.fixed_points import (
 )
 from spendscape.network.lstm import Weights
 from spendscape.running.job import job, write_json
-from spendscape.traits.formula import dominant
+from spendscape.traits.targets import dominant
 
 with job() as run:
     settings, seed = run.settings.dynamics, run.settings.seed

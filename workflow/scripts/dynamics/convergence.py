@@ -9,7 +9,7 @@ from spendscape.core.parquet import tensor_values
 from spendscape.dynamics.fixed_points import UNCONVERGED, convergence
 from spendscape.network.lstm import Weights
 from spendscape.running.job import job
-from spendscape.traits.formula import dominant
+from spendscape.traits.targets import dominant
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())

@@ -10,7 +10,7 @@ from spendscape.dynamics.fixed_points import UNCONVERGED, fixed_points
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.lstm import Weights
 from spendscape.running.job import job
-from spendscape.traits.formula import dominant
+from spendscape.traits.targets import dominant
 
 with job() as run:
     settings = run.settings.dynamics

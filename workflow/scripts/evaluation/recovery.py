@@ -12,12 +12,13 @@ from spendscape.network.lstm import Weights
 from spendscape.pages.report.tables import recovery_page
 from spendscape.running.job import job
 from spendscape.segments.window_data import change_since, same_customers, window_data
-from spendscape.traits.formula import Formula, fitted
+from spendscape.traits.formula import formula_from_json
+from spendscape.traits.words import fitted
 
 with job() as run:
     draws = {"draws": run.settings.segments.bootstrap, "seed": run.settings.seed}
     weights = Weights.from_json(Path(run.input.weights).read_text())
-    formula = Formula.from_json(Path(run.input.formula).read_text())
+    formula = formula_from_json(Path(run.input.formula).read_text())
     files = zip(run.input.spending, run.input.states, run.input.directions, strict=True)
     long, *recent = [window_data(*paths, weights) for paths in files]
     truth = pq.read_table(run.input.truth)

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
@@ -11,6 +10,7 @@ from spendscape.core.parquet import tensor_values
 from spendscape.explanation import surrogate
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
+from spendscape.traits.formula import formula_from_json
 
 with job() as run:
     settings, seed = run.settings.surrogate, run.settings.seed
@@ -38,10 +38,9 @@ with job() as run:
         (data.spending[train], data.spending[test]), (hidden[train], hidden[test]), draws, seed
     )
     linear = surrogate.fit_linear(fractions[train], angles[train])
-    formula = json.loads(Path(run.input.formula).read_text())
-    related = surrogate.multiple_correlation(
-        linear, np.array(formula["coefficients"]), names, draws, seed
-    )
+    formula = formula_from_json(Path(run.input.formula).read_text())
+    slopes = formula.slopes(fractions[train].mean(axis=0))
+    related = surrogate.multiple_correlation(linear, slopes, names, draws, seed)
     frames += [
         states.assign(family="linear", split="test"),
         related.assign(family="linear", split="train"),

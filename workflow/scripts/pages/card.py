@@ -13,7 +13,8 @@ from spendscape.explanation.surrogate import Chart, angle_names, read_linear
 from spendscape.network.lstm import Weights
 from spendscape.pages.cards import Customer, Reference, card, find_customer
 from spendscape.running.job import job
-from spendscape.traits.formula import Formula, mean_fractions
+from spendscape.traits.formula import formula_from_json
+from spendscape.traits.targets import mean_fractions
 
 with job() as run:
     source, recent = run.input, None
@@ -46,7 +47,7 @@ with job() as run:
         averages["median_error"],
         weights,
         json.loads(Path(source.metrics).read_text())["r2"],
-        Formula.from_json(Path(source.formula).read_text()),
+        formula_from_json(Path(source.formula).read_text()),
         Chart.from_json(Path(source.chart).read_text()),
         read_linear(pd.read_csv(source.coefficients), weights.classes, names),
         names,

@@ -11,7 +11,7 @@ from spendscape.explanation.surrogate import Chart
 from spendscape.network.lstm import Weights
 from spendscape.pages.cards import choose_examples, file_name
 from spendscape.running.job import job
-from spendscape.traits.formula import dominant
+from spendscape.traits.targets import dominant
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())

@@ -11,7 +11,7 @@ from spendscape.core.parquet import even_sample, take_rows, tensor_values
 from spendscape.network.lstm import Weights
 from spendscape.pages.explorer import Drawn, page, payload
 from spendscape.running.job import job
-from spendscape.traits.formula import Formula
+from spendscape.traits.formula import formula_from_json
 
 with job() as run:
     source = run.input
@@ -62,7 +62,7 @@ with job() as run:
         traits,
         total,
         run.settings.results,
-        Formula.from_json(Path(source.formula).read_text()),
+        formula_from_json(Path(source.formula).read_text()),
         json.loads(Path(source.metrics).read_text())["r2"],
     )
     Path(run.output.explorer).write_text(page(values, get_plotlyjs()), encoding="utf-8")

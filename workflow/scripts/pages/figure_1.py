@@ -11,7 +11,7 @@ from spendscape.network.lstm import Weights
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_1 import choose, draw, half_way
 from spendscape.running.job import job
-from spendscape.traits.formula import dominant
+from spendscape.traits.targets import dominant
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())

@@ -10,7 +10,7 @@ from spendscape.explanation.surrogate import Chart
 from spendscape.pages.cards import angular_error
 from spendscape.running.job import job, write_json
 from spendscape.segments.training_range import fit_range
-from spendscape.traits.formula import mean_fractions
+from spendscape.traits.targets import mean_fractions
 
 with job() as run:
     data = pq.read_table(run.input.spending, columns=["spending", "total"])

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 
 from spendscape.pages.report import tables as report
 from spendscape.running.job import job
-from spendscape.traits.formula import Formula, fitted, meaning
+from spendscape.traits.formula import formula_from_json
+from spendscape.traits.words import fitted, meaning
 
 with job() as run:
 
@@ -23,7 +24,7 @@ with job() as run:
     fixed_points = report.counts(column(run.input.fixed_points, "verdict"))
     verdicts = {name: report.counts(column(run.input.customers, name)) for name in windows}
     why = report.no_recent_window(run.settings.tensors.posting_months)
-    formula = Formula.from_json(Path(run.input.formula).read_text())
+    formula = formula_from_json(Path(run.input.formula).read_text())
     about, note = meaning(formula, metrics["r2"]), fitted(formula)
     pages = {
         "summary": report.summary(

@@ -12,12 +12,13 @@ from spendscape.running.job import job, write_json
 from spendscape.segments.movers import FEWEST_CUSTOMERS, FEWEST_STEPS, likely, sizes
 from spendscape.segments.names import agreement, order, vote_orders, year_to_year
 from spendscape.segments.window_data import change_since, same_customers, window_data
-from spendscape.traits.formula import Formula, dominant
+from spendscape.traits.formula import formula_from_json
+from spendscape.traits.targets import dominant
 
 with job() as run:
     settings, seed = run.settings.segments, run.settings.seed
     weights = Weights.from_json(Path(run.input.weights).read_text())
-    formula = Formula.from_json(Path(run.input.formula).read_text())
+    formula = formula_from_json(Path(run.input.formula).read_text())
     split = pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy()
     files = zip(run.input.spending, run.input.states, run.input.directions, strict=True)
     long, *recent = [window_data(*paths, weights) for paths in files]

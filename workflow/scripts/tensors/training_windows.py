@@ -9,7 +9,7 @@ from spendscape.core.parquet import PARQUET
 from spendscape.running.job import job
 from spendscape.tensors.windows import Window
 from spendscape.tensors.write import write_sliding
-from spendscape.traits.formula import Formula
+from spendscape.traits.formula import formula_from_json
 from spendscape.traits.window_targets import scored_customers, window_targets
 
 with job() as run:
@@ -22,7 +22,7 @@ with job() as run:
         scored_customers(known),
         run.output.spending,
     )
-    formula = Formula.from_json(Path(run.input.formula).read_text())
+    formula = formula_from_json(Path(run.input.formula).read_text())
     made = window_targets(
         pq.read_table(run.output.spending), known, formula, run.settings.traits.mean
     )

@@ -1,4 +1,4 @@
-"""Measured traits: a table of them → O in [−1, 1], the split, and the formula fitted to them (MATHS §2, §3)."""
+"""Traits as measured, the split, and the formula of spending that is fitted to them (maths §2, §3)."""
 
 from pathlib import Path
 
@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 from spendscape.core.parquet import PARQUET, names_of, tensor_values
 from spendscape.ingest.settings import secret
 from spendscape.running.job import job
-from spendscape.traits.formula import UNMEASURED, check_enough, mean_fractions, split, target_table
 from spendscape.traits.measured import fit_formula_to, read_measured
+from spendscape.traits.split import UNMEASURED, split
+from spendscape.traits.targets import check_enough, mean_fractions, target_table
 
 with job() as run:
     settings = run.settings.traits
@@ -22,9 +23,8 @@ with job() as run:
     check_enough(counts["measured"], settings.minimum_customers, what)
     side = split(customers, vars(settings.shares))
     side = np.where(np.isfinite(raw).all(axis=1), side, UNMEASURED)
-    fractions = mean_fractions(
-        tensor_values(data["spending"]), tensor_values(data["total"]), settings.mean
-    )
+    spending, totals = tensor_values(data["spending"]), tensor_values(data["total"])
+    fractions = mean_fractions(spending, totals, settings.mean)
     values, formula = fit_formula_to(raw, fractions, measured.traits, classes, side, counts)
     made = target_table(data["customer_id"], values, measured.traits, side)
     pq.write_table(made, run.output.traits, **PARQUET)

@@ -1,4 +1,4 @@
-"""Scored traits: the formula of a finished run on new customers, unless it stands in for measured traits."""
+"""Traits of new customers by a finished run's formula, unless it stands in for measured traits."""
 
 from pathlib import Path
 
@@ -7,19 +7,16 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, tensor_values
 from spendscape.running.job import job
-from spendscape.traits.formula import Formula, mean_fractions, target_table
+from spendscape.traits.formula import formula_from_json
+from spendscape.traits.targets import mean_fractions, target_table
 
 with job() as run:
-    formula = Formula.from_json(Path(run.input.formula).read_text())
+    formula = formula_from_json(Path(run.input.formula).read_text())
     data = pq.read_table(run.input.spending)
-    values = formula(
-        mean_fractions(
-            tensor_values(data["spending"]),
-            tensor_values(data["total"]),
-            run.settings.traits.mean,
-        )
-    )
+    spending, totals = tensor_values(data["spending"]), tensor_values(data["total"])
+    values = formula(mean_fractions(spending, totals, run.settings.traits.mean))
     if formula.measured:
         values = np.full_like(values, np.nan)
-    made = target_table(data["customer_id"], values, formula.traits, ["scored"] * len(values))
+    side = np.full(len(values), "scored")
+    made = target_table(data["customer_id"], values, formula.traits, side)
     pq.write_table(made, run.output.traits, **PARQUET)

@@ -19,7 +19,7 @@ from spendscape.core.pseudonyms import pseudonyms
 from spendscape.core.statistics import bootstrap
 from spendscape.segments import movers
 from spendscape.segments.names import order
-from spendscape.traits.formula import dominant
+from spendscape.traits.targets import dominant
 
 COLUMNS = ["quantity", "value", "low", "high", "target"]
 # What a run of the default size and noise is to reach; nothing where no figure is promised.

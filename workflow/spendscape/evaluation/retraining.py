@@ -19,7 +19,7 @@ from spendscape.explanation import surrogate
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.lstm import Weights, trajectories
 from spendscape.segments.names import order
-from spendscape.traits.formula import dominant
+from spendscape.traits.targets import dominant
 
 Statistic = Callable[[Indices], float]
 

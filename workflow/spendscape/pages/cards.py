@@ -17,7 +17,8 @@ from spendscape.core.errors import DataError
 from spendscape.explanation.surrogate import Chart, Linear, wrap
 from spendscape.network.lstm import Weights
 from spendscape.pages.colours import trait_colours
-from spendscape.traits.formula import Formula, meaning
+from spendscape.traits.formula import TraitFormula
+from spendscape.traits.words import meaning
 
 LONGEST_NAME = 150
 
@@ -72,16 +73,6 @@ def contributions(fractions: Floats, average: Floats, linear: Linear) -> Floats:
     [C, K], in the outputs' unit
     """
     return np.asarray((fractions - average)[:, None] * linear.coefficients)
-
-
-def trait_contributions(fractions: Floats, average: Floats, formula: Formula) -> Floats:
-    """What each class adds to each trait, compared with the average customer, [C, P].
-
-    Exact before the traits are cut to [−1, 1].
-    """
-    return np.asarray(
-        (fractions - average)[:, None] * formula.coefficients / (formula.deviation * formula.scale)
-    )
 
 
 def angular_error(angles: Floats, predicted: Floats, chart: Chart) -> Floats:
@@ -143,7 +134,7 @@ class Reference:
     median_error: float
     weights: Weights
     r2: Mapping[str, Mapping[str, float]]
-    formula: Formula
+    formula: TraitFormula
     chart: Chart
     linear: Linear
     angles: Sequence[str]
@@ -193,7 +184,7 @@ def content(customer: Customer, reference: Reference, shown: int) -> dict[str, A
     ]
     first, formula = traits.index(order[0]), reference.formula
     known = bool(np.isfinite(customer.values).all())
-    parts = trait_contributions(customer.fractions, reference.average_traits, formula)
+    parts = formula.contributions(customer.fractions, reference.average_traits)
     return {
         "customer": customer.identity,
         "segment": customer.segment["segment"],

@@ -16,7 +16,8 @@ from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve, outline, shown
 from spendscape.pages.cards import file_name
 from spendscape.pages.colours import trait_colours
-from spendscape.traits.formula import Formula, meaning
+from spendscape.traits.formula import TraitFormula
+from spendscape.traits.words import meaning
 
 DIGITS = 4
 # What ends a script element, starts markup, or ends a line in JavaScript but not in JSON.
@@ -60,7 +61,7 @@ def payload(
     traits: Sequence[str],
     total: int,
     results: str,
-    formula: Formula,
+    formula: TraitFormula,
     r2: Mapping[str, Mapping[str, float]],
 ) -> dict[str, Any]:
     """What the page draws, as values that JSON can hold, numbers with four digits.

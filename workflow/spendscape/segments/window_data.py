@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spendscape.core.parquet import tensor_values
 from spendscape.network.lstm import Weights
 from spendscape.segments.names import order
-from spendscape.traits.formula import Formula
+from spendscape.traits.formula import TraitFormula
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def window_data(spending: str, states: str, directions: str, weights: Weights) -
 
 
 def change_since(
-    formula: Formula, long: WindowData, recent: WindowData, windows: SimpleNamespace
+    formula: TraitFormula, long: WindowData, recent: WindowData, windows: SimpleNamespace
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The traits of the long window's steps before the recent window, [N, K, P], and the change since
     then, [N, P]: the recent window's traits less their mean. Both windows list the same N customers.

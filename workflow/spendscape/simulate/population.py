@@ -46,7 +46,8 @@ from numpy.typing import NDArray
 from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import table, tensor_values
-from spendscape.traits.formula import coefficient_matrix, dominant, fit_formula
+from spendscape.traits.formula import formula_from_table
+from spendscape.traits.targets import dominant, standards
 
 # Part of the definition of the data: another size would give other random numbers.
 BLOCK = 4096
@@ -56,6 +57,8 @@ CANDIDATES = 4
 
 # Of the search for the nearest composition: in standard deviations of a trait's direction.
 NEWTON_STEPS, CLOSE = 30, 1e-6
+
+FLAT = "traits.coefficients: trait {!r} is the same for every simulated customer"
 
 # Purposes of the random streams.
 TASTE, MOVE, OWN, HABIT, SEASON, DRIFT, PURCHASE, HOUSEHOLD, HISTORY, CODE, PROTECTED = range(11)
@@ -166,7 +169,8 @@ def build(knobs: Knobs, seed: int, taxonomy: pd.DataFrame, coefficients: pd.Data
     classes, shares, tickets = _classes(taxonomy)
     users, causes, opposite = _households(taxonomy)
     shares = shares**knobs.concentration / np.sum(shares**knobs.concentration)
-    traits, matrix = coefficient_matrix(coefficients, classes)
+    formula = formula_from_table(coefficients, classes)
+    traits, matrix = formula.traits, formula.slopes(shares)
     centred = np.sqrt(shares)[:, None] * (matrix - shares @ matrix)
     lengths = np.linalg.norm(centred, axis=0)
     left, sizes, _ = np.linalg.svd(centred / np.where(lengths > 0, lengths, 1), full_matrices=False)
@@ -226,12 +230,10 @@ def truth(model: Model) -> pa.Table:
         new_tastes.append(rng.standard_normal(shape))
         new_scores.append([_scores(model, taste) for taste in new_tastes[-1]])
 
-    # The scores stand in for the fractions: what is left of the formula is to standardise them.
-    same, everyone = np.eye(len(model.traits)), np.ones(total, dtype=np.bool_)
-    formula = fit_formula(scores, same, model.traits, model.traits, everyone)
-    traits = formula(scores)
+    standard = standards(scores, model.traits, FLAT)
+    traits = standard(scores)
     mover = np.concatenate(drawn)
-    candidates = formula(np.concatenate(new_scores, axis=1))
+    candidates = standard(np.concatenate(new_scores, axis=1))
     old_dominant = traits[mover].argmax(axis=1)
     places = np.arange(len(mover))
     lead = candidates.max(axis=2) - candidates[:, places, old_dominant]

@@ -1,1 +1,1 @@
-"""The targets: traits as a formula of spending, or measured, and the split."""
+"""The targets: traits by a formula of spending or as measured, and the split of the customers."""

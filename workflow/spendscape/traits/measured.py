@@ -1,26 +1,28 @@
 """Traits that were measured, by a questionnaire for example, in place of a formula of spending.
 
-They are the targets of the network. What needs a formula besides, such as the classes' contributions
-on a card, gets a linear one that is fitted to them, and says how well it fits (`Formula.measured`).
+They are the network's targets. Some results need a formula as well, such as the classes' contributions
+on a card. They get a linear one that is fitted to the measured traits, and say how well it fits
+(`TraitFormula.measured`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
+from jaxtyping import Float, Shaped
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
 from spendscape.core.pseudonyms import pseudonyms
 from spendscape.core.statistics import r_squared
 from spendscape.core.text import SPACE
-from spendscape.traits.formula import Formula, standards
+from spendscape.traits.linear import LinearFormula
+from spendscape.traits.split import SPLITS
+from spendscape.traits.targets import standards
 
 KEY = "traits.measured"
 CUSTOMER = "customer_id"
@@ -34,22 +36,24 @@ class Measured:
 
     Attributes
     ----------
-    customers : K ids, each once
-    traits : P names
-    values : [K, P] in any unit, NaN where one was not measured
+    customers : their ids, each once
+    traits : their names
+    values : in any unit, NaN where one was not measured
     """
 
     customers: list[str]
     traits: list[str]
-    values: Floats
+    values: Float[Floats, "K P"]
 
-    def of(self, customers: Sequence[str]) -> tuple[Floats, dict[str, int]]:
-        """The values [N, P] of these customers, all NaN where any is missing, and where the rows went.
+    def of(self, customers: Sequence[str]) -> tuple[Float[Floats, "N P"], dict[str, int]]:
+        """The traits of these customers, and what became of the table's rows.
 
         Returns
         -------
-        values, and counts: of the N `customers` how many are `measured`; of the table's `rows` how
-        many are `incomplete` and how many `elsewhere`, of nobody among them
+        values : NaN for a customer without a row or with any trait missing
+        counts : the number of `customers`, and how many of them are `measured`; the number of the
+            table's `rows`, how many of these customers' rows are `incomplete`, and how many rows are
+            of nobody among them (`elsewhere`)
         """
         place = {name: k for k, name in enumerate(customers)}
         rows = np.array([place.get(name, -1) for name in self.customers], dtype=np.intp)
@@ -67,16 +71,17 @@ class Measured:
 
 
 def read_measured(path: str, key: bytes | None = None) -> Measured:
-    """A table with the column customer_id and one column of numbers a trait, CSV or Parquet.
+    """Read a table with the column customer_id and one column of numbers a trait, CSV or Parquet.
 
     Parameters
     ----------
-    key : customers are replaced by the HMAC-SHA-256 of their ids with this key; None: they are not
+    key : of the pseudonyms that replace the ids (`core.pseudonyms`); None: the ids stay
 
     Raises
     ------
     DataError
-        The file cannot be read, a column is missing or not of numbers, or a customer has two rows.
+        The file cannot be read, a column is missing or does not hold numbers, or a customer has
+        two rows.
     """
     found = _read(path)
     names = found.column_names
@@ -103,45 +108,45 @@ def read_measured(path: str, key: bytes | None = None) -> Measured:
 
 
 def fit_formula_to(
-    raw: Floats,
-    fractions: Floats,
+    raw: Float[Floats, "N P"],
+    fractions: Float[Floats, "N C"],
     traits: list[str],
     classes: list[str],
-    side: NDArray[Any],
+    side: Shaped[Array, " N"],
     counts: dict[str, int],
-) -> tuple[Floats, Formula]:
+) -> tuple[Float[Floats, "N P"], LinearFormula]:
     """The targets, and the linear formula of spending that comes nearest to them.
 
-    Targets are standardised as those of a formula are (MATHS §2). The formula is a ridge regression
-    on the training customers; each trait has the penalty that does best on the validation customers,
-    and R² is that on the test customers. As fractions sum to 1, its coefficients are fixed by a mean
-    of 0 over average spending (MATHS §4).
+    The targets are standardised as those of a formula are (maths §2). The formula is a ridge
+    regression on the training customers; each trait has the penalty that does best on the validation
+    customers, and R² is that on the test customers. As fractions sum to 1, a constant could be added
+    to all coefficients of a trait; it is chosen so that average spending gives 0 (maths §4).
 
     Parameters
     ----------
-    raw : [N, P], NaN where not measured
-    fractions : [N, C] mean fractions
-    side : [N], a side of the split, another word where not measured
-    counts : kept with the formula
+    raw : the measured traits in any unit, NaN where they were not measured
+    fractions : mean fractions
+    side : each customer's side of the split, another word where its traits were not measured
+    counts : of `Measured.of`, kept with the formula
 
     Returns
     -------
-    targets in [−1, 1], [N, P], NaN where not measured; and the formula
+    targets in [−1, 1], NaN where the traits were not measured; and the formula
 
     Raises
     ------
     DataError
-        A trait that is the same for every training customer.
+        A trait is the same for every training customer.
     """
-    train, validation, test = (side == name for name in ("train", "validation", "test"))
+    train, validation, test = (side == name for name in SPLITS)
     flat = f"{KEY}: trait {{!r}} is the same for every measured customer that is trained on"
-    mean, deviation, scale = standards(raw[train], traits, flat)
+    standard = standards(raw[train], traits, flat)
     coefficients = _ridge(fractions[train], raw[train], fractions[validation], raw[validation])
     average = fractions[train].mean(axis=0)
-    # A constant of each column moves between coefficients and mean, because fractions sum to 1.
     coefficients -= average @ coefficients / average.sum()
-    targets = np.clip((raw - mean) / deviation / scale, -1, 1)
-    formula = Formula(traits, classes, coefficients, average @ coefficients, deviation, scale)
+    targets = standard(raw)
+    mean = average @ coefficients
+    formula = LinearFormula(traits, classes, coefficients, mean, standard.deviation, standard.scale)
     r2 = r_squared(targets[test], formula(fractions[test]))
     known = counts | {"r2": dict(zip(traits, map(float, r2), strict=True))}
     return targets, replace(formula, measured=known)

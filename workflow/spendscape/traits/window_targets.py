@@ -4,7 +4,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spendscape.core.parquet import tensor_values
-from spendscape.traits.formula import Formula, mean_fractions, target_table
+from spendscape.traits.formula import TraitFormula
+from spendscape.traits.targets import mean_fractions, target_table
 
 
 def scored_customers(known: pa.Table) -> set[str]:
@@ -18,7 +19,9 @@ def scored_customers(known: pa.Table) -> set[str]:
     return set(known.filter(~learning)["customer_id"].to_pylist())
 
 
-def window_targets(windows: pa.Table, known: pa.Table, formula: Formula, weights: str) -> pa.Table:
+def window_targets(
+    windows: pa.Table, known: pa.Table, formula: TraitFormula, weights: str
+) -> pa.Table:
     """The table of tensors/training_traits.parquet: a row for each window, columns as in `target_table`.
 
     Parameters

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spendscape.traits.formula import UNMEASURED, Formula, meaning
+from spendscape.traits.formula import TraitFormula
+from spendscape.traits.split import UNMEASURED
+from spendscape.traits.words import meaning
 
 # A longer list of files or categories is cut, with a word on where the rest is.
 MOST_ROWS = 200
@@ -369,7 +371,7 @@ def model_page(
     windows: Mapping[str, Any],
     baselines: pd.DataFrame,
     calibration: pd.DataFrame,
-    formula: Formula,
+    formula: TraitFormula,
 ) -> str:
     """The model card: what the network learned from, how well it predicts unseen customers, its limits.
 
