@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from spendscape.core import parquet as tables
 from spendscape.dynamics import fixed_points as dynamics
+from spendscape.explanation import chart, linear
 from spendscape.explanation import inverse_map as space
-from spendscape.explanation import surrogate
 from spendscape.network import lstm as states
 from spendscape.network.lstm import Weights
 from spendscape.segments import names as segments
@@ -109,9 +109,9 @@ class World:
         self.extended = states.extended(self.weights, drive, self.extended_steps)
         self.inverse = space.invert(self.weights.output, self.weights.output_bias)
         self.grid = space.grid(M, 11 if M < 4 else 7, 10**6)
-        self.chart = surrogate.fit_chart(self.long_states[train], np.zeros(M))
+        self.chart = chart.fit_chart(self.long_states[train], np.zeros(M))
         self.angles = self.chart.angles(self.chart.directions(self.long_states))
-        self.linear = surrogate.fit_linear(mean[train], self.angles[train])
+        self.linear = linear.fit_linear(mean[train], self.angles[train])
         self.predicted = self.linear(mean)
         drive[: self.unknown] = np.nan
         self.found = dynamics.fixed_points(self.weights, drive)
@@ -184,7 +184,7 @@ class World:
         """The files of the results contract that the figures, the explorer and the cards read."""
         for name in ("tensors", "model", "states", "surrogate", "space", "dynamics", "segments"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        ids, angle = pa.array(self.customers), surrogate.angle_names(self.M)
+        ids, angle = pa.array(self.customers), chart.angle_names(self.M)
 
         def parquet(name: str, columns: dict[str, Any], metadata: Any = None) -> None:
             made = tables.table(columns, metadata)
@@ -240,7 +240,7 @@ class World:
             "segments/segments.parquet",
             columns | dict(zip(angle, self.angles.T.copy(), strict=True)),
         )
-        table = surrogate.coefficient_table(self.linear, self.classes, angle, 0.1)
+        table = linear.coefficient_table(self.linear, self.classes, angle, 0.1)
         table.to_csv(folder / "surrogate/coefficients.csv", index=False)
         (folder / "surrogate/chart.json").write_text(self.chart.to_json())
         (folder / "model/weights.json").write_text(self.weights.to_json())

@@ -3,20 +3,22 @@
 import numpy as np
 import pytest
 
+from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 from spendscape.explanation.inverse_map import grid, invert, literal, regression
 
+Layer = tuple[Floats, Floats]
 CASES = [(3, 5), (2, 4), (3, 3), (4, 2), (1, 2)]
 
 
 @pytest.fixture(params=CASES)
-def layer(request):
+def layer(request: pytest.FixtureRequest) -> Layer:
     units, traits = request.param
     random = np.random.default_rng(units * 10 + traits)
     return random.normal(size=(units, traits)), random.normal(size=traits)
 
 
-def test_inverse_is_the_regression_on_the_grid(layer):
+def test_inverse_is_the_regression_on_the_grid(layer: Layer) -> None:
     weights, bias = layer
     states = grid(len(weights), 21 if len(weights) < 4 else 7, 10**6)
     outputs = states @ weights + bias
@@ -32,13 +34,13 @@ def test_inverse_is_the_regression_on_the_grid(layer):
     assert found.rank == min(weights.shape)
 
 
-def test_origin_is_where_all_traits_vanish(layer):
+def test_origin_is_where_all_traits_vanish(layer: Layer) -> None:
     weights, bias = layer
     if weights.shape[0] >= weights.shape[1]:
         np.testing.assert_allclose(invert(weights, bias).origin @ weights + bias, 0, atol=1e-10)
 
 
-def test_axes_differ_from_steepest_ascent_and_have_its_length(layer):
+def test_axes_differ_from_steepest_ascent_and_have_its_length(layer: Layer) -> None:
     found = invert(*layer)
     lengths = np.linalg.norm(found.axes, axis=1), np.linalg.norm(found.steepest, axis=1)
     np.testing.assert_allclose(*lengths)
@@ -46,13 +48,13 @@ def test_axes_differ_from_steepest_ascent_and_have_its_length(layer):
         assert np.abs(found.axes - found.steepest).max() > 1e-3
 
 
-def test_a_trait_that_stays_below_zero_has_no_axis():
+def test_a_trait_that_stays_below_zero_has_no_axis() -> None:
     found = invert(np.array([[0.1, 1.0], [0.2, -1.0]]), np.array([-5.0, 0.0]))
     assert found.extent[0] < 0
     np.testing.assert_array_equal(found.axes[0], 0)
 
 
-def test_the_printed_formula_is_a_trap():
+def test_the_printed_formula_is_a_trap() -> None:
     """(O′ᵀO′)⁻¹ does not exist for P > M: NumPy answers all the same, and is wrong by far."""
     random = np.random.default_rng(3)
     weights, bias = random.normal(size=(3, 5)), random.normal(size=5)
@@ -63,6 +65,6 @@ def test_the_printed_formula_is_a_trap():
     assert np.abs(invert(weights, bias).states(outputs) - states).max() < 1e-12
 
 
-def test_a_grid_too_large_is_refused():
+def test_a_grid_too_large_is_refused() -> None:
     with pytest.raises(DataError, match=r"space.grid_points: 21 .* at most 10"):
         grid(6, 21, 10**6)

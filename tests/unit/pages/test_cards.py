@@ -9,7 +9,7 @@ import pytest
 from synthetic import HOSTILE, World
 
 from spendscape.core.errors import DataError
-from spendscape.explanation.surrogate import angle_names
+from spendscape.explanation.chart import angle_names
 from spendscape.pages import cards
 
 SHAPES: list[dict[str, Any]] = [

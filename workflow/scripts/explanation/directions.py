@@ -6,7 +6,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, names_of, table, tensor_values
-from spendscape.explanation.surrogate import Chart, angle_names, read_linear
+from spendscape.explanation.chart import Chart, angle_names
+from spendscape.explanation.linear import read_linear
 from spendscape.running.job import job
 
 with job() as run:

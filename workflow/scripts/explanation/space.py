@@ -1,4 +1,4 @@
-"""Space: the reachable outputs on a grid of states, and the inverse map (MATHS §5, Eq. 1 and 2)."""
+"""Space: the reachable outputs on a grid of states, and the inverse map (maths §5, Eq. 1 and 2)."""
 
 from pathlib import Path
 

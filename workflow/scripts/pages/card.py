@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import row_values
-from spendscape.explanation.surrogate import Chart, angle_names, read_linear
+from spendscape.explanation.chart import Chart, angle_names
+from spendscape.explanation.linear import read_linear
 from spendscape.network.lstm import Weights
 from spendscape.pages.cards import Customer, Reference, card, find_customer
 from spendscape.running.job import job

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import tensor_values
-from spendscape.explanation.surrogate import Chart
+from spendscape.explanation.chart import Chart
 from spendscape.network.lstm import Weights
 from spendscape.pages.cards import choose_examples, file_name
 from spendscape.running.job import job

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import tensor_values
-from spendscape.explanation.surrogate import Chart
+from spendscape.explanation.chart import Chart
 from spendscape.pages.cards import angular_error
 from spendscape.running.job import job, write_json
 from spendscape.segments.training_range import fit_range

@@ -286,7 +286,7 @@ def dynamics_claims(
 
 
 def supervision_claims(ensemble: pd.DataFrame, other: str) -> list[Claim]:
-    """What the supervision decides: the same results of a network trained the other way (MATHS §3).
+    """What the supervision decides: the same results of a network trained the other way (maths §3).
 
     Parameters
     ----------

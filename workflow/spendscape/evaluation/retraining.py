@@ -1,35 +1,50 @@
-"""Retraining: what of a network's results survives another seed, or another supervision (MATHS §3).
+"""Retraining: what of a network's results survives another seed, or another supervision (maths §3).
 
 A network's hidden axes are arbitrary: after retraining they come back turned and mirrored. States are
 therefore compared after the rotation that fits them best (orthogonal Procrustes about the zero
 state), and everything else in terms of outputs, which have fixed axes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool, Float
 from scipy.linalg import orthogonal_procrustes
 
-from spendscape.core.arrays import Floats, Indices
+from spendscape.core.arrays import Bools, Floats, Indices
 from spendscape.core.statistics import bootstrap, weighted_r_squared
-from spendscape.dynamics.fixed_points import UNCONVERGED, fixed_points
-from spendscape.explanation import surrogate
+from spendscape.dynamics.fixed_points import UNCONVERGED, FixedPoints, fixed_points
+from spendscape.explanation.chart import angle_names, fit_chart, wrap
 from spendscape.explanation.inverse_map import invert
+from spendscape.explanation.linear import fit_linear
+from spendscape.explanation.surrogate import predict_states
 from spendscape.network.lstm import Weights, trajectories
 from spendscape.segments.names import order
 from spendscape.traits.targets import dominant
 
 Statistic = Callable[[Indices], float]
+Pair = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
 class Side:
-    """Customers of one side of the split: spending [N, T, C] and traits [N, P]."""
+    """Customers of one side of the split: their spending fractions and their traits."""
 
-    spending: Floats
-    traits: Floats
+    spending: Float[Floats, "N T C"]
+    traits: Float[Floats, "N P"]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one network makes of some customers; `sound` where the fixed point is known."""
+
+    weights: Weights
+    states: Float[Floats, "N T M"]
+    outputs: Float[Floats, "N T P"]
+    points: FixedPoints
+    sound: Bool[Bools, "N"]
 
 
 def retraining_scores(
@@ -53,64 +68,36 @@ def retraining_scores(
     Returns
     -------
     Columns quantity, value, low, high:
-        r2_TRAIT, r2_all_traits : the network
-        surrogate_AZIMUTH… : the linear surrogate, R² of each angle
-        surrogate_states : R² of all states from all fractions
-        location_from_true_traits, location_from_last_output : R² of L for the fixed points
         label_equals_true_dominant, ends_in_a_stable_fixed_point : shares of customers
-        correlation_of_strength_and_steps : rank correlation
-        steadiness : share of steps whose first trait is the previous step's
+        steadiness : share of steps whose first trait is the previous step's; of two or more steps
         segment_level_K : share of customers with the reference's segment
+        r2_all_traits, r2_TRAIT : the network
+        location_from_true_traits, location_from_last_output : R² of L for the fixed points
+        surrogate_states : R² of all states from all fractions
+        surrogate_AZIMUTH… : the linear surrogate, R² of each angle; of two or more units
         aligned_states, aligned_fixed_points : R² of the reference's states and fixed points by this
-            network's, rotated; NaN for another number of units
+            network's, rotated; left out when the numbers of units differ
+        correlation_of_strength_and_steps : rank correlation
     """
-    (fit_states, _), (states, _) = (trajectories(weights, side.spending) for side in (train, test))
-    outputs = weights.outputs(states)
-    own = weights.traits
-    mean_input = test.spending.mean(axis=1, dtype=np.float64)
-    points = fixed_points(weights, weights.drive(mean_input), starts=0)
-    sound = points.verdict != UNCONVERGED
-    label = dominant(weights.outputs(points.state), own)
-    true = dominant(test.traits, own)
-    inverse = invert(weights.output, weights.output_bias)
-    steps = dominant(outputs, own)
-    same_step = (steps[:, 1:] == steps[:, :-1]).mean(axis=1) if steps.shape[1] > 1 else None
-
-    columns: dict[str, Floats] = {
-        "label_equals_true_dominant": (label == true)[sound].astype(np.float64),
-        "ends_in_a_stable_fixed_point": (sound & (points.spectral_radius < 1)).astype(np.float64),
-    }
-    if same_step is not None:
-        columns["steadiness"] = same_step
-    theirs, _ = trajectories(reference, test.spending)
-    agrees = np.logical_and.accumulate(
-        order(outputs[:, -1], own) == order(reference.outputs(theirs[:, -1]), own), axis=1
+    own, theirs = _seen(weights, test.spending), _seen(reference, test.spending)
+    fit_states, _ = trajectories(weights, train.spending)
+    shares = _shares(own, test.traits) | _same_segments(own, theirs, levels)
+    pairs = _trait_pairs(own, test.traits)
+    pairs["surrogate_states"] = (
+        _flat(own.states),
+        predict_states(train.spending, fit_states, test.spending),
     )
-    columns |= {f"segment_level_{k + 1}": agrees[:, k].astype(float) for k in range(levels)}
-
-    pairs: dict[str, tuple[Floats, Floats]] = {
-        "r2_all_traits": (test.traits, outputs[:, -1]),
-        "location_from_true_traits": (points.state[sound], inverse.states(test.traits)[sound]),
-        "location_from_last_output": (points.state[sound], inverse.states(outputs[:, -1])[sound]),
-        "surrogate_states": (_flat(states), _predicted(train.spending, fit_states, test.spending)),
-    }
-    pairs |= {
-        f"r2_{name}": (test.traits[:, [k]], outputs[:, -1, [k]]) for k, name in enumerate(own)
-    }
-    pairs |= _surrogate_pairs(fit_states, states, train.spending, test.spending)
+    names = weights.traits
+    last = own.outputs[:, -1]
+    pairs |= {f"r2_{name}": (test.traits[:, [k]], last[:, [k]]) for k, name in enumerate(names)}
+    pairs |= _surrogate_pairs(fit_states, own.states, train.spending, test.spending)
     if weights.units == reference.units:
-        turn = aligning_rotation(_rows(states), _rows(theirs))
-        ends = fixed_points(reference, reference.drive(mean_input), starts=0)
-        both = sound & (ends.verdict != UNCONVERGED)
-        pairs["aligned_states"] = (_flat(theirs), _flat(states @ turn))
-        pairs["aligned_fixed_points"] = (ends.state[both], points.state[both] @ turn)
-    quantities = {name: (len(column), _mean(column)) for name, column in columns.items()}
+        pairs |= _aligned_pairs(own, theirs)
+    quantities = {name: (len(column), _mean(column)) for name, column in shares.items()}
     quantities |= {name: (len(pair[0]), _fit(*pair)) for name, pair in pairs.items()}
-    ranks = pd.DataFrame([test.traits.max(axis=1)[sound], points.steps[sound]]).T.rank().to_numpy()
-    quantities["correlation_of_strength_and_steps"] = (
-        len(ranks),
-        lambda rows: float(np.corrcoef(ranks[rows], rowvar=False)[0, 1]),
-    )
+    strength, steps = test.traits.max(axis=1)[own.sound], own.points.steps[own.sound]
+    ranks = pd.DataFrame([strength, steps]).T.rank().to_numpy()
+    quantities["correlation_of_strength_and_steps"] = len(ranks), _correlation(ranks)
     table = []
     for name, (size, statistic) in quantities.items():
         low, high = bootstrap(statistic, size, draws, seed)
@@ -119,8 +106,63 @@ def retraining_scores(
     return pd.DataFrame(table)
 
 
-def aligning_rotation(states: Floats, reference: Floats) -> Floats:
-    """The orthogonal matrix R [M, M] that brings states [K, M] nearest to the reference [K, M]: states R."""
+def _seen(weights: Weights, spending: Floats) -> _Seen:
+    """A network's states and outputs, and where each customer's mean spending would lead."""
+    states, _ = trajectories(weights, spending)
+    drive = weights.drive(spending.mean(axis=1, dtype=np.float64))
+    points = fixed_points(weights, drive, starts=0)
+    return _Seen(weights, states, weights.outputs(states), points, points.verdict != UNCONVERGED)
+
+
+def _shares(own: _Seen, truth: Floats) -> dict[str, Floats]:
+    """Per customer: whether the fixed point is as it should be, and the share of steady steps."""
+    weights, points, sound = own.weights, own.points, own.sound
+    label = dominant(weights.outputs(points.state), weights.traits)
+    columns = {
+        "label_equals_true_dominant": label == dominant(truth, weights.traits),
+        "ends_in_a_stable_fixed_point": sound & (points.spectral_radius < 1),
+    }
+    columns["label_equals_true_dominant"] = columns["label_equals_true_dominant"][sound]
+    made = {name: column.astype(np.float64) for name, column in columns.items()}
+    steps = dominant(own.outputs, weights.traits)
+    if steps.shape[1] > 1:
+        made["steadiness"] = (steps[:, 1:] == steps[:, :-1]).mean(axis=1)
+    return made
+
+
+def _same_segments(own: _Seen, theirs: _Seen, levels: int) -> dict[str, Floats]:
+    """Per customer and level: 1 where both networks put the same traits first, in the same order."""
+    names = own.weights.traits
+    mine, other = (order(seen.outputs[:, -1], names) for seen in (own, theirs))
+    agrees = np.logical_and.accumulate(mine == other, axis=1)
+    return {f"segment_level_{k + 1}": agrees[:, k].astype(float) for k in range(levels)}
+
+
+def _trait_pairs(own: _Seen, truth: Floats) -> dict[str, Pair]:
+    """Traits beside outputs, and fixed points beside the locations that traits and outputs predict."""
+    inverse = invert(own.weights.output, own.weights.output_bias)
+    last, ends, sound = own.outputs[:, -1], own.points.state[own.sound], own.sound
+    return {
+        "r2_all_traits": (truth, last),
+        "location_from_true_traits": (ends, inverse.states(truth)[sound]),
+        "location_from_last_output": (ends, inverse.states(last)[sound]),
+    }
+
+
+def _aligned_pairs(own: _Seen, theirs: _Seen) -> dict[str, Pair]:
+    """The reference's states and fixed points beside this network's, rotated onto them."""
+    turn = aligning_rotation(_rows(own.states), _rows(theirs.states))
+    both = own.sound & theirs.sound
+    return {
+        "aligned_states": (_flat(theirs.states), _flat(own.states @ turn)),
+        "aligned_fixed_points": (theirs.points.state[both], own.points.state[both] @ turn),
+    }
+
+
+def aligning_rotation(
+    states: Float[Floats, "K M"], reference: Float[Floats, "K M"]
+) -> Float[Floats, "M M"]:
+    """The orthogonal matrix R for which states R come nearest to the reference."""
     return np.asarray(orthogonal_procrustes(states, reference)[0])
 
 
@@ -165,6 +207,10 @@ def _fit(truth: Floats, predicted: Floats) -> Statistic:
     return lambda rows: weighted_r_squared(truth[rows], predicted[rows])
 
 
+def _correlation(pairs: Floats) -> Statistic:
+    return lambda rows: float(np.corrcoef(pairs[rows], rowvar=False)[0, 1])
+
+
 def _rows(states: Floats) -> Floats:
     return states.reshape(-1, states.shape[-1])
 
@@ -173,29 +219,22 @@ def _flat(states: Floats) -> Floats:
     return states.reshape(len(states), -1)
 
 
-def _predicted(x: Floats, y: Floats, x_test: Floats) -> Floats:
-    """All states of test customers by one linear model of all fractions, [N, T·M]."""
-    from sklearn.linear_model import LinearRegression
-
-    return np.asarray(LinearRegression().fit(_flat(x), _flat(y)).predict(_flat(x_test)))
-
-
 def _surrogate_pairs(
     fit_states: Floats, states: Floats, spending: Floats, test_spending: Floats
-) -> dict[str, tuple[Floats, Floats]]:
+) -> dict[str, Pair]:
     """Per angle: true and predicted, in the network's own chart, errors wrapped."""
     units = states.shape[-1]
     if units < 2:
         return {}
-    chart = surrogate.fit_chart(fit_states, np.zeros(units))
-    names: Sequence[str] = surrogate.angle_names(units)
+    chart = fit_chart(fit_states, np.zeros(units))
+    names = angle_names(units)
     # In double precision, because fractions that sum to 1 make the normal equations singular.
     fractions, test_fractions = (
         s.mean(axis=1, dtype=np.float64) for s in (spending, test_spending)
     )
-    linear = surrogate.fit_linear(fractions, chart.angles(chart.directions(fit_states)))
+    linear = fit_linear(fractions, chart.angles(chart.directions(fit_states)))
     angles = chart.angles(chart.directions(states))
-    missed = surrogate.wrap(linear(test_fractions) - angles)
+    missed = wrap(linear(test_fractions) - angles)
     return {
         f"surrogate_{name}": (angles[:, [k]], (angles + missed)[:, [k]])
         for k, name in enumerate(names)

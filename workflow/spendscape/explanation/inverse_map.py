@@ -1,22 +1,21 @@
-"""The reachable outputs and the inverse map from outputs to states (MATHS §5, study III-C)."""
+"""The reachable outputs and the inverse map from outputs to states (maths §5, study III-C)."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 
 
-def grid(units: int, points: int, maximum_rows: int) -> Floats:
-    """The grid S′ over the state cube, [points^units, units], values evenly from −1 to 1.
+def grid(units: int, points: int, maximum_rows: int) -> Float[Floats, "{points**units} {units}"]:
+    """The grid S′ over the state cube: `points` even values from −1 to 1 on each axis.
 
     Raises
     ------
     DataError
-        More rows than `maximum_rows`.
+        The grid would have more rows than `maximum_rows`.
     """
     if points**units > maximum_rows:
         raise DataError(
@@ -29,40 +28,40 @@ def grid(units: int, points: int, maximum_rows: int) -> Floats:
 
 @dataclass(frozen=True)
 class Inverse:
-    """The map between states [M] and outputs [P]: O = S W + b and S = (O − b) W⁺.
+    """The map between states and outputs: O = S W + b and S = (O − b) W⁺.
 
     Attributes
     ----------
-    weights, bias : W [M, P] and b [P]
-    inverse : W⁺ [P, M], exact on the reachable outputs, the orthogonal projection off them
-    origin : [M], −b W⁺, the state of the output 0
-    extent : D [P], the largest reachable output of each trait (Eq. 1)
-    axes : D W⁺ [P, M], the trait axes in state space (Eq. 2); the offsets cancel
-    steepest : [P, M], the direction in which each trait grows fastest, of the axis' length
+    weights, bias : W and b of the output layer
+    inverse : W⁺, exact on the reachable outputs; off them the outputs are projected orthogonally first
+    origin : −b W⁺, the state of the output 0
+    extent : D, the largest reachable output of each trait (Eq. 1)
+    axes : D W⁺, the trait axes in state space (Eq. 2); the offsets cancel
+    steepest : the direction in which each trait grows fastest, as long as the trait's axis
     rank, singular_values : of W
     """
 
-    weights: Floats
-    bias: Floats
-    inverse: Floats
-    origin: Floats
-    extent: Floats
-    axes: Floats
-    steepest: Floats
+    weights: Float[Floats, "M P"]
+    bias: Float[Floats, "P"]
+    inverse: Float[Floats, "P M"]
+    origin: Float[Floats, "M"]
+    extent: Float[Floats, "P"]
+    axes: Float[Floats, "P M"]
+    steepest: Float[Floats, "P M"]
     rank: int
-    singular_values: Floats
+    singular_values: Float[Floats, "K"]
 
-    def states(self, outputs: NDArray[Any]) -> Floats:
-        """States [..., M] of outputs [..., P]: L of the study's Eq. 3, with its offset."""
+    def states(self, outputs: Float[Floats, "... P"]) -> Float[Floats, "... M"]:
+        """The states that have these outputs: L of the study's Eq. 3, with its offset."""
         return np.asarray((outputs - self.bias) @ self.inverse)
 
 
-def invert(weights: Floats, bias: Floats) -> Inverse:
-    """The closed forms of MATHS §5 for an output layer W [M, P], b [P], of any M and P.
+def invert(weights: Float[Floats, "M P"], bias: Float[Floats, "P"]) -> Inverse:
+    """The closed forms of maths §5 for an output layer of any numbers of units and traits.
 
     W⁺ = Wᵀ(WWᵀ)⁻¹ for P ≥ M and full rank, in general the pseudo-inverse through the SVD.
-    A trait that no state brings above 0 has extent ≤ 0 and so an axis that points away from it;
-    its extent is reported as it is, and its axis has length 0.
+    A trait that no state brings above 0 has an extent ≤ 0, and its axis would point away from it:
+    the extent is reported as it is, and the axis has length 0.
     """
     singular_values = np.linalg.svd(weights, compute_uv=False)
     inverse = np.asarray(np.linalg.pinv(weights), dtype=np.float64)
@@ -82,22 +81,26 @@ def invert(weights: Floats, bias: Floats) -> Inverse:
     )
 
 
-def regression(states: Floats, outputs: Floats) -> tuple[Floats, Floats]:
+def regression(
+    states: Float[Floats, "K M"], outputs: Float[Floats, "K P"]
+) -> tuple[Float[Floats, "P M"], Float[Floats, "M"]]:
     """Inverse regression on a grid: least squares of states on outputs through the SVD.
 
-    The data are centred first and the intercept stays out of the minimum-norm penalty, as the
-    outputs [K, P] of states [K, M] have rank M only (MATHS §5).
+    The data are centred first and the intercept stays out of the minimum-norm penalty, because the
+    outputs have no higher rank than the states (maths §5).
 
     Returns
     -------
-    slope [P, M], intercept [M] : states = outputs · slope + intercept
+    slope, intercept : states = outputs · slope + intercept
     """
     mean_output, mean_state = outputs.mean(axis=0), states.mean(axis=0)
     slope = np.linalg.lstsq(outputs - mean_output, states - mean_state, rcond=1e-10)[0]
     return slope, mean_state - mean_output @ slope
 
 
-def literal(states: Floats, outputs: Floats) -> tuple[Floats, float]:
+def literal(
+    states: Float[Floats, "K M"], outputs: Float[Floats, "K P"]
+) -> tuple[Float[Floats, "P+1 M"], float]:
     """The study's printed formula (O′ᵀO′)⁻¹(O′ᵀS′) with `inv`, shown because it must not be used.
 
     O′ with its bias column has rank M + 1 of P + 1, so the inverse does not exist; NumPy may return
@@ -105,8 +108,8 @@ def literal(states: Floats, outputs: Floats) -> tuple[Floats, float]:
 
     Returns
     -------
-    coefficients [P + 1, M], and the largest error with which they miss the grid (infinite when
-    NumPy refuses to invert)
+    The coefficients, the last row being the intercept, and the largest error with which they miss
+    the grid; infinite when NumPy refuses to invert.
     """
     design = np.column_stack([outputs, np.ones(len(outputs))])
     try:

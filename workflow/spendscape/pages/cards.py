@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
-from spendscape.explanation.surrogate import Chart, Linear, wrap
+from spendscape.explanation.chart import Chart, wrap
+from spendscape.explanation.linear import Linear
 from spendscape.network.lstm import Weights
 from spendscape.pages.colours import trait_colours
 from spendscape.traits.formula import TraitFormula
