@@ -208,7 +208,7 @@ def _fit(truth: Floats, predicted: Floats) -> Statistic:
 
 
 def _correlation(pairs: Floats) -> Statistic:
-    return lambda rows: float(np.corrcoef(pairs[rows], rowvar=False)[0, 1])
+    return lambda rows: float(np.corrcoef(*pairs[rows].T)[0, 1])
 
 
 def _rows(states: Floats) -> Floats:
