@@ -161,12 +161,6 @@ if CONFIG.source == "simulated":
             movers="<results>/segments/movers.parquet",
         output:
             recovery="<results>/recovery.csv",
-            page=report(
-                "<results>/report/recovery.html",
-                caption="../workflow/report/recovery.rst",
-                category="Recovery",
-                labels={"table": "what was planted and what was found"},
-            ),
         log:
             "<logs>/recovery.log",
         benchmark:

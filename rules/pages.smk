@@ -1,3 +1,6 @@
+from spendscape.pages.report.contents import inputs_of, pages_of, templates_of
+
+
 report: "../workflow/report/workflow.rst"
 
 
@@ -376,87 +379,27 @@ rule flow:
         "../workflow/scripts/pages/flow.py"
 
 
+REPORT_PAGES = pages_of(CONFIG.source == "simulated")
+
+
+def report_page(page):
+    """A page of the report as an output, listed in the report unless it has no category."""
+    path = f"<results>/report/{page.name}.html"
+    if page.category is None:
+        return path
+    return report(
+        path,
+        caption=f"../workflow/report/{page.caption}",
+        category=page.category,
+        labels={"table": page.label},
+    )
+
+
 rule report_tables:
     input:
-        ledger="<results>/ingest/ledger.json",
-        windows="<results>/tensors/summary.json",
-        customers="<results>/tensors/customers.parquet",
-        formula="<results>/tensors/traits.json",
-        metrics="<results>/model/metrics.json",
-        baselines="<results>/model/baselines.csv",
-        calibration="<results>/model/calibration.csv",
-        elbow="<results>/model/elbow.csv",
-        choice="<results>/model/elbow.json",
-        ensemble="<results>/model/ensemble.csv",
-        scores="<results>/surrogate/scores.csv",
-        fixed_points="<results>/dynamics/fixed_points.parquet",
-        attractors="<results>/dynamics/attractors.json",
-        convergence="<results>/dynamics/convergence.csv",
-        stability="<results>/segments/stability.json",
-        purity="<results>/segments/purity.csv",
-        claims="<results>/claims.csv",
+        **{name: f"<results>/{path}" for name, path in inputs_of(REPORT_PAGES).items()},
     output:
-        summary="<results>/report/summary.html",
-        claims=report(
-            "<results>/report/claims.html",
-            caption="../workflow/report/claims.rst",
-            category="Summary",
-            labels={"table": "claims of the study"},
-        ),
-        ledger=report(
-            "<results>/report/ledger.html",
-            caption="../workflow/report/ledger.rst",
-            category="Data",
-            labels={"table": "ledger of rows and amounts"},
-        ),
-        customers=report(
-            "<results>/report/customers.html",
-            caption="../workflow/report/customers.rst",
-            category="Data",
-            labels={"table": "customers and their verdicts"},
-        ),
-        model=report(
-            "<results>/report/model.html",
-            caption="../workflow/report/model.rst",
-            category="Model",
-            labels={"table": "model card"},
-        ),
-        elbow=report(
-            "<results>/report/elbow.html",
-            caption="../workflow/report/elbow.rst",
-            category="Model",
-            labels={"table": "the number of units"},
-        ),
-        ensemble=report(
-            "<results>/report/ensemble.html",
-            caption="../workflow/report/ensemble.rst",
-            category="Model",
-            labels={"table": "what survives retraining"},
-        ),
-        surrogate=report(
-            "<results>/report/surrogate.html",
-            caption="../workflow/report/surrogate.rst",
-            category="Explanation",
-            labels={"table": "the surrogate models"},
-        ),
-        attractors=report(
-            "<results>/report/attractors.html",
-            caption="../workflow/report/attractors.rst",
-            category="Dynamics",
-            labels={"table": "fixed points and attractors"},
-        ),
-        stability=report(
-            "<results>/report/stability.html",
-            caption="../workflow/report/stability.rst",
-            category="Segments",
-            labels={"table": "stability of the segments"},
-        ),
-        purity=report(
-            "<results>/report/purity.html",
-            caption="../workflow/report/purity.rst",
-            category="Segments",
-            labels={"table": "purity of the segments"},
-        ),
+        **{page.name: report_page(page) for page in REPORT_PAGES},
     log:
         "<logs>/report_tables.log",
     benchmark:
@@ -470,6 +413,7 @@ rule report_tables:
     params:
         settings=settings("tensors.posting_months"),
         code=code("pages/report_tables"),
+        templates=[template(name) for name in templates_of(REPORT_PAGES)],
     message:
         "Report: the run's numbers as tables"
     script:

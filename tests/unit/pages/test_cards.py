@@ -11,6 +11,7 @@ from synthetic import HOSTILE, World
 from spendscape.core.errors import DataError
 from spendscape.explanation.chart import angle_names
 from spendscape.pages import cards
+from spendscape.pages.numbers import number
 
 SHAPES: list[dict[str, Any]] = [
     {},
@@ -140,7 +141,7 @@ def test_card_says_what_is_so(shape: dict[str, Any]) -> None:
             assert "certified: proved to exist" in text
         assert ("There is no recent window" in text) == (not world.recent_window)
         for k, angle in enumerate(angle_names(world.M)):
-            value = cards.number(float(np.degrees(world.angles[row, k])), 1, True)
+            value = number(float(np.degrees(world.angles[row, k])), 1, True)
             assert f"{angle.replace('_', ' ').capitalize()}: {value}°" in text
 
 
@@ -162,17 +163,6 @@ def test_angular_error_is_the_angle_between_directions() -> None:
     np.testing.assert_allclose(
         cards.angular_error(world.angles, world.predicted, world.chart), expected, atol=1e-6
     )
-
-
-def test_numbers_as_text() -> None:
-    values = [
-        (1.25, 1, True),
-        (-0.5, 2, False),
-        (-0.001, 2, True),
-        (None, 2, False),
-        (float("inf"), 1, False),
-    ]
-    assert [cards.number(*value) for value in values] == ["+1.2", "−0.50", "0.00", "–", "–"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 7, 40, 500])

@@ -9,11 +9,9 @@ import pyarrow.parquet as pq
 from spendscape.evaluation import recovery
 from spendscape.ingest.settings import secret
 from spendscape.network.lstm import Weights
-from spendscape.pages.report.tables import recovery_page
 from spendscape.running.job import job
 from spendscape.segments.window_data import change_since, same_customers, window_data
 from spendscape.traits.formula import formula_from_json
-from spendscape.traits.words import fitted
 
 with job() as run:
     draws = {"draws": run.settings.segments.bootstrap, "seed": run.settings.seed}
@@ -65,5 +63,4 @@ with job() as run:
         )  # fmt: skip
     table = pd.concat(frames, ignore_index=True)[recovery.COLUMNS]
     table.to_csv(run.output.recovery, index=False)
-    Path(run.output.page).write_text(recovery_page(table, fitted(formula)))
     run.log.info("%d quantities", len(table))

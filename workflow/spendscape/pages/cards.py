@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from spendscape.core.arrays import Floats
@@ -18,6 +17,7 @@ from spendscape.explanation.chart import Chart, wrap
 from spendscape.explanation.linear import Linear
 from spendscape.network.lstm import Weights
 from spendscape.pages.colours import trait_colours
+from spendscape.pages.environment import render
 from spendscape.traits.formula import TraitFormula
 from spendscape.traits.words import meaning
 
@@ -149,7 +149,7 @@ def card(customer: Customer, reference: Reference, shown: int) -> str:
     ----------
     shown : spending classes shown in each list, the most influential first
     """
-    return page("card.html", content(customer, reference, shown))
+    return render("card.html", content(customer, reference, shown))
 
 
 def content(customer: Customer, reference: Reference, shown: int) -> dict[str, Any]:
@@ -288,29 +288,6 @@ def trait_lines(
         "zero": round(height * high / (high - low), 1), "low": low, "high": high,
         "steps": [(round(float(place), 1), t + 1) for t, place in enumerate(x)],
     }  # fmt: skip
-
-
-def page(template: str, values: Mapping[str, Any]) -> str:
-    """A template of this package filled in, every value HTML-escaped."""
-    environment = Environment(
-        loader=PackageLoader("spendscape.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = number
-    return environment.get_template(template).render(values)
-
-
-def number(value: float | None, decimals: int = 2, sign: bool = False) -> str:
-    """A number as text with a real minus sign; a dash for one that there is not."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    text = f"{value:{'+' if sign else ''}.{decimals}f}"
-    # Minus zero is zero.
-    text = text.lstrip("+-") if not float(text) else text
-    return text.replace("-", "−")
 
 
 def choose_examples(

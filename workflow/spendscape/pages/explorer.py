@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve, outline, shown
 from spendscape.pages.cards import file_name
 from spendscape.pages.colours import trait_colours
+from spendscape.pages.environment import render
 from spendscape.traits.formula import TraitFormula
 from spendscape.traits.words import meaning
 
@@ -132,11 +132,7 @@ def page(values: Mapping[str, Any], library: str) -> str:
     values : of `payload`
     library : the source of plotly.js
     """
-    environment = Environment(
-        loader=PackageLoader("spendscape.pages"), autoescape=True, undefined=StrictUndefined
-    )
-    template = environment.get_template("explorer.html")
-    return template.render(data=Markup(embedded(values)), library=Markup(library))
+    return render("explorer.html", {"data": Markup(embedded(values)), "library": Markup(library)})
 
 
 def embedded(values: Any) -> str:

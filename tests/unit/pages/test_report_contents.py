@@ -1,0 +1,48 @@
+"""The table of pages: complete, without contradictions, and light."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import spendscape.pages
+from spendscape.pages.report.contents import PAGES, inputs_of, pages_of, templates_of
+from spendscape.pages.report.page import Page
+
+TEMPLATES = Path(spendscape.pages.__file__).parent / "templates"
+CAPTIONS = Path(spendscape.pages.__file__).parents[2] / "report"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_has_a_template_a_caption_and_the_inputs_of_its_function(page: Page) -> None:
+    assert (TEMPLATES / page.template).is_file()
+    assert page.category is None or (CAPTIONS / page.caption).is_file()
+    assert set(inspect.signature(page.context).parameters) == set(page.inputs)
+
+
+def test_no_template_is_left_over() -> None:
+    found = {str(path.relative_to(TEMPLATES)) for path in (TEMPLATES / "report").iterdir()}
+    assert found == set(templates_of(PAGES))
+
+
+def test_names_are_unique_and_what_is_only_planted_needs_simulated_customers() -> None:
+    names = [page.name for page in PAGES]
+    assert len(set(names)) == len(names)
+    assert {page.name for page in pages_of(True)} - {page.name for page in pages_of(False)} == {
+        "recovery"
+    }
+    assert "recovery" in inputs_of(pages_of(True)) and "recovery" not in inputs_of(pages_of(False))
+
+
+def test_one_name_means_one_file() -> None:
+    page = Page("one", None, "", {"metrics": "another/file.json"}, dict)
+    with pytest.raises(ValueError, match="metrics is both"):
+        inputs_of([page])
+
+
+def test_reading_the_table_imports_nothing_heavy() -> None:
+    code = "import sys, spendscape.pages.report.contents; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numpy", "pandas", "pyarrow", "jinja2", "matplotlib"} & set(done.stdout.split())

@@ -1,0 +1,112 @@
+"""The first page of the report, and the claims of the study."""
+
+import math
+from typing import Any
+
+from spendscape.pages.numbers import interval, interval_of, number
+from spendscape.pages.report.page import Page
+from spendscape.pages.report.tables import VERDICTS, Json, Rows, Table, counts
+
+
+def summary(
+    ledger: Json,
+    windows: Json,
+    metrics: Json,
+    scores: Rows,
+    fixed_points: Json,
+    claims: Rows,
+) -> dict[str, Any]:
+    """The run in numbers."""
+    total, long, recent = ledger["total"], windows["long"], windows.get("recent")
+    rows = {kind: number(total[kind]["rows"]) for kind in total}
+    worst_trait = min(metrics["r2"], key=lambda name: metrics["r2"][name]["value"])
+    linear = [row for row in scores if _is_angle_of_linear_surrogate(row)]
+    worst = min(linear, key=lambda row: row["value"])
+    found = counts(row["verdict"] for row in claims)
+    facts = {
+        "rows read": f"{rows['read']} = {rows['accepted']} accepted + {rows['quarantined']} quarantined"
+        f" + {rows['excluded']} excluded",
+        "months": f"{ledger['first_month']} to {ledger['last_month']}",
+        "spending classes": number(len(ledger["classes"])),
+        "customers in the long window": _of(long),
+        "customers in the recent window": _of(recent) if recent else "no recent window",
+        f"test R² of the network, worst trait ({worst_trait})": interval_of(
+            metrics["r2"][worst_trait]
+        ),
+        "test R² over all traits, beside its ceiling": f"{number(metrics['r2_all_traits'])} of at most "
+        f"{number(metrics['rank_ceiling'])}",
+        f"test R² of the linear surrogate, worst angle ({worst['target']})": interval_of(worst),
+        "fixed points": ", ".join(
+            f"{number(count)} {verdict}" for verdict, count in fixed_points["verdict"].items()
+        ),
+        "claims of the study": ", ".join(f"{number(found.get(v, 0))} {v}" for v in VERDICTS),
+    }
+    return {
+        "facts": Table(("quantity", "this run"), list(facts.items())),
+        "recent_window": recent is not None,
+    }
+
+
+def claims(claims: Rows) -> dict[str, Any]:
+    """Every claim of the study beside what this run measured."""
+    columns = ("claim", "the study", "this run", "verdict", "confirmed when", "after retraining", "evidence")  # fmt: skip
+    rows = [
+        (
+            row["claim"],
+            row["paper"],
+            _claimed(row["ours"], row["low"], row["high"]),
+            row["verdict"],
+            row["rule"],
+            row["retrained"] if isinstance(row["retrained"], str) else "",
+            row["evidence"],
+        )
+        for row in claims
+    ]
+    return {"claims": Table(columns, rows)}
+
+
+def _is_angle_of_linear_surrogate(row: Json) -> bool:
+    return (
+        (row["split"], row["family"], row["metric"]) == ("test", "linear", "r2")
+        and row["target"] != "states"
+        and not math.isnan(row["value"])
+    )
+
+
+def _of(window: Json) -> str:
+    return f"{number(window['in'])} of {number(window['customers'])}"
+
+
+def _claimed(ours: Any, low: float, high: float) -> str:
+    """What a claim measured: words as they are, numbers with their interval."""
+    try:
+        value = float(ours)
+    except ValueError:
+        return str(ours)
+    return interval(value, low, high)
+
+
+PAGES = (
+    Page(
+        name="summary",
+        category=None,
+        label="this run in numbers",
+        inputs={
+            "ledger": "ingest/ledger.json",
+            "windows": "tensors/summary.json",
+            "metrics": "model/metrics.json",
+            "scores": "surrogate/scores.csv",
+            "fixed_points": "dynamics/fixed_points.parquet",
+            "claims": "claims.csv",
+        },
+        context=summary,
+    ),
+    Page(
+        name="claims",
+        category="Summary",
+        label="claims of the study",
+        inputs={"claims": "claims.csv"},
+        context=claims,
+        caption="claims.rst",
+    ),
+)
