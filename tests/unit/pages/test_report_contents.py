@@ -12,7 +12,8 @@ from spendscape.pages.report.contents import PAGES, inputs_of, pages_of, templat
 from spendscape.pages.report.page import Page
 
 TEMPLATES = Path(spendscape.pages.__file__).parent / "templates"
-CAPTIONS = Path(spendscape.pages.__file__).parents[2] / "report"
+LIBRARY = Path(spendscape.pages.__file__).parents[2]
+CAPTIONS = LIBRARY / "report"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -44,5 +45,7 @@ def test_one_name_means_one_file() -> None:
 
 def test_reading_the_table_imports_nothing_heavy() -> None:
     code = "import sys, spendscape.pages.report.contents; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=LIBRARY, capture_output=True, text=True, check=True
+    )
     assert not {"numpy", "pandas", "pyarrow", "jinja2", "matplotlib"} & set(done.stdout.split())
