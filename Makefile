@@ -7,7 +7,7 @@ LOCK := envs/requirements.lock
 READY := $(VENV)/ready
 TARGETS := simulate ingest tensors model elbow states surrogate space attractors segments figures cards score report
 
-.PHONY: help results why test check inspect environment generated lock slurm cloud clean
+.PHONY: help results why test check docs inspect environment generated lock slurm cloud clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -31,6 +31,9 @@ check: $(READY)  ## formatting, types, workflow lint, and that nothing generated
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile rules
 	$(BIN)/snakemake --lint
 	$(BIN)/python workflow/scripts/generate.py --check
+
+docs: $(READY)  ## build the docs into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 inspect: $(READY)  ## propose the config that reads an export (FILES='2023.csv 2024.csv')
 	@PYTHONPATH=workflow $(BIN)/python -m spendscape inspect $(FILES)
