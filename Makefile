@@ -18,7 +18,7 @@ results: $(READY)  ## rebuild everything under results/ (TARGET=…, CORES=N, AR
 	$(BIN)/snakemake $(TARGET) --cores $(CORES) $(ARGS)
 
 why: $(READY)  ## say in words what would run, and why (TARGET=…, ARGS='snakemake options')
-	@$(BIN)/python workflow/scripts/why.py $(TARGET) $(ARGS)
+	@$(BIN)/spendscape why $(TARGET) $(ARGS)
 
 test: $(READY)  ## run the tests (ARGS='pytest options')
 	$(BIN)/python -m pytest $(ARGS)
@@ -36,9 +36,9 @@ docs: $(READY)  ## build the docs into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 inspect: $(READY)  ## propose the config that reads an export (FILES='2023.csv 2024.csv')
-	@PYTHONPATH=workflow $(BIN)/python -m spendscape inspect $(FILES)
+	@$(BIN)/spendscape inspect $(FILES)
 
-generated: $(READY)  ## rewrite what is generated: config.yaml, its schema and table, the conda environment
+generated: $(READY)  ## rewrite what is generated: config.yaml, its schema and reference, the conda environments
 	$(BIN)/python workflow/scripts/generate.py
 
 environment: $(READY)  ## make .venv from envs/requirements.lock

@@ -39,7 +39,7 @@ def test_scoring_without_a_finished_run_says_what_is_missing(run):
 
 
 def test_why_says_what_would_run_and_why(run):
-    command = [sys.executable, str(ROOT / "workflow/scripts/why.py")]
+    command = [sys.executable, "-m", "spendscape", "why"]
     options = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "small.yaml"]
 
     def why(*arguments):

@@ -1,131 +1,197 @@
-"""The command line: `spendscape inspect FILE…` proposes the config that reads an export, and tries it."""
+"""The command line: `spendscape inspect`, `spendscape why` and `spendscape job`."""
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
+import shtab
 
-from spendscape.config.ingest import Ingest
-from spendscape.config.validate import validate
+from spendscape import __version__
 from spendscape.core.errors import DataError, nearest
-from spendscape.ingest.class_tables import combine, read_class_table
-from spendscape.ingest.columns import Columns, Reading
-from spendscape.ingest.ingest import ingest
-from spendscape.ingest.ledger import ClassRules, summary, taxonomy_classes
-from spendscape.ingest.propose_config import Proposal, propose
 
-ROOT = Path(__file__).resolve().parents[2]
-UNMAPPED = "(no class)"
-CODES = "config/taxonomy/merchant_category_codes.csv"
+TAXONOMY = Path(__file__).parent / "taxonomy"
+
+EXAMPLES = """\
+examples:
+  spendscape inspect 2023.csv 2024.csv > my.yaml
+  spendscape why model --configfile my.yaml
+  spendscape job simulate_transactions --wildcard year=2019
+  spendscape --print-completion bash > ~/.local/share/bash-completion/completions/spendscape
+"""
+INSPECT = """\
+Propose the config that reads an export, with a reason for every key, and try it: what it would
+accept, quarantine and exclude stands below it as comments. Nothing is written but the text printed.
+"""
+WHY = """\
+Say in words what Snakemake would run, and why: which config key, whose code, which file. All
+arguments are Snakemake's own targets and options, targets first.
+
+examples:
+  spendscape why
+  spendscape why segments --configfile my.yaml --config seed=21
+"""
+JOB = """\
+Run the script of one rule in this process, so that breakpoint() or a debugger can stop in it.
+What it prints stays on the terminal. Its inputs must be there; its outputs are written as in a run,
+but Snakemake keeps no record of how they were made. Targets come before the options.
+
+examples:
+  spendscape job simulate_transactions --wildcard year=2019
+  spendscape job card --wildcard customer=C000001 --configfile my.yaml
+  python -m pdb -c continue -m spendscape job train     (stops where the script fails)
+"""
 
 
-def main(arguments: list[str] | None = None) -> int:
+class Parser(argparse.ArgumentParser):
+    """A parser that names the nearest command for one that there is not."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            names = [str(choice) for choice in action.choices]
+            near = nearest(str(value), names, "did you mean {!r}?")
+            self.error(f"unknown command {value!r}; {near or 'one of ' + ', '.join(names)}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="spendscape", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    command = commands.add_parser(
-        "inspect", help="propose the config that reads an export, and show what it would do"
-    )
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    command.add_argument("--taxonomy", type=Path, default=ROOT / Ingest().taxonomy)  # type: ignore[operator]
-    options = parser.parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["why"] and not {"-h", "--help"} & set(given):
+        # Snakemake's own options, which argparse would take for unknown ones.
+        from spendscape.commands.why import why
+
+        return why(given[1:])
+    options = parser().parse_args(given)
     try:
-        print(inspect(options.files, options.taxonomy))
+        if options.command == "inspect":
+            _inspect(options)
+        else:
+            _job(options)
     except (DataError, FileNotFoundError) as error:
-        print(f"spendscape inspect: {error}", file=sys.stderr)
+        print(f"spendscape {options.command}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def inspect(paths: list[Path], taxonomy: Path) -> str:
-    """The proposal as a config file, with its reasons and what it would do as comments."""
-    folder = Path(paths[0]).parent
-    files = {
-        str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path): str(path)
-        for path in paths
-    }
-    classes = taxonomy_classes(str(taxonomy), "--taxonomy")
-    table = (
-        combine([read_class_table(str(ROOT / CODES), CODES)]) if (ROOT / CODES).is_file() else None
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    made = Parser(
+        prog="spendscape",
+        description="From raw bank transactions to explained micro-segments. The runs themselves are Snakemake's.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-
-    def known_share(fields: Iterable[str]) -> float:
-        known = [f in classes or (table is not None and table.lookup(f) != "") for f in fields]
-        return sum(known) / max(1, len(known))
-
-    made = propose(files, known_share, [CODES])
-    made.section = {"folder": str(folder), "files": list(files)} | made.section
-    text = _config(made)
-    given = validate({"source": "files", "ingest": made.section}).ingest
-    # A class of their own, so that the trial goes through and they can be listed.
-    rules = ClassRules(
-        [*classes, UNMAPPED], class_table=table if given.class_tables else None, unmapped=UNMAPPED
-    )
-    values = {k: v for k, v in given.model_dump().items() if k in Reading.__dataclass_fields__}
-    reading = Reading(**values | {"columns": Columns(**values["columns"]), "rates": ()})
-    with tempfile.TemporaryDirectory() as work:
-        try:
-            ledger = ingest(
-                files, reading, rules, f"{work}/monthly.parquet", f"{work}/quarantine.parquet",
-                work, max_quarantined_share=1.0,
-            )  # fmt: skip
-        except DataError as error:
-            return text + _comment(f"\nTried, and refused:\n{error}")
-    return text + _comment(_account(ledger, classes))
-
-
-def _config(made: Proposal) -> str:
-    """The section as YAML, each key with its reason."""
-    lines = ["source: files", "ingest:"]
-
-    def add(key: str, value: Any, name: str, depth: int) -> None:
-        room = "  " * depth
-        if isinstance(value, dict) and key == "columns":
-            lines.append(f"{room}{key}:")
-            for part, own in value.items():
-                add(part, own, f"columns.{part}", depth + 1)
-            return
-        shown = yaml.safe_dump(
-            {key: value}, default_flow_style=True, allow_unicode=True, width=10**6
+    made.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    shtab.add_argument_to(made, help="print what lets a shell complete this command, and exit")
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    inspect = _command(commands, "inspect", "propose the config that reads an export", INSPECT)
+    _completed(inspect.add_argument("files", nargs="+", type=Path, metavar="FILE"))
+    _completed(
+        inspect.add_argument(
+            "--taxonomy",
+            type=Path,
+            default=TAXONOMY / "classes.csv",
+            metavar="FILE",
+            help="table whose column class lists the classes (default: the one of config/taxonomy)",
         )
-        reason = made.reasons.get(name)
-        lines.append(room + shown.strip()[1:-1] + (f"  # {reason}" if reason else ""))
+    )
+    why = _command(commands, "why", "say in words what would run, and why", WHY)
+    why.add_argument(
+        "arguments", nargs="*", metavar="ARGUMENT", help="target or option of Snakemake"
+    )
+    job = _command(commands, "job", "run one rule's script in this process, for a debugger", JOB)
+    job.add_argument("rule", metavar="RULE", help="name of the rule")
+    _completed(
+        job.add_argument(
+            "targets",
+            nargs="*",
+            metavar="TARGET",
+            help="file or rule that the job is planned for (default: its own output)",
+        )
+    )
+    job.add_argument(
+        "--wildcard",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a wildcard in the rule's outputs",
+    )
+    _completed(
+        job.add_argument(
+            "--configfile",
+            nargs="+",
+            action="extend",
+            type=Path,
+            default=[],
+            metavar="FILE",
+            help="config files, as for Snakemake",
+        )
+    )
+    job.add_argument(
+        "--config",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="keys of the config, as for Snakemake",
+    )
+    _completed(
+        job.add_argument(
+            "--snakefile", type=Path, metavar="FILE", help="(default: the one of this folder)"
+        )
+    )
+    return made
 
-    for key, value in made.section.items():
-        add(key, value, key, 1)
-    doubts = [f"# In doubt: {doubt}" for doubt in made.doubts]
-    return "\n".join([*doubts, *lines]) + "\n"
+
+def _command(commands: Any, name: str, summary: str, text: str) -> argparse.ArgumentParser:
+    description, _, examples = text.partition("\nexamples:")
+    made: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=f"examples:{examples}" if examples else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return made
 
 
-def _account(ledger: dict[str, Any], classes: list[str]) -> str:
-    """What the proposal would do."""
-    shown = summary(ledger | {"classes": classes})
-    lines = ["", "Tried on these files:", shown]
-    for name, entry in ledger["files"].items():
-        if entry["quarantined"]["rows"]:
-            why = entry["quarantined"]["reasons"].items()
-            shown = ", ".join(f"{reason} {part['rows']:,}" for reason, part in why)
-            lines.append(f"{name}: quarantined {shown}")
-    unmapped = [item for item in ledger["categories"] if item["class"] == UNMAPPED]
-    if unmapped:
-        rows = sum(item["rows"] for item in unmapped)
-        lines += [
-            f"{len(unmapped)} categories ({rows:,} rows) have no class. Give each a class in class_map, list it in",
-            "excluded_categories, or name a table in class_tables:",
-        ]
-        for item in sorted(unmapped, key=lambda c: -c["rows"])[:30]:
-            near = nearest(item["category"].lower(), classes)
-            lines.append(f"  {item['category'][:60]!r}: {item['rows']:,} rows{near}")
-    return "\n".join(lines)
+def _completed(action: argparse.Action) -> None:
+    """Let shells complete an argument by the names of files."""
+    action.complete = shtab.FILE  # type: ignore[attr-defined]
 
 
-def _comment(text: str) -> str:
-    """Text as comments of a YAML file."""
-    return "".join(f"# {line}".rstrip() + "\n" for line in text.split("\n"))
+def _inspect(options: argparse.Namespace) -> None:
+    from spendscape.config.validate import validate
+    from spendscape.ingest.trial import inspect
+
+    def validated(section: Mapping[str, Any]) -> dict[str, Any]:
+        return validate({"source": "files", "ingest": section}).ingest.model_dump()
+
+    codes = TAXONOMY / "merchant_category_codes.csv"
+    print(inspect(options.files, options.taxonomy, codes, validated))
+
+
+def _job(options: argparse.Namespace) -> None:
+    from spendscape.commands.job import Choice, run_job
+
+    wildcards = {}
+    for text in options.wildcard:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise DataError(f"--wildcard: {text!r} was given; expected such as year=2019")
+        wildcards[name] = value
+    run_job(
+        Choice(
+            options.rule,
+            wildcards,
+            options.targets,
+            options.configfile,
+            options.config,
+            options.snakefile,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -37,9 +37,11 @@ def job(snakemake: Any = None) -> Iterator[SimpleNamespace]:
     nothing half-written stays. They are this process's own, because one that outlived its killed
     Snakemake may be at the same outputs. What libraries print goes to the log.
     A `DataError` is answered by its message; any other error by its place in the log.
+    Without a log, as in `spendscape job`, all of it stays on the terminal and other errors pass through.
     """
     snakemake = snakemake or vars(sys.modules["__main__"])["snakemake"]
-    terminal = _print_to(snakemake.log[0])
+    log = next(iter(snakemake.log), None)
+    terminal = _print_to(log)
     mark = secrets.token_hex(4)
     moves = {}
     for real in map(Path, snakemake.output):
@@ -60,13 +62,16 @@ def job(snakemake: Any = None) -> Iterator[SimpleNamespace]:
         for real, partial in moves.items():
             os.replace(partial, real)
     except DataError as error:
-        logging.error("%s", error)
+        if log:
+            logging.error("%s", error)
         os.write(terminal, f"spendscape {snakemake.rule}: {error}\n".encode())
         sys.exit(1)
     except Exception as error:
+        if not log:
+            raise
         logging.error("%s", _place(error))
         kind = f"{type(error).__name__}, which should not happen"
-        message = f"spendscape {snakemake.rule}: {kind}; its place is in {snakemake.log[0]}\n"
+        message = f"spendscape {snakemake.rule}: {kind}; its place is in {log}\n"
         os.write(terminal, message.encode())
         sys.exit(1)
     finally:
@@ -80,13 +85,14 @@ def _left(real: Path) -> list[Path]:
     return [path for path in real.parent.iterdir() if name.fullmatch(path.name)]
 
 
-def _print_to(log: str) -> int:
-    """Send standard output and error to the log; returns the terminal's file descriptor."""
+def _print_to(log: str | None) -> int:
+    """Send standard output and error to the log, if there is one; returns the terminal's file descriptor."""
     terminal = os.dup(2)
-    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-    os.dup2(target, 1)
-    os.dup2(target, 2)
-    os.close(target)
+    if log:
+        target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
+        os.dup2(target, 1)
+        os.dup2(target, 2)
+        os.close(target)
     logging.basicConfig(
         stream=sys.stderr, format="%(asctime)s %(message)s", level=logging.INFO, force=True
     )

@@ -1,0 +1,1 @@
+"""The commands that work with Snakemake: what would run and why, and one job in this process."""

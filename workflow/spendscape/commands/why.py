@@ -1,0 +1,59 @@
+"""`spendscape why`: what Snakemake would run, and why, in words."""
+
+import contextlib
+import io
+import logging
+import sys
+from collections.abc import Sequence
+
+from snakemake import cli
+
+from spendscape.running.rerun_reasons import follows, words
+
+
+class Planned(logging.Handler):
+    """Keeps what Snakemake says of each job that it would run: its message and its reason."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: dict[str, tuple[str, str]] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note a record that describes a job; all others are dropped."""
+        said = vars(record)
+        if str(said.get("event", "")) == "job_info" and said.get("rule_msg"):
+            name = " ".join([said["rule_name"], *map(str, said["wildcards"].values())])
+            self.jobs[name] = (said["rule_msg"], said["reason"])
+
+
+def why(arguments: Sequence[str]) -> int:
+    """Print the plan for Snakemake's own targets and options; returns the exit status."""
+    planned, said = Planned(), io.StringIO()
+    # Not on `snakemake.logging`, whose handlers Snakemake clears.
+    logging.getLogger("snakemake").addHandler(planned)
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            cli.main([*arguments, "--dry-run"])
+    except SystemExit as end:
+        if end.code:
+            print(said.getvalue(), file=sys.stderr)
+            return 1
+    finally:
+        logging.getLogger("snakemake").removeHandler(planned)
+    print("\n".join(_lines(planned.jobs)))
+    return 0
+
+
+def _lines(jobs: dict[str, tuple[str, str]]) -> list[str]:
+    if not jobs:
+        return ["Nothing would run: everything that was asked for is there and up to date."]
+    lines, behind = [], []
+    for name, (message, reason) in jobs.items():
+        if follows(reason):
+            behind.append(name)
+        else:
+            lines.append(f"{name}: {message}")
+            lines += [f"    {statement}" for statement in words(reason)]
+    if behind:
+        lines.append("and what follows from these: " + ", ".join(behind))
+    return lines
