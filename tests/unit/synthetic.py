@@ -155,7 +155,9 @@ class World:
         last = states.trajectories(made, self.spending)[0][:, -1]
         design = np.column_stack([last, np.ones(len(last))])
         known = np.isfinite(self.values).all(axis=1)
-        fitted = np.linalg.lstsq(design[known], self.values[known], rcond=None)[0]
+        fitted = np.asarray(
+            np.linalg.lstsq(design[known], self.values[known], rcond=None)[0], float
+        )
         off = np.square(design @ fitted - self.values)[known].mean(axis=0)
         share = 1 - off / self.values[known].var(axis=0)
         self.r2 = {name: {"value": float(v)} for name, v in zip(self.traits, share, strict=True)}
@@ -178,7 +180,8 @@ class World:
                     self.bootstrap,
                     0,
                 ).to_dict()
-        return plain({"traits": found})
+        made: dict[str, Any] = plain({"traits": found})
+        return made
 
     def write(self, folder: Path) -> Path:
         """The files of the results contract that the figures, the explorer and the cards read."""

@@ -28,8 +28,8 @@ class SquaredFormula:
     traits: list[str]
     classes: list[str]
     matrix: Float[Floats, "C P"]
-    mean: Float[Floats, " P"]
-    deviation: Float[Floats, " P"]
+    mean: Float[Floats, "P"]
+    deviation: Float[Floats, "P"]
     scale: float = 1.0
     measured: dict[str, Any] | None = None
     kind: str = "squared"
@@ -60,11 +60,11 @@ class SquaredFormula:
         standard = Standards(self.mean, self.deviation, self.scale)
         return standard(np.asarray(fractions, dtype=np.float64) ** 2 @ self.matrix)
 
-    def slopes(self, fractions: Float[Floats, " C"]) -> Float[Floats, "C P"]:
+    def slopes(self, fractions: Float[Floats, "C"]) -> Float[Floats, "C P"]:
         return np.asarray(2 * fractions[:, None] * self.matrix)
 
     def contributions(
-        self, fractions: Float[Floats, " C"], average: Float[Floats, " C"]
+        self, fractions: Float[Floats, "C"], average: Float[Floats, "C"]
     ) -> Float[Floats, "C P"]:
         change = (fractions**2 - average**2)[:, None]
         return np.asarray(change * self.matrix / (self.deviation * self.scale))

@@ -1,34 +1,29 @@
-"""Purity: do segments separate in angle space, and in the spaces the study denies it for (MATHS §7)?"""
+"""Purity: do segments separate by angles, and in the spaces where the study says they do not (maths §7)?"""
 
-import numpy as np
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import tensor_values
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
-from spendscape.segments.names import order, principal_components, purity
+from spendscape.segments.names import order
+from spendscape.segments.purity import principal_components, purity
+from spendscape.segments.window_data import angles
 
 with job() as run:
     settings = run.settings.segments
     data = training_data(run.input.spending, run.input.traits)
-    train, test = data.split == "train", data.split == "test"
-    directions = pq.read_table(run.input.directions).drop_columns("customer_id")
-    codes = pq.read_table(run.input.codes)
+    train, test, fractions = data.split == "train", data.split == "test", data.mean_fractions
+    directions, codes = pq.read_table(run.input.directions), pq.read_table(run.input.codes)
     last = tensor_values(pq.read_table(run.input.states, columns=["state"])["state"])[:, -1]
-    angles = {
-        prefix: np.column_stack(
-            [directions[n] for n in directions.column_names if n.startswith("predicted") == flag]
-        )
-        for prefix, flag in (("state_angles", False), ("surrogate_angles", True))
-    }
-    fractions = data.mean_fractions
-    spaces = angles | {
-        "last_state": last.astype(np.float64),
+    spaces = {
+        "state_angles": angles(directions, predicted=False),
+        "surrogate_angles": angles(directions, predicted=True),
+        "last_state": last.astype("float64"),
         "raw_fractions": fractions,
         "raw_principal_components": principal_components(fractions, train, last.shape[-1]),
-        "feed_forward": tensor_values(codes["feed_forward"]).astype(np.float64),
-        "auto_encoder": tensor_values(codes["auto_encoder"]).astype(np.float64),
     }
+    networks = "feed_forward", "auto_encoder"
+    spaces |= {name: tensor_values(codes[name]).astype("float64") for name in networks}
     table = purity(
         spaces, order(data.values, data.traits), train, test, settings.levels, settings.neighbours,
         settings.minimum_customers, settings.bootstrap, run.settings.seed,

@@ -18,7 +18,6 @@ with job() as run:
     columns = {"customer_id": data["customer_id"]}
     columns["segment"] = pa.array(segment_names(levels, run.settings.segments.depth))
     columns |= {f"level_{k + 1}": levels[:, k].copy() for k in range(levels.shape[1])}
-    columns |= {
-        name: angles[name] for name in angles.column_names if not name.startswith("predicted")
-    }
+    own = [name for name in angles.column_names if not name.startswith("predicted")]
+    columns |= {name: angles[name] for name in own}
     pq.write_table(table(columns), run.output.segments, **PARQUET)

@@ -4,28 +4,41 @@ Traits, dominant traits, segments and labels are scored on test customers who st
 customers who have both windows, because they are few.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float, Shaped
 
-from spendscape.core.arrays import Bools, Floats, Indices, Names
+from spendscape.core.arrays import Array, Bools, Floats, Names
 from spendscape.core.parquet import names_of, tensor_values
 from spendscape.core.pseudonyms import pseudonyms
-from spendscape.core.statistics import bootstrap
+from spendscape.evaluation.recovery_scores import (
+    COLUMNS,
+    averaging_limit,
+    coefficient_recovery,
+    delay_recovery,
+    delays,
+    label_recovery,
+    mover_recovery,
+    order_recovery,
+    trait_recovery,
+)
+from spendscape.network.lstm import Weights
 from spendscape.segments import movers
 from spendscape.segments.names import order
-from spendscape.traits.targets import dominant
-
-COLUMNS = ["quantity", "value", "low", "high", "target"]
-# What a run of the default size and noise is to reach; nothing where no figure is promised.
-TARGETS = {"trait": 0.95} | dict.fromkeys(
-    ["movers_likely_precision", "movers_likely_recall", "movers_top"], 0.8
+from spendscape.segments.window_data import (
+    Length,
+    WindowData,
+    change_since,
+    same_customers,
+    steps_before,
 )
+from spendscape.traits.formula import TraitFormula
+from spendscape.traits.targets import dominant
 
 
 @dataclass(frozen=True)
@@ -34,33 +47,34 @@ class Planted:
 
     Attributes
     ----------
-    customers : [N]
-    before, after : [N, P] traits, the same where nobody moved
-    new : [N] dominant trait after a move
-    mover, left : [N] bool
-    moved : [N] months of the moves, NaT
+    customers : their ids
+    before, after : their traits before and after a move, the same for those who stay
+    new : their dominant trait after a move
+    mover, left : who moves, and who leaves before the last month
+    moved : the months of the moves, NaT for those who stay
     """
 
-    customers: NDArray[Any]
-    before: Floats
-    after: Floats
-    new: Names
-    mover: Bools
-    left: Bools
-    moved: NDArray[Any]
+    customers: Shaped[Names, "N"]
+    before: Float[Floats, "N P"]
+    after: Float[Floats, "N P"]
+    new: Shaped[Names, "N"]
+    mover: Bool[Bools, "N"]
+    left: Bool[Bools, "N"]
+    moved: Shaped[Array, "N"]
 
-    def of(self, customers: NDArray[Any]) -> "Planted":
-        """What was planted in some of them."""
+    def of(self, customers: Shaped[Names, "K"]) -> "Planted":
+        """What was planted in some of the customers."""
         rows = np.searchsorted(self.customers, customers)
         return Planted(*(getattr(self, field.name)[rows] for field in fields(Planted)))
 
 
 def planted_in(truth: pa.Table, key: bytes | None) -> tuple[Planted, list[str]]:
-    """The table of what was planted, and the names of its traits.
+    """What was planted, and the names of the planted traits.
 
     Parameters
     ----------
-    key : of the pseudonyms that stand in the results; None: the ids do
+    truth : simulate/truth.parquet
+    key : of the pseudonyms by which the results name customers; None where they name them by their ids
     """
     if key is not None:
         names = pa.array(pseudonyms(truth["customer_id"].to_pylist(), key))
@@ -79,74 +93,166 @@ def planted_in(truth: pa.Table, key: bytes | None) -> tuple[Planted, list[str]]:
     return planted, names_of(truth.schema, "traits")
 
 
-def stayer_recovery(
-    planted: Planted,
-    traits: Sequence[str],
-    outputs: Floats,
-    orders: Names,
-    labels: Names,
-    levels: int,
-    draws: int,
-    seed: int,
-) -> list[pd.DataFrame]:
-    """Traits, segments and labels of N customers who did not move.
+@dataclass(frozen=True)
+class Found:
+    """What a run found, of the customers of its long window unless said otherwise.
 
-    Parameters
+    Attributes
     ----------
-    outputs : [N, P] the network's last, in the order of `traits`
-    orders : [N, P] traits by size as found
-    labels : [N] of the attractors
+    weights, formula : the network, and what gives spending its traits
+    long, recent : the windows; `recent` is None where the config has none
+    side : of the split
+    labels : of the customers' attractors
+    movers, scores : segments/movers.parquet and surrogate/scores.csv
     """
-    known = order(planted.before, traits)
-    return [
-        trait_recovery(planted.before, outputs, traits, draws, seed),
-        order_recovery(known, orders, levels, draws, seed),
-        label_recovery(known[:, 0], labels, draws, seed),
-    ]
+
+    weights: Weights
+    formula: TraitFormula
+    long: WindowData
+    recent: WindowData | None
+    side: Shaped[Names, "N"]
+    labels: Shaped[Names, "N"]
+    movers: pd.DataFrame
+    scores: pd.DataFrame
 
 
-class Timing(NamedTuple):
+@runtime_checkable
+class Years(Protocol):
+    """The keys of the config's section `simulate` that are read here."""
+
+    first_year: int
+    years: int
+
+
+@runtime_checkable
+class Lengths(Protocol):
+    """The keys of the config's section `tensors` that are read here."""
+
+    long: Length
+    recent: Length | None
+
+
+@runtime_checkable
+class Segments(Protocol):
+    """The keys of the config's section `segments` that are read here."""
+
+    levels: int
+    bootstrap: int
+
+
+@runtime_checkable
+class Settings(Protocol):
+    """The parts of the config that are read here."""
+
+    simulate: Years
+    tensors: Lengths
+    segments: Segments
+    seed: int
+
+
+@dataclass(frozen=True)
+class Timing:
     """The months of the windows.
 
     Attributes
     ----------
     last : the month after the last one
-    long, recent : months of the windows
-    step : months of a step of the recent window
+    long, recent : how many months each window has
+    step : how many months a step of the recent window has
+    before : how many steps of the long window end before the recent one begins
     """
 
     last: np.datetime64
     long: int
     recent: int
     step: int
+    before: int
+
+    @classmethod
+    def of(cls, years: Years, long: Length, recent: Length) -> "Timing":
+        """The months of windows that end with the last simulated year."""
+        return cls(
+            np.datetime64(f"{years.first_year + years.years}-01"),
+            long.steps * long.months_per_step,
+            recent.steps * recent.months_per_step,
+            recent.months_per_step,
+            steps_before(long, recent),
+        )
+
+
+def recovery(
+    planted: Planted,
+    traits: Sequence[str],
+    found: Found,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Everything that the run is to recover, a row a quantity, with the columns `COLUMNS`.
+
+    Measured traits can be others than the planted ones. Then there is nothing to compare them with, and
+    only coefficients and movers remain.
+
+    Parameters
+    ----------
+    traits : the names of the planted traits
+    """
+    draws, seed = settings.segments.bootstrap, settings.seed
+    same = set(found.weights.traits) == set(traits)
+    frames = [coefficient_recovery(found.scores)]
+    if same:
+        frames = (
+            stayer_recovery(planted, traits, found, settings.segments.levels, draws, seed) + frames
+        )
+    windows = settings.tensors
+    if found.recent is not None and windows.recent is not None:
+        timing = Timing.of(settings.simulate, windows.long, windows.recent)
+        named = found.weights.traits if same else None
+        frames += move_recovery(planted, found, found.recent, named, timing, draws, seed)
+    return pd.concat(frames, ignore_index=True)[COLUMNS]
+
+
+def stayer_recovery(
+    planted: Planted, traits: Sequence[str], found: Found, levels: int, draws: int, seed: int
+) -> list[pd.DataFrame]:
+    """Traits, segments and labels of the test customers who did not move."""
+    test = (found.side == "test") & ~planted.of(found.long.customers).mover
+    # The network's traits may have another order.
+    columns = [found.weights.traits.index(name) for name in traits]
+    outputs = found.weights.outputs(found.long.states[test, -1])[:, columns]
+    stay = planted.of(found.long.customers[test])
+    known = order(stay.before, traits)
+    return [
+        trait_recovery(stay.before, outputs, traits, draws, seed),
+        order_recovery(known, found.long.orders[test], levels, draws, seed),
+        label_recovery(known[:, 0], found.labels[test].astype(str), draws, seed),
+    ]
 
 
 def move_recovery(
     planted: Planted,
-    lists: Mapping[str, Bools],
+    found: Found,
+    recent: WindowData,
     traits: Sequence[str] | None,
-    long: Floats,
-    recent: Floats,
-    earlier: Floats,
-    change: Floats,
     timing: Timing,
     draws: int,
     seed: int,
 ) -> list[pd.DataFrame]:
-    """How well movers are found among N customers who have both windows.
+    """How well movers are found among the customers who have both windows.
 
     Parameters
     ----------
-    lists : as of `mover_recovery`
-    traits : of the outputs; None: they are others than the planted ones
-    long, recent : [N, T, P] the network's outputs
-    earlier, change : [N, K, P] and [N, P], as of `movers.sizes`
+    traits : of the network's outputs; None where they are others than the planted ones
     """
+    # The windows of customers who left end before the last year does.
+    old, new = same_customers(found.long, recent, planted.customers[~planted.left])
+    planted = planted.of(old.customers)
+    first, last = (found.weights.outputs(window.states) for window in (old, new))
+    earlier, change = change_since(found.formula, old, new, timing.before)
     everybody = np.ones(len(planted.mover), dtype=bool)
-    sizes = {"movers_top_network": movers.mahalanobis(recent[:, -1] - long[:, -1], everybody)}
+    sizes = {"movers_top_network": movers.mahalanobis(last[:, -1] - first[:, -1], everybody)}
     if earlier.shape[1] >= movers.FEWEST_STEPS:
         sizes["movers_top"] = movers.sizes(change, earlier)
         sizes["movers_top_observer"] = movers.sizes(change, earlier, ~planted.mover)
+    lists = listed_movers(found.movers, old.customers)
     frames = [mover_recovery(planted.mover, lists, sizes, draws, seed)]
     if not planted.mover.any():
         return frames
@@ -155,164 +261,26 @@ def move_recovery(
     limit = averaging_limit(who.before, who.after, months, timing.recent, timing.long)
     frames.append(pd.DataFrame({"quantity": ["movers_recall_without_noise"], "value": limit}))
     if traits is not None:
-        ends = timing.last - timing.step * np.arange(recent.shape[1])[::-1]
-        shown = dominant(recent[planted.mover], traits)
+        ends = timing.last - timing.step * np.arange(last.shape[1])[::-1]
+        shown = dominant(last[planted.mover], traits)
         frames.append(delay_recovery(delays(shown, who.new, who.moved, ends), draws, seed))
     return frames
 
 
-def trait_recovery(
-    planted: Floats, found: Floats, traits: Sequence[str], draws: int, seed: int
-) -> pd.DataFrame:
-    """The squared correlation of each planted trait with the network's last output.
-
-    Not R²: the two are standardised differently, the planted one without the noise of counts.
+def listed_movers(
+    found: pd.DataFrame, customers: Shaped[Names, "N"]
+) -> dict[str, Bool[Bools, "N"]]:
+    """Which customers the run lists: for another dominant trait, and for a change that stands out.
 
     Parameters
     ----------
-    planted, found : [N, P]
+    found : segments/movers.parquet
     """
-
-    def squared(rows: Indices) -> Floats:
-        a, b = (values[rows] - values[rows].mean(axis=0) for values in (planted, found))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray((a * b).sum(axis=0) ** 2 / ((a * a).sum(axis=0) * (b * b).sum(axis=0)))  # fmt: skip
-
-    names = [f"trait_{name}" for name in traits]
-    return _scored(squared, names, len(planted), draws, seed, TARGETS["trait"])
-
-
-def order_recovery(
-    planted: Names, found: Names, levels: int, draws: int, seed: int
-) -> pd.DataFrame:
-    """The share of customers whose first k traits by size are the planted ones, k = 1 … `levels`.
-
-    Parameters
-    ----------
-    planted, found : [N, P] traits by size
-    """
-    same = np.cumprod(planted[:, :levels] == found[:, :levels], axis=1).astype(np.float64)
-    names = ["dominant_trait", *(f"segment_level_{k}" for k in range(2, levels + 1))]
-    return _scored(lambda rows: same[rows].mean(axis=0), names, len(same), draws, seed)
-
-
-def label_recovery(planted: Names, labels: Names, draws: int, seed: int) -> pd.DataFrame:
-    """The share of customers [N] whose attractor bears the label of their planted dominant trait."""
-    same = (planted == labels).astype(np.float64)[:, None]
-    return _scored(
-        lambda rows: same[rows].mean(axis=0), ["attractor_label"], len(same), draws, seed
-    )
-
-
-def mover_recovery(
-    mover: Bools, lists: Mapping[str, Bools], sizes: Mapping[str, Floats], draws: int, seed: int
-) -> pd.DataFrame:
-    """How well movers are found: precision and recall of lists, and of the largest changes.
-
-    Of a measure of change NAME the row NAME is precision and recall at once: the share of
-    movers among as many customers as there are movers, those with the largest change.
-
-    Parameters
-    ----------
-    mover : [N], who is planted
-    lists : NAME to who is listed [N], for the rows NAME_precision and NAME_recall
-    sizes : NAME to the size of each customer's change [N]
-    """
-
-    def scores(rows: Indices) -> Floats:
-        values: list[float] = []
-        for listed in lists.values():
-            hits = (mover[rows] & listed[rows]).sum()
-            with np.errstate(divide="ignore", invalid="ignore"):
-                values += [hits / listed[rows].sum(), hits / mover[rows].sum()]
-        return np.array([*values, *(_top(mover[rows], size[rows]) for size in sizes.values())])
-
-    names = [f"{name}_{what}" for name in lists for what in ("precision", "recall")]
-    frame = _scored(scores, [*names, *sizes], len(mover), draws, seed)
-    return frame.assign(target=frame["quantity"].map(TARGETS))
-
-
-def averaging_limit(
-    before: Floats, after: Floats, months_after: NDArray[np.int64], recent: int, long: int
-) -> float:
-    """The share of movers whose dominant trait differs between the windows without any noise.
-
-    The windows' traits are means over their months; the recent window also holds months before the
-    move, the long one months after it. So no noise-free pipeline lists more of them.
-
-    Parameters
-    ----------
-    before, after : [K, P] planted traits of the K movers
-    months_after : [K], months of the last year from the move on
-    recent, long : months of the windows, both end with the last year
-    """
-
-    def mean(months: int) -> Floats:
-        share = np.minimum(months_after, months)[:, None] / months
-        return np.asarray(before + share * (after - before))
-
-    moved = mean(recent).argmax(axis=1) != mean(long).argmax(axis=1)
-    return float(moved.mean()) if len(moved) else float("nan")
-
-
-def delays(labels: Names, new: Names, moved: NDArray[Any], ends: NDArray[Any]) -> Floats:
-    """Months from a move until the network shows the new dominant trait and keeps it, [K]; else NaN.
-
-    Parameters
-    ----------
-    labels : [K, T] dominant trait at each step of the recent window
-    new : [K] the planted dominant trait after the move
-    moved : [K] months of the moves
-    ends : [T] the month after each step
-    """
-    # From which step on all are the new trait.
-    settled = np.cumprod((labels == new[:, None])[:, ::-1], axis=1)[:, ::-1].astype(bool)
-    first = settled.argmax(axis=1)
-    passed = (ends[first].astype("datetime64[M]") - moved.astype("datetime64[M]")).astype(float)
-    return np.asarray(np.where(settled[:, -1], passed, np.nan))
-
-
-def delay_recovery(months: Floats, draws: int, seed: int) -> pd.DataFrame:
-    """The median of `delays` [K], and the share of movers whose new trait the network shows at all."""
-
-    def both(rows: Indices) -> Floats:
-        known = months[rows][~np.isnan(months[rows])]
-        median = np.median(known) if len(known) else np.nan
-        return np.array([median, len(known) / len(rows)])
-
-    names = ["movers_delay_months", "movers_new_trait_shown"]
-    return _scored(both, names, len(months), draws, seed)
-
-
-def coefficient_recovery(scores: pd.DataFrame) -> pd.DataFrame:
-    """The rows of surrogate/scores.csv that hold the surrogate's coefficients against the formula's.
-
-    They are the multiple correlation after the gauge is fixed (`surrogate.multiple_correlation`).
-    """
-    rows = scores[scores["metric"] == "correlation_with_coefficients"]
-    return rows.assign(quantity="coefficients_" + rows["target"], target=np.nan)[COLUMNS]
-
-
-def _scored(
-    statistic: Callable[[Indices], Floats],
-    names: Sequence[str],
-    size: int,
-    draws: int,
-    seed: int,
-    target: float | None = None,
-) -> pd.DataFrame:
-    """A statistic with its bootstrap interval, a row a name; empty without customers."""
-    if not size:
-        return pd.DataFrame({name: [] for name in COLUMNS}).astype({"quantity": str})
-    low, high = bootstrap(statistic, size, draws, seed)
-    value = statistic(np.arange(size))
-    columns: Mapping[str, Any] = {"quantity": list(names), "value": value, "low": low, "high": high}
-    return pd.DataFrame(columns).assign(target=np.nan if target is None else target)
-
-
-def _top(mover: Bools, size: Floats) -> float:
-    """The share of movers among as many customers, those of the largest size."""
-    count = int(mover.sum())
-    if not count:
-        return float("nan")
-    return float(mover[np.argsort(-size, kind="stable")[:count]].mean())
+    lists = {
+        "movers": found["long"] != found["recent"],
+        "movers_likely": found["likely"].eq(True),
+    }
+    return {
+        name: np.isin(customers, found["customer_id"][rows].to_numpy())
+        for name, rows in lists.items()
+    }

@@ -1,80 +1,124 @@
-"""A window's spending, states and angles side by side."""
+"""A window's spending, states and angles side by side, and what changed between two windows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from types import SimpleNamespace
-from typing import Any
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
+from jaxtyping import Float, Shaped
 
+from spendscape.core.arrays import Array, Floats, Names
 from spendscape.core.parquet import tensor_values
 from spendscape.network.lstm import Weights
 from spendscape.segments.names import order
 from spendscape.traits.formula import TraitFormula
 
 
+@runtime_checkable
+class Length(Protocol):
+    """How long a window is, as the config's section `tensors` says it."""
+
+    steps: int
+    months_per_step: int
+
+
 @dataclass(frozen=True)
 class WindowData:
-    """One window: spending [N, T, C], states [N, T, M], the surrogate's angles [N, M − 1].
+    """What the results hold of one window's customers, in the order of their ids.
 
-    `orders` [N, P] are the traits by size of the network's last output.
+    Attributes
+    ----------
+    customers : their ids, ascending
+    spending : fractions of each step
+    states : of the network after each step
+    angles : of the trajectory's direction, as the surrogate predicts them
+    orders : the traits from the largest of the network's last output to the smallest
     """
 
-    customers: NDArray[Any]
-    spending: NDArray[Any]
-    states: NDArray[Any]
-    angles: NDArray[Any]
-    orders: NDArray[Any]
+    customers: Shaped[Names, "N"]
+    spending: Float[Array, "N T C"]
+    states: Float[Array, "N T M"]
+    angles: Float[Floats, "N A"]
+    orders: Shaped[Names, "N P"]
 
     @property
-    def fractions(self) -> NDArray[np.float64]:
-        """[N, C], the mean over the steps."""
+    def fractions(self) -> Float[Floats, "N C"]:
+        """The mean over the steps."""
         return np.asarray(self.spending.mean(axis=1, dtype=np.float64))
 
-
-def same_customers(
-    long: WindowData, recent: WindowData, among: NDArray[Any] | None = None
-) -> tuple[WindowData, WindowData]:
-    """Both windows of the customers who have both, and are `among` those if given."""
-    both = np.intersect1d(long.customers, recent.customers)
-    both = both if among is None else np.intersect1d(both, among)
-    return take(long, both), take(recent, both)
+    def of(self, customers: Shaped[Names, "K"]) -> "WindowData":
+        """The window of some of its customers, in their order."""
+        rows = np.searchsorted(self.customers, customers)
+        return WindowData(*(getattr(self, field.name)[rows] for field in fields(WindowData)))
 
 
-def take(window: WindowData, customers: NDArray[Any]) -> WindowData:
-    """The window of some of its customers, in their order."""
-    rows = np.searchsorted(window.customers, customers)
-    return WindowData(*(getattr(window, field.name)[rows] for field in fields(WindowData)))
-
-
-def window_data(spending: str, states: str, directions: str, weights: Weights) -> WindowData:
-    """Read a window's spending, states and directions, which list the same customers."""
-    inputs, angles = pq.read_table(spending), pq.read_table(directions)
-    hidden = tensor_values(pq.read_table(states, columns=["state"])["state"])
-    names = [name for name in angles.column_names if name.startswith("predicted_")]
-    return WindowData(
-        inputs["customer_id"].to_numpy(),
-        tensor_values(inputs["spending"]),
-        hidden,
-        np.column_stack([angles[name] for name in names]),
-        order(weights.outputs(hidden[:, -1]), weights.traits),
-    )
-
-
-def change_since(
-    formula: TraitFormula, long: WindowData, recent: WindowData, windows: SimpleNamespace
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The traits of the long window's steps before the recent window, [N, K, P], and the change since
-    then, [N, P]: the recent window's traits less their mean. Both windows list the same N customers.
+def read_windows(
+    spending: Sequence[str], states: Sequence[str], directions: Sequence[str], weights: Weights
+) -> tuple[WindowData, WindowData | None]:
+    """The long window and the recent one, if there is one.
 
     Parameters
     ----------
-    windows : the config's section tensors
+    spending, states, directions : paths of each window's Parquet files
+    weights : of the network that made the states
     """
-    months = windows.recent.steps * windows.recent.months_per_step
-    overlap = -(-months // windows.long.months_per_step)
-    earlier = formula(long.spending[:, : max(0, windows.long.steps - overlap)].astype(np.float64))
-    # Without an earlier step there is no mean to take.
+    found = []
+    for spent, state, directed in zip(spending, states, directions, strict=True):
+        inputs = pq.read_table(spent, columns=["customer_id", "spending"])
+        hidden = tensor_values(pq.read_table(state, columns=["state"])["state"])
+        found.append(
+            WindowData(
+                inputs["customer_id"].to_numpy(),
+                tensor_values(inputs["spending"]),
+                hidden,
+                angles(pq.read_table(directed), predicted=True),
+                order(weights.outputs(hidden[:, -1]), weights.traits),
+            )
+        )
+    return found[0], found[1] if len(found) > 1 else None
+
+
+def angles(directions: pa.Table, predicted: bool) -> Float[Floats, "N A"]:
+    """The angles of a table of directions: the trajectories' own, or those that the surrogate predicts."""
+    columns = [
+        directions[name].to_numpy()
+        for name in directions.column_names
+        if name != "customer_id" and name.startswith("predicted_") == predicted
+    ]
+    return np.column_stack(columns)
+
+
+def same_customers(
+    long: WindowData, recent: WindowData, among: Shaped[Names, "K"] | None = None
+) -> tuple[WindowData, WindowData]:
+    """Both windows of the customers who have both; only of those `among` whom they are, if given."""
+    both = np.intersect1d(long.customers, recent.customers)
+    both = both if among is None else np.intersect1d(both, among)
+    return long.of(both), recent.of(both)
+
+
+def steps_before(long: Length, recent: Length | None) -> int:
+    """How many steps of the long window end before the recent one begins; both end at the same time."""
+    if recent is None:
+        return long.steps
+    overlap = -(-recent.steps * recent.months_per_step // long.months_per_step)
+    return max(0, long.steps - overlap)
+
+
+def change_since(
+    formula: TraitFormula, long: WindowData, recent: WindowData, steps: int
+) -> tuple[Float[Floats, "N K P"], Float[Floats, "N P"]]:
+    """The traits of each step before the recent window, and the change since then.
+
+    The change is the recent window's traits less the mean of those steps; without any it is NaN.
+
+    Parameters
+    ----------
+    long, recent : the windows of the same customers
+    steps : how many steps of the long window end before the recent one (`steps_before`)
+    """
+    earlier = formula(long.spending[:, :steps].astype(np.float64))
     before = earlier.mean(axis=1) if earlier.shape[1] else np.nan
     return earlier, formula(recent.fractions) - before

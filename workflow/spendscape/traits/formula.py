@@ -53,14 +53,14 @@ class TraitFormula(Protocol):
     def __call__(self, fractions: Float[Array, "... C"]) -> Float[Floats, "... P"]:
         """Traits in [−1, 1] of spending fractions."""
 
-    def slopes(self, fractions: Float[Floats, " C"]) -> Float[Floats, "C P"]:
+    def slopes(self, fractions: Float[Floats, "C"]) -> Float[Floats, "C P"]:
         """How the traits change with each class around these fractions, before they are standardised.
 
         A linear formula has its coefficients there, whatever the fractions.
         """
 
     def contributions(
-        self, fractions: Float[Floats, " C"], average: Float[Floats, " C"]
+        self, fractions: Float[Floats, "C"], average: Float[Floats, "C"]
     ) -> Float[Floats, "C P"]:
         """What each class adds to each trait, compared with the average customer.
 

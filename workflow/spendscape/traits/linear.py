@@ -32,8 +32,8 @@ class LinearFormula:
     traits: list[str]
     classes: list[str]
     coefficients: Float[Floats, "C P"]
-    mean: Float[Floats, " P"]
-    deviation: Float[Floats, " P"]
+    mean: Float[Floats, "P"]
+    deviation: Float[Floats, "P"]
     scale: float
     measured: dict[str, Any] | None = None
 
@@ -74,12 +74,12 @@ class LinearFormula:
         raw = fractions.astype(np.float64) @ self.coefficients
         return Standards(self.mean, self.deviation, self.scale)(raw)
 
-    def slopes(self, fractions: Float[Floats, " C"]) -> Float[Floats, "C P"]:
+    def slopes(self, fractions: Float[Floats, "C"]) -> Float[Floats, "C P"]:
         """The coefficients, whatever the fractions."""
         return self.coefficients
 
     def contributions(
-        self, fractions: Float[Floats, " C"], average: Float[Floats, " C"]
+        self, fractions: Float[Floats, "C"], average: Float[Floats, "C"]
     ) -> Float[Floats, "C P"]:
         """What each class adds to each trait, compared with the average customer.
 

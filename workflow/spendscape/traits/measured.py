@@ -112,7 +112,7 @@ def fit_formula_to(
     fractions: Float[Floats, "N C"],
     traits: list[str],
     classes: list[str],
-    side: Shaped[Array, " N"],
+    side: Shaped[Array, "N"],
     counts: dict[str, int],
 ) -> tuple[Float[Floats, "N P"], LinearFormula]:
     """The targets, and the linear formula of spending that comes nearest to them.

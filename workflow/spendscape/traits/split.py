@@ -13,7 +13,7 @@ SPLITS = ("train", "validation", "test")
 UNMEASURED = "unmeasured"
 
 
-def split(customers: Sequence[str], shares: Mapping[str, float]) -> Shaped[Names, " N"]:
+def split(customers: Sequence[str], shares: Mapping[str, float]) -> Shaped[Names, "N"]:
     """Each customer's side: train, validation or test.
 
     The side is a hash of the customer's id, so it never changes when customers are added.

@@ -40,8 +40,8 @@ class Standards:
     scale : the largest |z| over training customers and traits, the same for all traits
     """
 
-    mean: Float[Floats, " P"]
-    deviation: Float[Floats, " P"]
+    mean: Float[Floats, "P"]
+    deviation: Float[Floats, "P"]
     scale: float
 
     def __call__(self, raw: Float[Floats, "... P"]) -> Float[Floats, "... P"]:
@@ -81,7 +81,7 @@ def target_table(
     customers: Any,
     values: Float[Floats, "N P"],
     traits: Sequence[str],
-    side: Shaped[Array, " N"],
+    side: Shaped[Array, "N"],
 ) -> pa.Table:
     """The table of tensors/traits.parquet: customer_id, traits, dominant, split.
 

@@ -1,0 +1,184 @@
+"""Scores of what was found against what was planted, each with its bootstrap interval."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float, Int, Shaped
+
+from spendscape.core.arrays import Array, Bools, Floats, Indices, Integers, Names
+from spendscape.core.statistics import bootstrap
+
+COLUMNS = ["quantity", "value", "low", "high", "target"]
+# What a run of the default size and noise is to reach; nothing where no figure is promised.
+TARGETS = {"trait": 0.95} | dict.fromkeys(
+    ["movers_likely_precision", "movers_likely_recall", "movers_top"], 0.8
+)
+
+
+def trait_recovery(
+    planted: Float[Floats, "N P"],
+    found: Float[Floats, "N P"],
+    traits: Sequence[str],
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """The squared correlation of each planted trait with the network's last output.
+
+    It is not R², because the two are standardised differently: the planted trait has no noise of counts.
+    """
+
+    def squared(rows: Indices) -> Floats:
+        a, b = (values[rows] - values[rows].mean(axis=0) for values in (planted, found))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray((a * b).sum(axis=0) ** 2 / ((a * a).sum(axis=0) * (b * b).sum(axis=0)))  # fmt: skip
+
+    names = [f"trait_{name}" for name in traits]
+    return _scored(squared, names, len(planted), draws, seed, TARGETS["trait"])
+
+
+def order_recovery(
+    planted: Shaped[Names, "N P"], found: Shaped[Names, "N P"], levels: int, draws: int, seed: int
+) -> pd.DataFrame:
+    """The share of customers whose first k traits by size are the planted ones, k = 1 … `levels`."""
+    same = np.cumprod(planted[:, :levels] == found[:, :levels], axis=1).astype(np.float64)
+    names = ["dominant_trait", *(f"segment_level_{k}" for k in range(2, levels + 1))]
+    return _scored(lambda rows: same[rows].mean(axis=0), names, len(same), draws, seed)
+
+
+def label_recovery(
+    planted: Shaped[Names, "N"], labels: Shaped[Names, "N"], draws: int, seed: int
+) -> pd.DataFrame:
+    """The share of customers whose attractor has the label of their planted dominant trait."""
+    same = (planted == labels).astype(np.float64)[:, None]
+    return _scored(
+        lambda rows: same[rows].mean(axis=0), ["attractor_label"], len(same), draws, seed
+    )
+
+
+def mover_recovery(
+    mover: Bool[Bools, "N"],
+    lists: Mapping[str, Bools],
+    sizes: Mapping[str, Floats],
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """How well movers are found: precision and recall of lists, and of the largest changes.
+
+    For a measure of change NAME as many customers are listed as there are movers, those with the
+    largest changes. So the row NAME is precision and recall at once: the share of movers among them.
+
+    Parameters
+    ----------
+    mover : who is planted as a mover
+    lists : NAME to who is listed, for the rows NAME_precision and NAME_recall
+    sizes : NAME to the size of each customer's change
+    """
+
+    def scores(rows: Indices) -> Floats:
+        values: list[float] = []
+        for listed in lists.values():
+            hits = (mover[rows] & listed[rows]).sum()
+            with np.errstate(divide="ignore", invalid="ignore"):
+                values += [hits / listed[rows].sum(), hits / mover[rows].sum()]
+        return np.array([*values, *(_top(mover[rows], size[rows]) for size in sizes.values())])
+
+    names = [f"{name}_{what}" for name in lists for what in ("precision", "recall")]
+    frame = _scored(scores, [*names, *sizes], len(mover), draws, seed)
+    return frame.assign(target=frame["quantity"].map(TARGETS))
+
+
+def averaging_limit(
+    before: Float[Floats, "K P"],
+    after: Float[Floats, "K P"],
+    months_after: Int[Integers, "K"],
+    recent: int,
+    long: int,
+) -> float:
+    """The share of movers whose dominant trait differs between the windows where there is no noise.
+
+    The windows' traits are means over their months. The recent window also holds months before the
+    move, and the long one months after it. So even without noise no pipeline lists more of the movers.
+
+    Parameters
+    ----------
+    before, after : planted traits of the movers
+    months_after : how many months of the last year are after the move
+    recent, long : how many months the windows have; both end with the last year
+    """
+
+    def mean(months: int) -> Floats:
+        share = np.minimum(months_after, months)[:, None] / months
+        return np.asarray(before + share * (after - before))
+
+    moved = mean(recent).argmax(axis=1) != mean(long).argmax(axis=1)
+    return float(moved.mean()) if len(moved) else float("nan")
+
+
+def delays(
+    labels: Shaped[Names, "K T"],
+    new: Shaped[Names, "K"],
+    moved: Shaped[Array, "K"],
+    ends: Shaped[Array, "T"],
+) -> Float[Floats, "K"]:
+    """Months from each move until the network shows the new dominant trait and keeps it; else NaN.
+
+    Parameters
+    ----------
+    labels : the dominant trait at each step of the recent window
+    new : the planted dominant trait after the move
+    moved : the months of the moves
+    ends : the month after each step
+    """
+    # From which step on all are the new trait.
+    settled = np.cumprod((labels == new[:, None])[:, ::-1], axis=1)[:, ::-1].astype(bool)
+    first = settled.argmax(axis=1)
+    passed = (ends[first].astype("datetime64[M]") - moved.astype("datetime64[M]")).astype(float)
+    return np.asarray(np.where(settled[:, -1], passed, np.nan))
+
+
+def delay_recovery(months: Float[Floats, "K"], draws: int, seed: int) -> pd.DataFrame:
+    """The median of `delays`, and the share of movers whose new trait the network shows at all."""
+
+    def both(rows: Indices) -> Floats:
+        known = months[rows][~np.isnan(months[rows])]
+        median = np.median(known) if len(known) else np.nan
+        return np.array([median, len(known) / len(rows)])
+
+    names = ["movers_delay_months", "movers_new_trait_shown"]
+    return _scored(both, names, len(months), draws, seed)
+
+
+def coefficient_recovery(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of surrogate/scores.csv that compare the surrogate's coefficients with the formula's.
+
+    They are multiple correlations (`surrogate.multiple_correlation`).
+    """
+    rows = scores[scores["metric"] == "correlation_with_coefficients"]
+    return rows.assign(quantity="coefficients_" + rows["target"], target=np.nan)[COLUMNS]
+
+
+def _scored(
+    statistic: Callable[[Indices], Floats],
+    names: Sequence[str],
+    size: int,
+    draws: int,
+    seed: int,
+    target: float | None = None,
+) -> pd.DataFrame:
+    """A statistic with its bootstrap interval, a row for each name; empty without customers."""
+    if not size:
+        return pd.DataFrame({name: [] for name in COLUMNS}).astype({"quantity": str})
+    low, high = bootstrap(statistic, size, draws, seed)
+    value = statistic(np.arange(size))
+    columns: Mapping[str, Any] = {"quantity": list(names), "value": value, "low": low, "high": high}
+    return pd.DataFrame(columns).assign(target=np.nan if target is None else target)
+
+
+def _top(mover: Bools, size: Floats) -> float:
+    """The share of movers among as many customers as there are movers, those with the largest sizes."""
+    count = int(mover.sum())
+    if not count:
+        return float("nan")
+    return float(mover[np.argsort(-size, kind="stable")[:count]].mean())

@@ -1,0 +1,194 @@
+"""Stability: whether a customer's segment is the same in both windows, and from step to step (maths §7)."""
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Float, Shaped
+
+from spendscape.core.arrays import Floats, Indices, Names
+from spendscape.core.statistics import bootstrap
+from spendscape.network.lstm import Weights
+from spendscape.segments.movers import Movers, movers_between
+from spendscape.segments.names import order, prefix_codes
+from spendscape.segments.window_data import WindowData, change_since, same_customers
+from spendscape.traits.formula import TraitFormula
+from spendscape.traits.targets import dominant
+
+
+@runtime_checkable
+class Settings(Protocol):
+    """The keys of the config's section `segments` that are read here."""
+
+    levels: int
+    neighbours: int
+    bootstrap: int
+    false_discovery_rate: float
+
+
+def stability(
+    long: WindowData,
+    recent: WindowData | None,
+    side: Shaped[Names, "N"],
+    formula: TraitFormula,
+    weights: Weights,
+    steps_before: int,
+    settings: Settings,
+    seed: int,
+) -> tuple[dict[str, Any], pa.Table]:
+    """How stable the segments of the test customers are, and who moved.
+
+    Parameters
+    ----------
+    side : of the split, a word for each customer of the long window
+    steps_before : how many steps of the long window end before the recent one begins
+
+    Returns
+    -------
+    What segments/stability.json and segments/movers.parquet hold. Without a recent window
+    `across_windows` is None and nobody has moved.
+    """
+    test = side == "test"
+    truth = order(formula(long.fractions), formula.traits)
+    raw = dominant(formula(long.spending[test]), formula.traits)
+    states = dominant(weights.outputs(long.states[test]), formula.traits)
+    result = {
+        "customers": int(test.sum()),
+        "within_long": year_to_year(raw, states, truth[test, 0], settings.bootstrap, seed),
+        "across_windows": None,
+    }
+    if recent is None:
+        return result, Movers.nobody().table()
+    result["across_windows"] = across_windows(long, recent, side, truth, formula, settings, seed)
+    long, recent = same_customers(long, recent)
+    earlier, change = change_since(formula, long, recent, steps_before)
+    names = long.customers, long.orders[:, 0], recent.orders[:, 0]
+    moved = movers_between(*names, change, earlier, settings.false_discovery_rate)
+    return result | {"movers": moved.summary(settings.false_discovery_rate)}, moved.table()
+
+
+def across_windows(
+    long: WindowData,
+    recent: WindowData,
+    side: Shaped[Names, "N"],
+    truth: Shaped[Names, "N P"],
+    formula: TraitFormula,
+    settings: Settings,
+    seed: int,
+) -> dict[str, list[dict[str, float]]]:
+    """How many test customers have the same segment in both windows, by three kinds of labels.
+
+    They are the traits of the fractions themselves (`raw`), the network's output (`states`), and a
+    vote of the nearest training customers in the space of the surrogate's angles (`surrogate`).
+
+    Parameters
+    ----------
+    side, truth : the split, and the orders of traits by the formula, of the long window's customers
+    """
+    train = side == "train"
+    old, new = same_customers(long, recent, long.customers[side == "test"])
+    known = truth[np.searchsorted(long.customers, old.customers)]
+    first, second = (
+        vote_orders(
+            long.angles[train], truth[train], window.angles, settings.levels, settings.neighbours
+        )
+        for window in (old, new)
+    )
+    pairs = {
+        "raw": (known, order(formula(new.fractions), formula.traits)),
+        "states": (old.orders, new.orders),
+        "surrogate": (first, second),
+    }
+    return {
+        name: agreement(*pair, settings.levels, settings.bootstrap, seed)
+        for name, pair in pairs.items()
+    }
+
+
+def agreement(
+    first: Shaped[Names, "N P"], second: Shaped[Names, "N P"], levels: int, draws: int, seed: int
+) -> list[dict[str, float]]:
+    """For each level k the share of customers whose first k traits are the same in two orders.
+
+    Parameters
+    ----------
+    first, second : orders of traits of the same customers
+    draws, seed : of the bootstrap interval of each share
+    """
+    same = np.logical_and.accumulate(first == second, axis=1)[:, :levels].astype(np.float64)
+
+    def share(rows: Indices) -> Floats:
+        return np.asarray(same[rows].mean(axis=0))
+
+    low, high = bootstrap(share, len(same), draws, seed)
+    return [
+        {
+            "level": k + 1,
+            "value": float(same[:, k].mean()),
+            "low": float(low[k]),
+            "high": float(high[k]),
+        }
+        for k in range(same.shape[1])
+    ]
+
+
+def vote_orders(
+    train_angles: Float[Floats, "K A"],
+    train_levels: Shaped[Names, "K P"],
+    angles: Float[Floats, "N A"],
+    depth: int,
+    neighbours: int,
+) -> Shaped[Names, "N depth"]:
+    """The order of traits that the nearest training customers in the space of angles vote for.
+
+    All neighbours vote at each level, each for its prefix of that length, and the trait at the level
+    is the last of the prefix that wins. So a label of angles can be compared with one of traits.
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    columns = []
+    for level in range(1, depth + 1):
+        codes = prefix_codes(train_levels, level)
+        vote = KNeighborsClassifier(min(neighbours, len(train_angles))).fit(train_angles, codes)
+        first = np.unique(codes, return_index=True)[1]
+        columns.append(train_levels[first[vote.predict(angles)], level - 1])
+    return np.stack(columns, axis=1)
+
+
+def year_to_year(
+    raw: Shaped[Names, "N T"],
+    states: Shaped[Names, "N T"],
+    truth: Shaped[Names, "N"],
+    draws: int,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """How steady the dominant trait is from step to step inside one window.
+
+    Parameters
+    ----------
+    raw : the dominant trait of each step's fractions alone
+    states : the dominant trait of the network's output at each step
+    truth : the dominant trait of the whole window
+    draws, seed : of the bootstrap intervals
+
+    Returns
+    -------
+    Rows {labels, comparison, step, value, low, high}: `previous_step` is the mean over all steps from
+    the second on, with step None; `whole_window` is there for each step.
+    """
+    rows: list[dict[str, Any]] = []
+
+    def add(labels: str, comparison: str, at: int | None, same: Floats) -> None:
+        low, high = bootstrap(lambda pick: float(same[pick].mean()), len(same), draws, seed)
+        rows.append(
+            {"labels": labels, "comparison": comparison, "step": at, "value": float(same.mean())}
+            | {"low": float(low), "high": float(high)}
+        )
+
+    for name, labels in (("raw", raw), ("states", states)):
+        steady = (labels[:, 1:] == labels[:, :-1]).astype(np.float64)
+        if labels.shape[1] > 1:
+            add(name, "previous_step", None, steady.mean(axis=1))
+        for t in range(labels.shape[1]):
+            add(name, "whole_window", t + 1, (labels[:, t] == truth).astype(np.float64))
+    return rows
