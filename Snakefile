@@ -40,5 +40,5 @@ onstart:
 rule all:
     default_target: True
     input:
-        contract,
+        whole_contract,
         example_cards,

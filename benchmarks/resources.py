@@ -1,45 +1,75 @@
-"""What each rule took in a finished run, as a profile's `set-resources`: python benchmarks/resources.py [results].
+"""What each rule took in a finished run, beside what it asks for: python benchmarks/resources.py [results] [--write].
 
 Memory is one and a half times the largest peak of the rule's jobs, and Snakemake's own beside it; a
-second and third attempt get two and three times as much. Run it on a run of your own size.
+second and third attempt get two and three times as much. --write puts it into rules/resources.yaml,
+for the rules that ran; run it on a run of your own size.
 """
 
+import argparse
 import csv
 import math
 import re
 import sys
 from pathlib import Path
 
+import yaml
+from snakemake.io import regex_from_filepattern
+
 ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "workflow"), str(ROOT / "tests/workflow")]
+
+from plans import rules  # noqa: E402
+
+from spendscape.running.figure_table import FIGURES  # noqa: E402
+
+TABLE = ROOT / "rules/resources.yaml"
 # Snakemake itself inside a cluster job, in megabytes, and the least that is worth a request.
 SNAKEMAKE, LEAST = 150, 1000
 
 
+def peak(path: Path) -> float:
+    """The largest resident memory of a job, in megabytes; 0 for one too short to be measured."""
+    with path.open() as file:
+        return max(
+            (
+                float(row["max_rss"])
+                for row in csv.DictReader(file, delimiter="\t")
+                if row["max_rss"] != "NA"
+            ),
+            default=0,
+        )
+
+
 def peaks(results: Path) -> dict[str, float]:
-    """The largest resident memory of each rule's jobs, in megabytes."""
-    text = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+    """The largest peak of each row of the table."""
+    patterns = {
+        rule.name: re.compile(regex_from_filepattern(Path(str(rule.benchmark)).name))
+        for kind in rules().values()
+        for rule in kind.values()
+    }
     found: dict[str, float] = {}
-    rule = ""
-    for line in text.splitlines():
-        if start := re.match(r" *(?:rule|checkpoint|use rule \w+ as) (\w+)", line):
-            rule = start[1]
-        if name := re.match(r'\s+"<benchmarks>/(.+)\.tsv"', line):
-            for path in (results / "benchmarks").glob(re.sub(r"{\w+}", "*", name[1]) + ".tsv"):
-                rows = list(csv.DictReader(path.open(), delimiter="\t"))
-                # Psutil samples; a job shorter than a sample has no figure.
-                peak = max(
-                    (float(row["max_rss"]) for row in rows if row["max_rss"] != "NA"), default=0
-                )
-                found[rule] = max(found.get(rule, 0), peak)
+    for path in sorted(results.glob("benchmarks/*.tsv")):
+        for rule, pattern in patterns.items():
+            if pattern.fullmatch(path.name):
+                name = "figures" if rule in FIGURES else rule
+                found[name] = max(found.get(name, 0), peak(path))
     return found
 
 
 def main() -> None:
-    """Print the block."""
-    print("set-resources:")
-    for rule, peak in sorted(peaks(Path(sys.argv[1] if len(sys.argv) > 1 else "results")).items()):
-        megabytes = max(LEAST, math.ceil((1.5 * peak + SNAKEMAKE) / 100) * 100)
-        print(f'  {rule}: {{mem_mb: "{megabytes} * attempt"}}')
+    """Print the rows, or write them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", nargs="?", default="results", type=Path)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    text = TABLE.read_text()
+    asked = yaml.safe_load(text)
+    for name, value in sorted(peaks(options.results).items()):
+        megabytes = max(LEAST, math.ceil((1.5 * value + SNAKEMAKE) / 100) * 100)
+        print(f"{name}: {megabytes} MB, asks for {asked[name]['mem_mb']}")
+        text = re.sub(rf"(?m)^({name}: {{mem_mb: )\d+", rf"\g<1>{megabytes}", text)
+    if options.write:
+        TABLE.write_text(text)
 
 
 if __name__ == "__main__":

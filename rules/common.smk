@@ -1,9 +1,9 @@
-import glob
 import hashlib
 import json
 import os
 import sys
 import time
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -25,21 +25,31 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 
 import yaml
 
-from spendscape.running import guards
 from spendscape.config.validate import check_scoring, validate
 from spendscape.core.errors import DataError
-from spendscape.ingest.file_parts import cuttable, kind_of, plan
+from spendscape.ingest.file_parts import cuttable, plan
+from spendscape.pages.report.contents import inputs_of, pages_of, templates_of
+from spendscape.running import contract, guards, inputs, params
 from spendscape.running.code_digests import digests, modules
+from spendscape.running.figure_table import FIGURES
 
 if workflow.is_main_process:
     guards.note_run(Path(".snakemake"))
     if guards.release_locks(Path(".snakemake")):
         print("Removed the lock of a run that was killed.", file=sys.stderr)
 
-try:
+
+@contextmanager
+def mistakes_told():
+    """Around what may find a mistake of the user's, which is told without a trace."""
+    try:
+        yield
+    except DataError as error:
+        raise WorkflowError(f"The config has a mistake:\n{error}") from None
+
+
+with mistakes_told():
     CONFIG = validate(config)
-except DataError as error:
-    raise WorkflowError(f"The config has a mistake:\n{error}") from None
 
 # Where the model is: this run's own folder, or that of the finished run that scores new customers.
 MODEL = (CONFIG.score.run or CONFIG.results).rstrip("/")
@@ -50,10 +60,8 @@ if CONFIG.score.run:
             f"score.run: {CONFIG.score.run!r} was given; expected the results folder of a finished run, "
             f"with its config.yaml"
         )
-    try:
+    with mistakes_told():
         check_scoring(CONFIG, yaml.safe_load(finished.read_text()))
-    except DataError as error:
-        raise WorkflowError(f"The config has a mistake:\n{error}") from None
 
 WINDOWS = ["long", "recent"] if CONFIG.tensors.recent else ["long"]
 TENSORS = {
@@ -77,7 +85,6 @@ if CONFIG.tensors.long.sliding:
         "spending": "<results>/tensors/training.parquet",
         "traits": "<results>/tensors/training_traits.parquet",
     }
-FIGURES = range(1, 7)
 # The network of the run, and those that show what survives another seed or supervision.
 NETWORK = f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed}"
 OTHER = {"every_step": "final_step", "final_step": "every_step"}[
@@ -95,6 +102,9 @@ SIMULATED = [
 ]
 LOCK = (ROOT / "envs/requirements.lock").read_text()
 MODULES = modules(LIBRARY / "spendscape")
+RESOURCES = params.resources(
+    yaml.safe_load((ROOT / "rules/resources.yaml").read_text())
+)
 
 
 wildcard_constraints:
@@ -113,18 +123,8 @@ VALUES = CONFIG.model_dump(mode="json")
 
 def settings(*keys):
     """The named keys of the config as one JSON text, so that a rule reruns when they change."""
-
-    def text(wildcards):
-        chosen = {}
-        for key in keys:
-            *path, last = key.split(".")
-            value, place = VALUES, chosen
-            for name in path:
-                value, place = value[name], place.setdefault(name, {})
-            place[last] = value[last]
-        return json.dumps(chosen, sort_keys=True)
-
-    return text
+    # A function, because Snakemake would take the braces of a text for wildcards.
+    return lambda wildcards: params.settings_text(VALUES, keys)
 
 
 @cache
@@ -137,7 +137,6 @@ def code_digests(script):
 def code(script):
     """The digests of a script, for a rule's params: worked out when a job asks for them, because a job on a cluster
     reads all rules and runs one."""
-    # A function, also because Snakemake would take the braces of a text for wildcards.
     return lambda wildcards: code_digests(script)
 
 
@@ -156,10 +155,8 @@ def beside(path):
 
 def config_file(key, name):
     """A file that the config names, from the working directory or from beside the Snakefile."""
-    for path in (Path(name), ROOT / name):
-        if path.is_file():
-            return beside(str(path))
-    raise WorkflowError(f"{key}: {name!r} was given; there is no such file")
+    with mistakes_told():
+        return beside(str(inputs.named(key, name, [Path(), ROOT])))
 
 
 # Raw files in a bucket are named one by one: nothing is listed or measured there before a job runs.
@@ -182,20 +179,9 @@ def raw_files(wildcards):
     if IN_BUCKET:
         folder = CONFIG.ingest.folder.rstrip("/")
         return [storage(f"{folder}/{name}") for name in CONFIG.ingest.files]
-    found = []
-    for pattern in CONFIG.ingest.files:
-        matches = sorted(
-            glob.glob(
-                os.path.join(glob.escape(CONFIG.ingest.folder), pattern), recursive=True
-            )
-        )
-        if not matches:
-            raise WorkflowError(
-                f"ingest.files: {pattern!r} was given; no file in ingest.folder "
-                f"{CONFIG.ingest.folder!r} has such a name"
-            )
-        found += [beside(path) for path in matches]
-    return found
+    with mistakes_told():
+        found = inputs.matching(CONFIG.ingest.folder, CONFIG.ingest.files)
+    return [beside(path) for path in found]
 
 
 def file_names(wildcards=None):
@@ -227,20 +213,16 @@ def shard_files(wildcards):
 if CONFIG.traits.measured and workflow.is_main_process:
     from spendscape.traits.measured import read_measured
 
-    try:
+    with mistakes_told():
         # Its mistakes are told before any job.
         read_measured(config_file("traits.measured", CONFIG.traits.measured))
-    except DataError as error:
-        raise WorkflowError(f"The config has a mistake:\n{error}") from None
 
 SHARDED = CONFIG.source == "files" and CONFIG.ingest.shards > 1
 PIECES = []
-try:
+with mistakes_told():
     # Before any job, and without the trace that a mistake in an input function gets.
     if CONFIG.source == "files" and not IN_BUCKET:
         PIECES = all_pieces()
-except DataError as error:
-    raise WorkflowError(f"The config has a mistake:\n{error}") from None
 SHARDS = range(len(PIECES))
 # The keys that a shard reads; those about classes and shares are for what gathers the shards.
 READING = [
@@ -260,6 +242,30 @@ READING = [
         )
     ),
 ]
+
+
+def figure_inputs(figure):
+    """A figure's inputs, those of the windows for every window."""
+    return {
+        name: expand(path, window=WINDOWS) if "{window}" in path else path
+        for name, path in figure.inputs.items()
+    }
+
+
+REPORT_PAGES = pages_of(CONFIG.source == "simulated")
+
+
+def report_page(page):
+    """A page of the report as an output, listed in the report unless it has no category."""
+    path = f"<results>/report/{page.name}.html"
+    if page.category is None:
+        return path
+    return report(
+        path,
+        caption=f"../workflow/report/{page.caption}",
+        category=page.category,
+        labels={"table": page.label},
+    )
 
 
 def inputs_that_stay():
@@ -289,48 +295,25 @@ def no_run_to_score_with(wildcards):
     )
 
 
+CONDITIONS = {
+    "recent": CONFIG.tensors.recent is not None,
+    "simulated": CONFIG.source == "simulated",
+    "sliding": CONFIG.tensors.long.sliding,
+    "score": CONFIG.score.run is not None,
+}
+
+
 def before_report(wildcards):
-    """Every file of the results contract that this config can give, but the cards and the report, and its tables."""
-    files = [
-        "ingest/monthly.parquet",
-        "ingest/quarantine.parquet",
-        "ingest/ledger.json",
-        "tensors/traits.parquet",
-        "tensors/customers.parquet",
-        "model/lstm.keras",
-        "model/history.csv",
-        "model/metrics.json",
-        "model/elbow.csv",
-        "model/ensemble.csv",
-        "states/extended.parquet",
-        "surrogate/scores.csv",
-        "surrogate/coefficients.csv",
-        "space/reachable.parquet",
-        "space/inverse.json",
-        "dynamics/fixed_points.parquet",
-        "dynamics/attractors.json",
-        "segments/segments.parquet",
-        "segments/stability.json",
-        "segments/purity.csv",
-        "explorer.html",
-        "claims.csv",
-        "report/summary.html",
-    ]
-    names = [f"figure_{k}" for k in FIGURES] + ["flow"]
-    files += [f"figures/{name}.{kind}" for name in names for kind in ("png", "svg")]
-    files += [f"states/{window}.parquet" for window in WINDOWS]
-    if CONFIG.source == "simulated":
-        files += ["recovery.csv", "report/recovery.html"]
-    paths = [f"{CONFIG.results}/{name}" for name in files]
-    return paths + [TENSORS[window] for window in WINDOWS]
+    """Every file of the results contract that this config can give, but the cards and the report."""
+    names = contract.paths({name for name, holds in CONDITIONS.items() if holds})
+    return [f"{CONFIG.results}/{name}" for name in names]
 
 
-def contract(wildcards):
+def whole_contract(wildcards):
     """Every file of the results contract that this config can give, but the cards.
 
     They stand apart, as example_cards, because they wait for a checkpoint: in one function with the
     rest they would hide all of it from a dry run.
     """
-    if CONFIG.score.run:
-        return [f"{CONFIG.results}/score.parquet"]
-    return before_report(wildcards) + [f"{CONFIG.results}/report.html"]
+    last = [] if CONFIG.score.run else [f"{CONFIG.results}/report.html"]
+    return before_report(wildcards) + last

@@ -13,10 +13,8 @@ rule fixed_points:
         "<benchmarks>/fixed_points.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        **RESOURCES["fixed_points"],
     params:
         settings=settings(
             "dynamics.tolerance", "dynamics.rollout_steps", "dynamics.starts", "seed"
@@ -43,10 +41,8 @@ rule attractors:
         "<benchmarks>/attractors.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        **RESOURCES["attractors"],
     params:
         settings=settings(
             "dynamics.point_spread",
@@ -80,10 +76,8 @@ rule convergence:
         "<benchmarks>/convergence.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        **RESOURCES["convergence"],
     params:
         settings=settings("dynamics.bootstrap", "seed"),
         code=code("dynamics/convergence"),

@@ -10,10 +10,8 @@ rule baselines:
         "<benchmarks>/baselines.tsv"
     conda:
         "../envs/network.yaml"
-    threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **RESOURCES["baselines"],
     params:
         settings=settings(
             "model.units",
@@ -45,10 +43,8 @@ rule comparison:
         "<benchmarks>/comparison.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=3000,
-        runtime=20,
+        **RESOURCES["comparison"],
     params:
         settings=settings("ensemble.bootstrap", "seed"),
         code=code("evaluation/comparison"),
@@ -72,10 +68,8 @@ rule retraining:
         "<benchmarks>/retraining_{supervision}_{units}_{seed}.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        **RESOURCES["retraining"],
     params:
         settings=settings("ensemble.bootstrap", "segments.levels", "seed"),
         code=code("evaluation/retraining"),
@@ -96,10 +90,8 @@ rule ensemble:
         "<benchmarks>/ensemble.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        **RESOURCES["ensemble"],
     params:
         settings=settings("model.supervision", "seed"),
         code=code("evaluation/ensemble"),
@@ -130,10 +122,8 @@ rule claims:
         "<benchmarks>/claims.tsv"
     conda:
         "../envs/pages.yaml"
-    threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        **RESOURCES["claims"],
     params:
         settings=settings("model.supervision"),
         code=code("evaluation/claims"),
@@ -167,10 +157,8 @@ if CONFIG.source == "simulated":
             "<benchmarks>/recovery.tsv"
         conda:
             "../envs/tables.yaml"
-        threads: 1
         resources:
-            mem_mb=3000,
-            runtime=20,
+            **RESOURCES["recovery"],
         params:
             settings=settings(
                 "simulate.first_year",

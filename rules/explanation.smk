@@ -17,8 +17,7 @@ rule surrogate:
         "../envs/analysis.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **RESOURCES["surrogate"],
     params:
         settings=settings("surrogate", "seed"),
         code=code("explanation/surrogate"),
@@ -42,10 +41,8 @@ rule directions:
         "<benchmarks>/directions_{window}.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        **RESOURCES["directions"],
     params:
         settings=settings(),
         code=code("explanation/directions"),
@@ -67,10 +64,8 @@ rule space:
         "<benchmarks>/space.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=4000,
-        runtime=10,
+        **RESOURCES["space"],
     params:
         settings=settings("space"),
         code=code("explanation/space"),

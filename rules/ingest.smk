@@ -18,10 +18,8 @@ if SHARDED:
             "<benchmarks>/ingest_shard_{shard}.tsv"
         conda:
             "../envs/tables.yaml"
-        threads: 1
         resources:
-            mem_mb=2000,
-            runtime=60,
+            **RESOURCES["ingest_shard"],
         params:
             settings=settings(*READING),
             pieces=shard_pieces,
@@ -60,8 +58,7 @@ if SHARDED:
             "../envs/tables.yaml"
         threads: 2
         resources:
-            mem_mb=3500,
-            runtime=60,
+            **RESOURCES["ingest"],
         params:
             settings=settings("source", "ingest"),
             files=file_names,
@@ -107,8 +104,7 @@ else:
             "../envs/tables.yaml"
         threads: 2
         resources:
-            mem_mb=3500,
-            runtime=60,
+            **RESOURCES["ingest"],
         params:
             settings=settings(
                 "source", "privacy", *(["ingest"] if CONFIG.source == "files" else [])

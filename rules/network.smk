@@ -11,10 +11,8 @@ rule network:
     priority: 1
     conda:
         "../envs/network.yaml"
-    threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **RESOURCES["network"],
     params:
         settings=settings(
             "model.epochs", "model.batch_size", "model.learning_rate", "model.patience"
@@ -35,6 +33,8 @@ use rule network as elbow_network with:
     benchmark:
         "<benchmarks>/elbow_network_{supervision}_{units}_{seed}.tsv"
     priority: 0
+    resources:
+        **RESOURCES["elbow_network"],
     params:
         settings=settings(
             "elbow.epochs", "model.batch_size", "model.learning_rate", "model.patience"
@@ -63,10 +63,8 @@ rule train:
     priority: 10
     conda:
         "../envs/network.yaml"
-    threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        **RESOURCES["train"],
     params:
         settings=settings("model", "seed"),
         code=code("network/train"),
@@ -95,10 +93,8 @@ rule elbow:
         "<benchmarks>/elbow.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        **RESOURCES["elbow"],
     params:
         settings=settings("elbow.units", "elbow.tolerance"),
         code=code("network/elbow"),
@@ -120,10 +116,8 @@ rule trajectories:
         "<benchmarks>/trajectories_{window}.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=3000,
-        runtime=20,
+        **RESOURCES["trajectories"],
     params:
         settings=settings(),
         code=code("network/trajectories"),
@@ -145,10 +139,8 @@ rule extend:
         "<benchmarks>/extend.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=4000,
-        runtime=20,
+        **RESOURCES["extend"],
     params:
         settings=settings("states.extended_steps"),
         code=code("network/extend"),

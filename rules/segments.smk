@@ -11,10 +11,8 @@ rule segments:
         "<benchmarks>/segments.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        **RESOURCES["segments"],
     params:
         settings=settings("segments.depth"),
         code=code("segments/segments"),
@@ -39,10 +37,8 @@ rule purity:
         "<benchmarks>/purity.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **RESOURCES["purity"],
     params:
         settings=settings(
             "segments.levels",
@@ -77,10 +73,8 @@ rule stability:
         "<benchmarks>/stability.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
     resources:
-        mem_mb=3000,
-        runtime=20,
+        **RESOURCES["stability"],
     params:
         settings=settings(
             "tensors.long.steps",
@@ -118,10 +112,8 @@ if CONFIG.score.run:
             "<benchmarks>/score.tsv"
         conda:
             "../envs/analysis.yaml"
-        threads: 1
         resources:
-            mem_mb=1000,
-            runtime=10,
+            **RESOURCES["score"],
         params:
             settings=settings(),
             code=code("segments/score"),

@@ -10,10 +10,8 @@ rule simulate_truth:
         "<benchmarks>/simulate_truth.tsv"
     conda:
         "../envs/tables.yaml"
-    threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        **RESOURCES["simulate_truth"],
     params:
         settings=settings(*SIMULATED, "simulate.protected", "seed"),
         code=code("simulate/simulate_truth"),
@@ -39,10 +37,8 @@ rule simulate_transactions:
         "<benchmarks>/simulate_transactions_{year}.tsv"
     conda:
         "../envs/tables.yaml"
-    threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **RESOURCES["simulate_transactions"],
     params:
         settings=settings(*SIMULATED, "simulate.currency", "seed"),
         code=code("simulate/simulate_transactions"),
@@ -67,10 +63,8 @@ if CONFIG.source == "simulated":
             "<benchmarks>/simulate_messy_{year}.tsv"
         conda:
             "../envs/tables.yaml"
-        threads: 1
         resources:
-            mem_mb=8000,
-            runtime=60,
+            **RESOURCES["simulate_messy"],
         params:
             settings=settings("simulate.messy", "seed"),
             code=code("simulate/simulate_messy"),
@@ -96,10 +90,8 @@ if CONFIG.source == "simulated":
             "<benchmarks>/simulate_defects.tsv"
         conda:
             "../envs/tables.yaml"
-        threads: 1
         resources:
-            mem_mb=1000,
-            runtime=10,
+            **RESOURCES["simulate_defects"],
         params:
             settings=settings("simulate.years"),
             code=code("simulate/simulate_defects"),

@@ -27,8 +27,7 @@ rule states:
 
 rule figures:
     input:
-        expand("<results>/figures/figure_{k}.png", k=FIGURES),
-        "<results>/figures/flow.png",
+        expand("<results>/figures/{name}.png", name=FIGURES),
 
 
 rule cards:

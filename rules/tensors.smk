@@ -12,10 +12,8 @@ rule long_window:
         "<benchmarks>/long_window.tsv"
     conda:
         "../envs/tables.yaml"
-    threads: 1
     resources:
-        mem_mb=1500,
-        runtime=30,
+        **RESOURCES["long_window"],
     params:
         settings=settings(*LONG),
         code=code("tensors/long_window"),
@@ -38,6 +36,8 @@ use rule long_window as recent_window with:
         "<logs>/recent_window.log",
     benchmark:
         "<benchmarks>/recent_window.tsv"
+    resources:
+        **RESOURCES["recent_window"],
     params:
         settings=settings("tensors.recent", "tensors.posting_months"),
         code=code("tensors/long_window"),
@@ -58,10 +58,8 @@ rule tensor_customers:
         "<benchmarks>/tensor_customers.tsv"
     conda:
         "../envs/tables.yaml"
-    threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        **RESOURCES["tensor_customers"],
     params:
         # Without it, a window that is taken away would leave this file as it was.
         settings=json.dumps(WINDOWS),
@@ -87,10 +85,8 @@ rule training_windows:
         "<benchmarks>/training_windows.tsv"
     conda:
         "../envs/tables.yaml"
-    threads: 1
     resources:
-        mem_mb=3000,
-        runtime=30,
+        **RESOURCES["training_windows"],
     params:
         settings=settings(*LONG, "traits.mean"),
         code=code("tensors/training_windows"),

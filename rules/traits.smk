@@ -13,10 +13,8 @@ if CONFIG.traits.measured:
             "<benchmarks>/traits.tsv"
         conda:
             "../envs/tables.yaml"
-        threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            **RESOURCES["traits"],
         params:
             settings=settings(
                 "traits.mean",
@@ -46,10 +44,8 @@ else:
             "<benchmarks>/traits.tsv"
         conda:
             "../envs/tables.yaml"
-        threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            **RESOURCES["traits"],
         params:
             settings=settings(
                 "traits.mean", "traits.shares", "traits.minimum_customers"
@@ -78,10 +74,8 @@ if CONFIG.score.run:
             "<benchmarks>/scored_traits.tsv"
         conda:
             "../envs/tables.yaml"
-        threads: 1
         resources:
-            mem_mb=2000,
-            runtime=10,
+            **RESOURCES["scored_traits"],
         params:
             settings=settings("traits.mean"),
             code=code("traits/scored_traits"),

@@ -2,15 +2,12 @@
 
 A rule reruns when its parameters, the set of its inputs or its outputs' names change, so two plans
 of the workflow, one for each config, are laid beside each other. `reruns.yaml` keeps the answer;
-`python tests/workflow/reruns.py` writes it anew, for you to read the difference.
+`make generated` writes it anew, for you to read the difference.
 """
 
 import ast
-import contextlib
-import io
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,27 +15,15 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import yaml
+from plans import FILES, planned, prepare
 from pydantic import BaseModel
-from snakemake.api import SnakemakeApi
-from snakemake.settings.types import (
-    ConfigSettings,
-    DAGSettings,
-    OutputSettings,
-    ResourceSettings,
-    StorageSettings,
-    WorkflowSettings,
-)
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "workflow"))
-
-from spendscape.config.config import Config  # noqa: E402
+from spendscape.config.config import Config
 
 # For privacy.pseudonymise, which is refused without a key.
 os.environ["SPENDSCAPE_KEY"] = "a key that is no secret"
 
 TABLE = Path(__file__).with_name("reruns.yaml")
-FILES = {"source": "files", "ingest": {"files": ["raw.csv"]}}
 
 
 def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
@@ -137,49 +122,29 @@ def other(key: str, value: Any, annotation: Any) -> dict[str, Any]:
         changed = "x"
     else:
         raise KeyError(f"{key}: give it another value in OTHER")
-    for name in reversed(key.split(".")):
-        changed = {name: changed}
-    return changed
-
-
-def prepare(folder: Path) -> None:
-    """The files that a plan needs to find, in a folder without results."""
-    (folder / "folder").mkdir()
-    for name in ("raw.csv", "other.csv", "folder/raw.csv"):
-        (folder / name).write_text("class\n")
-    (folder / "measured.csv").write_text("customer_id,calm,bold\na,1,2\n")
+    config: dict[str, Any] = {}
+    *sections, last = key.split(".")
+    place = config
+    for name in sections:
+        place = place.setdefault(name, {})
+    place[last] = changed
+    return config
 
 
 def plan(folder: Path, config: dict[str, Any]) -> list[Job]:
     """Every job of the workflow, a card among them, as Snakemake sees them under a config."""
     results = config.get("results", "results")
-    with (
-        contextlib.redirect_stderr(io.StringIO()),
-        SnakemakeApi(OutputSettings(dryrun=True)) as api,
-    ):
-        workflow = api.workflow(
-            resource_settings=ResourceSettings(cores=1),
-            config_settings=ConfigSettings(
-                config=config, configfiles=[ROOT / "config/config.yaml"]
-            ),
-            storage_settings=StorageSettings(),
-            workflow_settings=WorkflowSettings(),
-            snakefile=ROOT / "Snakefile",
-            workdir=folder,
+    workflow = planned(folder, config, "all", f"{results}/explain/C1.html")
+    return [
+        Job(
+            job.rule.name,
+            frozenset(workflow.persistence._params(job)),
+            frozenset(map(str, job.input)),
+            frozenset(map(str, job.output)),
         )
-        targets = frozenset({"all", f"{results}/explain/C1.html"})
-        workflow.dag(DAGSettings(targets=targets)).execute_workflow(executor="dryrun")
-        inner = workflow._workflow
-        return [
-            Job(
-                job.rule.name,
-                frozenset(inner.persistence._params(job)),
-                frozenset(map(str, job.input)),
-                frozenset(map(str, job.output)),
-            )
-            for job in inner.dag.jobs
-            if job.output
-        ]
+        for job in workflow.dag.jobs
+        if job.output
+    ]
 
 
 def differing(before: list[Job], after: list[Job]) -> set[str]:
@@ -236,10 +201,10 @@ def current() -> dict[str, dict[str, list[str]]]:
 
 HEAD = """\
 # What reruns, directly and not as a consequence, when a config key changes or something that is used of a
-# module or package does. Read by test_reruns.py; `python tests/workflow/reruns.py` writes it anew.
+# module or package does. Generated: `make generated` writes it anew, for you to read the difference.
 """
 
-if __name__ == "__main__":
-    TABLE.write_text(
-        HEAD + yaml.safe_dump(current(), sort_keys=False, width=110, default_flow_style=None)
-    )
+
+def text() -> str:
+    """The file's text, of the workflow as it is."""
+    return HEAD + yaml.safe_dump(current(), sort_keys=False, width=110, default_flow_style=None)

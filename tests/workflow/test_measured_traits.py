@@ -85,10 +85,10 @@ def test_planted_traits_are_learned_and_the_unmeasured_get_estimates(run: Path) 
     }
     done = snakemake(run, *cards.values(), config=config)
     assert done.returncode == 0, done.stdout + done.stderr
-    said = {kind: text_of(run / path) for kind, path in cards.items()}
-    assert all(words in text for text in said.values())
-    assert "traits were not measured" in said["unmeasured"]
-    assert "The measurement" in said["measured"] and "The measurement" not in said["unmeasured"]
+    texts = {kind: text_of(run / path) for kind, path in cards.items()}
+    assert all(words in text for text in texts.values())
+    assert "traits were not measured" in texts["unmeasured"]
+    assert "The measurement" in texts["measured"] and "The measurement" not in texts["unmeasured"]
     again = snakemake(run, config=config)
     assert "Nothing to be done" in again.stdout + again.stderr
 

@@ -11,15 +11,16 @@ import pytest
 import reruns
 import yaml
 from conftest import ROOT, snakemake
+from plans import prepare
 
 TABLE = yaml.safe_load(reruns.TABLE.read_text())
-HINT = "if this is what you want: python tests/workflow/reruns.py, and read the difference"
+HINT = "if this is what you want: make generated, and read the difference"
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plan")
-    reruns.prepare(folder)
+    prepare(folder)
     return folder
 
 

@@ -1,6 +1,7 @@
 """Scoring new customers with a finished run: the same states, no training, refusals."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -20,7 +21,7 @@ score: {run: results}
 
 
 @pytest.fixture
-def export(run: Path) -> list[str]:
+def export(run: Path) -> Iterator[list[str]]:
     """The raw rows of the run's test customers, one of whom now buys one thing only."""
     traits = pq.read_table(run / "results/tensors/traits.parquet").to_pandas()
     held_back = sorted(traits[traits["split"] == "test"]["customer_id"])[:40]

@@ -3,17 +3,23 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import yaml
 from conftest import ROOT, snakemake
+from plans import rules
+
+from spendscape.running.figure_table import FIGURES
 
 
 def named() -> list[str]:
     """The targets of the Makefile."""
     text = (ROOT / "Makefile").read_text()
-    return re.search(r"^TARGETS := (.*)$", text, re.MULTILINE)[1].split()
+    [targets] = re.findall(r"^TARGETS := (.*)$", text, re.MULTILINE)
+    return str(targets).split()
 
 
-def test_make_and_the_docs_list_the_same_targets():
+def test_make_and_the_docs_list_the_same_targets() -> None:
     table = (
         (ROOT / "docs/reference/command-line.md")
         .read_text()
@@ -25,24 +31,24 @@ def test_make_and_the_docs_list_the_same_targets():
     assert all(f" {name}" in done.stdout for name in named())
 
 
-def test_every_target_is_up_to_date_after_a_run(run):
+def test_every_target_is_up_to_date_after_a_run(run: Path) -> None:
     targets = [name for name in named() if name != "score"]
     done = snakemake(run, *targets)
     assert done.returncode == 0, done.stderr
     assert "Nothing to be done" in done.stdout + done.stderr
 
 
-def test_scoring_without_a_finished_run_says_what_is_missing(run):
+def test_scoring_without_a_finished_run_says_what_is_missing(run: Path) -> None:
     done = snakemake(run, "score")
     text = done.stdout + done.stderr
     assert done.returncode != 0 and "score.run: null was given" in text
 
 
-def test_why_says_what_would_run_and_why(run):
+def test_why_says_what_would_run_and_why(run: Path) -> None:
     command = [sys.executable, "-m", "spendscape", "why"]
     options = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "small.yaml"]
 
-    def why(*arguments):
+    def why(*arguments: str) -> str:
         return subprocess.run(
             [*command, *arguments, *options], cwd=run, capture_output=True, text=True, check=True
         ).stdout
@@ -55,19 +61,14 @@ def test_why_says_what_would_run_and_why(run):
     assert "and what follows from these: directions long, segments" in said
 
 
-def test_the_profiles_know_every_rule() -> None:
-    rules = {
-        name
-        for path in (ROOT / "rules").glob("*.smk")
-        if path.name != "targets.smk"
-        for name in re.findall(
-            r"^ *(?:rule|checkpoint|use rule \w+ as) (\w+)", path.read_text(), re.MULTILINE
+def test_every_rule_asks_for_its_own_memory_and_run_time() -> None:
+    table = yaml.safe_load((ROOT / "rules/resources.yaml").read_text())
+    asked = {
+        "figures" if rule.name in FIGURES else rule.name: (
+            rule.resources["mem_mb"].evaluate(None, attempt=3).value,
+            rule.resources["runtime"].raw,
         )
+        for kind in rules().values()
+        for rule in kind.values()
     }
-    line = re.compile(r"^  (\w+): {mem_mb: (.*)}", re.MULTILINE)
-    slurm, generic = (
-        dict(line.findall((ROOT / f"profiles/{name}/config.yaml").read_text()))
-        for name in ("slurm", "generic")
-    )
-    assert rules == set(slurm)
-    assert slurm == generic
+    assert asked == {name: (3 * row["mem_mb"], row["runtime"]) for name, row in table.items()}

@@ -8,26 +8,26 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from plans import rules
 
 from spendscape.running.code_digests import DISTRIBUTIONS, modules, third_parties
 
 ROOT = Path(__file__).parents[3]
+# As the rules name it.
+SCRIPTS = "../workflow/scripts"
 FAMILIES = sorted(path.stem for path in (ROOT / "envs").glob("*.yaml"))
 MODULES = modules(ROOT / "workflow/spendscape")
 LOCK = (ROOT / "envs/requirements.lock").read_text()
 
 
-def rules() -> list[tuple[str, str, str]]:
-    """Every rule with a script, its environment and its script."""
-    found = []
-    for path in sorted((ROOT / "rules").glob("*.smk")):
-        for text in re.split(r"^ *(?=(?:rule|checkpoint) \w+:)", path.read_text(), flags=re.M)[1:]:
-            name = re.match(r"(?:rule|checkpoint) (\w+)", text)[1]
-            script = re.search(r'"../workflow/scripts/([\w/]+)\.py"', text)
-            env = re.search(r'conda:\s+"../envs/(\w+)\.yaml"', text)
-            if script or env:
-                found.append((name, env[1] if env else "", script[1] if script else ""))
-    return found
+def scripts() -> list[tuple[str, str, str]]:
+    """Every rule, its environment and its script, once for each of its scripts."""
+    found = {
+        (rule.name, Path(rule.conda_env).stem, Path(rule.script).relative_to(SCRIPTS).as_posix())
+        for kind in rules().values()
+        for rule in kind.values()
+    }
+    return sorted(found)
 
 
 @cache
@@ -44,8 +44,8 @@ def installed(family: str) -> dict[str, Requirement]:
 
 
 def test_every_rule_has_an_environment_and_each_is_used() -> None:
-    assert len(rules()) > 40
-    assert {env for _, env, _ in rules()} == set(FAMILIES)
+    assert len(scripts()) > 40
+    assert {env for _, env, _ in scripts()} == set(FAMILIES)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -72,11 +72,11 @@ def test_an_environment_has_what_its_packages_need(family: str) -> None:
                 assert key in here, f"{name} needs {needed}"
 
 
-@pytest.mark.parametrize(("rule", "family", "script"), rules())
+@pytest.mark.parametrize(("rule", "family", "script"), scripts())
 def test_a_script_imports_nothing_outside_its_environment(
     rule: str, family: str, script: str
 ) -> None:
-    source = (ROOT / f"workflow/scripts/{script}.py").read_text()
+    source = (ROOT / f"workflow/scripts/{script}").read_text()
     if rule == "report":
         # It starts Snakemake, which imports what the Snakefile does.
         common = (ROOT / "rules/common.smk").read_text()

@@ -1,0 +1,88 @@
+"""The figures: one row of a table for each; the rules, the contract and the tests read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SPENDING = "<results>/tensors/spending.parquet"
+TRAITS = "<results>/tensors/traits.parquet"
+FORMULA = "<results>/tensors/traits.json"
+WEIGHTS = "<results>/model/weights.json"
+# In every window that the run has.
+STATES = "<results>/states/{window}.parquet"
+EXTENDED = "<results>/states/extended.parquet"
+DIRECTIONS = "<results>/surrogate/directions_long.parquet"
+REACHABLE = "<results>/space/reachable.parquet"
+INVERSE = "<results>/space/inverse.json"
+FIXED_POINTS = "<results>/dynamics/fixed_points.parquet"
+ATTRACTORS = "<results>/dynamics/attractors.json"
+SEGMENTS = "<results>/segments/segments.parquet"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure, drawn by `workflow/scripts/pages/<name>.py` and captioned by `workflow/report/<name>.rst`.
+
+    shows : what it shows, in the words that label it in the report
+    inputs : the files that its script reads, by the name that the script gives them
+    """
+
+    shows: str
+    inputs: Mapping[str, str]
+
+
+FIGURES: Mapping[str, Figure] = {
+    "figure_1": Figure(
+        "trajectories by dominant trait",
+        {
+            "weights": WEIGHTS,
+            "states": STATES,
+            "fixed_points": FIXED_POINTS,
+            "attractors": ATTRACTORS,
+        },
+    ),
+    "figure_2": Figure(
+        "the trajectories' angles, level by level",
+        {"formula": FORMULA, "directions": DIRECTIONS, "segments": SEGMENTS},
+    ),
+    "figure_3": Figure(
+        "predicted final locations",
+        {
+            "formula": FORMULA,
+            "segments": SEGMENTS,
+            "extended": EXTENDED,
+            "fixed_points": FIXED_POINTS,
+        },
+    ),
+    "figure_4": Figure(
+        "the attractors",
+        {
+            "segments": SEGMENTS,
+            "extended": EXTENDED,
+            "fixed_points": FIXED_POINTS,
+            "attractors": ATTRACTORS,
+        },
+    ),
+    "figure_5": Figure(
+        "the reachable output space",
+        {
+            "traits": TRAITS,
+            "reachable": REACHABLE,
+            "weights": WEIGHTS,
+            "fixed_points": FIXED_POINTS,
+        },
+    ),
+    "figure_6": Figure(
+        "the trait axes in state space",
+        {"inverse": INVERSE, "fixed_points": FIXED_POINTS},
+    ),
+    "flow": Figure(
+        "where the network drives the state under the mean input",
+        {
+            "spending": SPENDING,
+            "weights": WEIGHTS,
+            "extended": EXTENDED,
+            "fixed_points": FIXED_POINTS,
+            "attractors": ATTRACTORS,
+        },
+    ),
+}
