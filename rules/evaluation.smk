@@ -125,7 +125,7 @@ rule claims:
     resources:
         **RESOURCES["claims"],
     params:
-        settings=settings("model.supervision"),
+        settings=settings("dynamics.slow", "model.supervision"),
         code=code("evaluation/claims"),
     message:
         "Claims: every claim of the study beside what this run measured"

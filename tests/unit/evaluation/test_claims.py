@@ -1,186 +1,155 @@
-"""Verdicts follow the stated rules: each claim is confirmed on one side of its rule and not on the other."""
+"""The evaluator: operators, words of rules, verdicts, and what retraining leaves of them."""
 
-from typing import Any
+from dataclasses import replace
 
-import pandas as pd
 import pytest
+from study_results import ensemble, study_results
 
-from spendscape.evaluation.claims import (
-    after_retraining,
-    dynamics_claims,
-    explanation_claims,
-    segment_claims,
-    supervision_claims,
-)
+from spendscape.evaluation import claims
+from spendscape.evaluation.claims import Claim, Condition, Operator, claims_table, judge
+from spendscape.evaluation.quantities import Measured, Results
 
-ANGLES = ["azimuth", "elevation"]
+# What is found, its interval, the operator, the bound, and whether it holds.
+CASES: list[tuple[Operator, Measured, float | tuple[float, float], bool, str]] = [
+    (claims.AT_LEAST, Measured(0.5), 0.5, True, "at or above 0.5"),
+    (claims.AT_LEAST, Measured(0.4), 0.5, False, "at or above 0.5"),
+    (claims.ABOVE, Measured(0.6), 0.5, True, "above 0.5"),
+    (claims.ABOVE, Measured(0.5), 0.5, False, "above 0.5"),
+    (claims.BELOW, Measured(1e-7), 1e-6, True, "below 1e-6"),
+    (claims.BELOW, Measured(1e-6), 1e-6, False, "below 1e-6"),
+    (claims.EQUAL, Measured(3.0), 3, True, "equal to 3"),
+    (claims.EQUAL, Measured(4.0), 3, False, "equal to 3"),
+    (claims.BETWEEN, Measured(0.02), (0, 0.02), True, "0 to 0.02"),
+    (claims.BETWEEN, Measured(0.0), (0, 0.02), True, "0 to 0.02"),
+    (claims.BETWEEN, Measured(0.021), (0, 0.02), False, "0 to 0.02"),
+    (claims.BETWEEN, Measured(-0.001), (0, 0.02), False, "0 to 0.02"),
+    (claims.INTERVAL_AT_LEAST, Measured(0.6, 0.5, 0.7), 0.5, True, "interval at or above 0.5"),
+    (claims.INTERVAL_AT_LEAST, Measured(0.6, 0.4, 0.7), 0.5, False, "interval at or above 0.5"),
+    (claims.INTERVAL_ABOVE, Measured(0.6, 0.51, 0.7), 0.5, True, "interval above 0.5"),
+    (claims.INTERVAL_ABOVE, Measured(0.6, 0.5, 0.7), 0.5, False, "interval above 0.5"),
+    (claims.INTERVAL_BELOW, Measured(-0.2, -0.3, -0.1), 0, True, "interval below 0"),
+    (claims.INTERVAL_BELOW, Measured(-0.2, -0.3, 0.0), 0, False, "interval below 0"),
+]
+OPERATORS = [value for value in vars(claims).values() if isinstance(value, Operator)]
 
 
-def scores(**families: float) -> pd.DataFrame:
-    rows = []
-    for family, value in families.items():
-        for angle, less in zip(ANGLES, (0.0, 0.005), strict=True):
-            rows.append((family, angle, "test", "r2", value - less))
-            rows.append((family, angle, "train", "r2", 0.999))
-    rows.append(("linear", "states", "test", "r2", 0.97))
-    rows += [("linear", angle, "train", "correlation_with_coefficients", 0.9) for angle in ANGLES]
-    table = pd.DataFrame(rows, columns=["family", "target", "split", "metric", "value"])
-    return table.assign(low=table["value"] - 0.01, high=table["value"] + 0.01)
+def a_claim(found: Measured | None, *conditions: Condition) -> Claim:
+    return Claim("an_id", "IV", "something", "0.78", "some.csv", lambda _: found, conditions)
 
 
-def verdict(claims: list[Any], words: str) -> Any:
-    (claim,) = [claim for claim in claims if words in claim.claim]
-    return claim
-
-
-@pytest.mark.parametrize(("linear", "expected"), [(0.9, "confirmed"), (0.78, "not confirmed")])
-def test_the_surrogate_is_judged_by_its_worse_angle_on_test_customers(
-    linear: float, expected: str
+@pytest.mark.parametrize(("operator", "found", "bound", "holds", "words"), CASES)
+def test_an_operator_gives_the_verdict_and_the_words_of_the_rule(
+    operator: Operator,
+    found: Measured,
+    bound: float | tuple[float, float],
+    holds: bool,
+    words: str,
 ) -> None:
-    coefficients = pd.DataFrame({"class": ["(intercept)", "a", "b"], "nonzero": [True, True, True]})
-    formula = {"classes": ["a", "b"], "coefficients": [[1.0, 0.0], [0.0, 0.0]]}
-    found = explanation_claims(
-        scores(linear=linear, polynomial=linear + 0.01, ridge=linear, decision_tree=linear - 0.1),
-        coefficients,
-        formula,
+    verdict, rule = judge(a_claim(found, Condition(operator, bound)), study_results())
+    assert verdict == ("confirmed" if holds else "not confirmed")
+    assert rule == words
+
+
+def test_every_operator_is_tried_on_both_sides_of_its_bound() -> None:
+    for operator in OPERATORS:
+        assert {holds for tried, _, _, holds, _ in CASES if tried is operator} == {True, False}
+
+
+def test_two_intervals_are_held_apart_by_their_nearer_ends() -> None:
+    rival = Measured(0.5, 0.4, 0.6, "the rival")
+    above = Condition(claims.INTERVAL_ABOVE, lambda _: rival)
+    assert judge(a_claim(Measured(0.8, 0.61, 0.9), above), study_results()) == (
+        "confirmed",
+        "interval above the rival, 0.500",
     )
-    claim = verdict(found, "A linear model of spending")
-    assert claim.verdict == expected and claim.ours == pytest.approx(linear - 0.005)
-    assert verdict(found, "polynomial").verdict == "confirmed"
-    assert verdict(found, "Ridge").verdict == "not confirmed"
-    assert verdict(found, "Decision tree").verdict == "confirmed"
-    more = verdict(found, "more classes")
-    assert more.ours == "2 of 2, against 1" and more.verdict == "confirmed"
+    assert judge(a_claim(Measured(0.8, 0.6, 0.9), above), study_results())[0] == "not confirmed"
+    below = Condition(claims.INTERVAL_BELOW, lambda _: rival)
+    assert judge(a_claim(Measured(0.3, 0.2, 0.39), below), study_results())[0] == "confirmed"
+    assert judge(a_claim(Measured(0.3, 0.2, 0.4), below), study_results())[0] == "not confirmed"
 
 
-def test_a_formula_fitted_to_measured_traits_proves_nothing_about_its_classes() -> None:
-    coefficients = pd.DataFrame({"class": ["(intercept)", "a", "b"], "nonzero": [True, True, True]})
-    formula = {"classes": ["a", "b"], "coefficients": [[1.0], [0.0]], "measured": {"r2": {}}}
-    table = scores(linear=0.9, polynomial=0.9, ridge=0.9, decision_tree=0.9)
-    found = explanation_claims(table, coefficients, formula)
-    assert verdict(found, "more classes").verdict == "not tested"
-    assert "the fitted formula's" in verdict(found, "correlate strongly").claim
-
-
-def purity(ours: float, others: float) -> pd.DataFrame:
-    spaces = ["raw_fractions", "raw_principal_components", "feed_forward", "auto_encoder"]
-    rows = [(1, "(mean)", "state_angles", "balanced_accuracy", ours)]
-    rows += [(1, "(mean)", space, "balanced_accuracy", others) for space in spaces]
-    table = pd.DataFrame(rows, columns=["level", "parent", "space", "metric", "value"])
-    return table.assign(low=table["value"] - 0.02, high=table["value"] + 0.02)
-
-
-def interval(value: float) -> dict[str, float]:
-    return {"value": value, "low": value - 0.01, "high": value + 0.01}
-
-
-@pytest.mark.parametrize(
-    ("ours", "expected"), [(0.9, "confirmed"), (0.71, "not confirmed"), (0.6, "not confirmed")]
-)
-def test_angles_must_beat_the_best_other_space_beyond_both_intervals(
-    ours: float, expected: str
-) -> None:
-    stability = {"across_windows": None, "within_long": []}
-    found = segment_claims(stability, purity(ours, 0.7))
-    assert verdict(found, "level 1").verdict == expected
-    assert verdict(found, "The last year alone").verdict == "not tested"
-
-
-@pytest.mark.parametrize(("raw", "expected"), [(0.7, "confirmed"), (0.85, "not confirmed")])
-def test_states_must_be_steadier_than_raw_traits(raw: float, expected: str) -> None:
-    stability = {
-        "across_windows": {"states": [interval(0.85)], "raw": [interval(raw)]},
-        "within_long": [
-            {"labels": name, "comparison": "previous_step"} | interval(value)
-            for name, value in (("states", 0.85), ("raw", raw))
-        ],
-    }
-    found = segment_claims(stability, purity(0.5, 0.5))
-    assert verdict(found, "The last year alone").verdict == expected
-    assert verdict(found, "Inside the long window").verdict == expected
-
-
-def dynamics(**changes: Any) -> list[Any]:
-    values = {
-        "r2_of_location_from_true_traits": 0.95,
-        "r2_of_location_from_last_output": 0.95,
-        "r2_of_mean_of_the_dominant_trait": 0.5,
-        "share_not_converged_after_extension": 0.02,
-        "correlation_of_strength_and_steps": -0.3,
-        "label_equals_true_dominant": 0.9,
-    } | {name: value for name, value in changes.items() if "_" in name}
-    table = pd.DataFrame([{"quantity": name} | interval(value) for name, value in values.items()])
-    attractors = {
-        "traits": {name: {"kind": kind} for name, kind in changes.get("kinds", {"a": "point"}).items()},
-        "slow_manifold": {"(all)": {"spectral_radius": 0.97, "slow": changes.get("slow", True)}},
-    }  # fmt: skip
-    inverse = {"literal": {"largest_error": changes.get("error", 6.0)}}
-    elbow = {"enough": changes.get("enough", 3)}
-    return dynamics_claims(table, attractors, inverse, elbow, changes.get("verdicts", {"certified": 8, "verified": 1}))  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("words", "against"),
-    [
-        ("Three units", {"enough": 4}),
-        ("from the true traits", {"r2_of_location_from_true_traits": 0.9}),
-        ("from the last output", {"r2_of_location_from_last_output": 0.4}),
-        ("not fully converged", {"share_not_converged_after_extension": 0.0}),
-        ("quicker the convergence", {"correlation_of_strength_and_steps": 0.3}),
-        ("labelled", {"label_equals_true_dominant": 0.5}),
-        ("Attractors exist", {"verdicts": {"certified": 9, "unconverged": 1}}),
-        ("line attractor or point", {"kinds": {"a": "point", "b": "sheet"}}),
-        ("attractors of one system", {"slow": False}),
-    ],
-)
-def test_each_claim_of_the_dynamics_can_fail(words: str, against: dict[str, Any]) -> None:
-    assert verdict(dynamics(), words).verdict == "confirmed"
-    assert verdict(dynamics(**against), words).verdict == "not confirmed"
-
-
-def test_the_printed_formula_counts_as_computable_only_when_it_meets_the_grid() -> None:
-    assert verdict(dynamics(), "as printed").verdict == "not confirmed"
-    assert verdict(dynamics(error=1e-9), "as printed").verdict == "confirmed"
-
-
-def ensemble(**values: tuple[float, float]) -> pd.DataFrame:
-    table = pd.DataFrame(
-        [{"quantity": name, "value": low, "lowest": low, "highest": high} for name, (low, high) in values.items()]
-    )  # fmt: skip
-    return table.assign(
-        seeds=5, other_supervision_value=0.5, other_supervision_low=0.4, other_supervision_high=0.6
+def test_all_conditions_must_hold_and_all_are_named() -> None:
+    found = Measured(0.6)
+    low, high = Condition(claims.ABOVE, 0.5), Condition(claims.BELOW, 0.55, "but under {bound}")
+    assert judge(a_claim(found, low, high), study_results()) == (
+        "not confirmed",
+        "above 0.5, and but under 0.55",
     )
+    other = replace(high, of=lambda _: Measured(0.1))
+    assert judge(a_claim(found, low, other), study_results())[0] == "confirmed"
 
 
-@pytest.mark.parametrize(
-    ("spread", "expected"),
-    [((0.96, 0.99), "survives"), ((0.5, 0.99), "does not survive")],
-)
-def test_a_claim_is_marked_when_a_seed_contradicts_it(
-    spread: tuple[float, float], expected: str
-) -> None:
-    claim = verdict(dynamics(), "from the true traits")
-    said = after_retraining(claim, ensemble(location_from_true_traits=spread))
-    assert said.startswith(expected + ":") and "5 seeds" in said
-    denied = verdict(dynamics(r2_of_location_from_true_traits=0.3), "from the true traits")
-    said = after_retraining(denied, ensemble(location_from_true_traits=(0.2, spread[1])))
-    assert said.startswith("does not survive")
+def test_what_a_run_does_not_have_is_not_tested() -> None:
+    condition = Condition(claims.ABOVE, 0.5)
+    nothing = replace(a_claim(None, condition), missing="no recent window", rests_on=".*")
+    without_bound = a_claim(
+        Measured(0.6, words="six of ten"), Condition(claims.ABOVE, lambda _: None)
+    )
+    table = claims_table([nothing, without_bound], [], study_results())  # fmt: skip
+    assert table["verdict"].tolist() == ["not tested"] * 2
+    assert table["ours"].tolist() == ["no recent window", "six of ten"]
+    assert table["rule"].tolist() == ["", ""] and table["retrained"].tolist() == ["", ""]
+
+
+def test_a_changed_threshold_changes_verdict_and_rule_together() -> None:
+    for threshold, verdict in ((0.5, "confirmed"), (0.7, "not confirmed")):
+        claim = a_claim(Measured(0.6), Condition(claims.ABOVE, threshold))
+        assert judge(claim, study_results()) == (verdict, f"above {threshold}")
+
+
+def test_a_number_beside_the_rule_is_told_and_left_out_when_it_is_missing() -> None:
+    claim = a_claim(Measured(0.6), Condition(claims.ABOVE, 0.5))
+    told = replace(claim, beside=("last year: {}", lambda _: Measured(0.25)))
+    assert judge(told, study_results())[1] == "above 0.5 (last year: 0.250)"
+    missing = replace(claim, beside=("last year: {}", lambda _: None))
+    assert judge(missing, study_results())[1] == "above 0.5"
+
+
+def test_words_name_the_formula_and_the_other_supervision() -> None:
+    claim = a_claim(Measured(1.0), Condition(claims.ABOVE, 0))
+    claim = replace(claim, words="{formula}, {other}")
+    table = claims_table([claim], [], study_results())
+    assert table["claim"].item() == "formula, final_step"
+    fitted = {"classes": [], "coefficients": [], "measured": {"r2": {}}}
+    table = claims_table([claim], [], study_results(formula=fitted, supervision="final_step"))
+    assert table["claim"].item() == "fitted formula, every_step"
+
+
+def test_a_claim_of_every_level_stands_once_for_each() -> None:
+    def of(level: int) -> Claim:
+        return replace(a_claim(Measured(float(level)), Condition(claims.ABOVE, 1)), id=f"l{level}")
+
+    table = claims_table([of], [1, 2, 4], study_results())
+    assert table["id"].tolist() == ["l1", "l2", "l4"]
+    assert table["verdict"].tolist() == ["not confirmed", "confirmed", "confirmed"]
+
+
+def retrained(verdict: str, condition: Condition, **spreads: tuple[float, float]) -> str:
+    claim = replace(a_claim(Measured(0.0), condition), rests_on="quantity_.*")
+    named = {f"quantity_{name}": spread for name, spread in spreads.items()}
+    results: Results = study_results(ensemble=ensemble(**named))
+    return claims.after_retraining(claim, verdict, results)
+
+
+def test_a_confirmed_claim_survives_when_every_seed_confirms_it() -> None:
+    condition = Condition(claims.INTERVAL_AT_LEAST, 0.9)
+    said = retrained("confirmed", condition, one=(0.96, 0.99), two=(0.9, 0.95))
+    assert said == "survives: 0.900 to 0.990 over 5 seeds"
+    said = retrained("confirmed", condition, one=(0.96, 0.99), two=(0.5, 0.95))
+    assert said == "does not survive: 0.500 to 0.990 over 5 seeds"
 
 
 def test_a_denied_claim_survives_when_no_seed_confirms_it() -> None:
-    denied = verdict(dynamics(correlation_of_strength_and_steps=0.3), "quicker")
-    said = after_retraining(denied, ensemble(correlation_of_strength_and_steps=(0.2, 0.5)))
+    condition = Condition(claims.INTERVAL_AT_LEAST, 0.9)
+    assert retrained("not confirmed", condition, one=(0.2, 0.8)).startswith("survives")
+    assert retrained("not confirmed", condition, one=(0.2, 0.99)).startswith("does not survive")
+    # All quantities together must confirm it.
+    said = retrained("not confirmed", condition, one=(0.2, 0.99), two=(0.2, 0.8))
     assert said.startswith("survives")
-    said = after_retraining(denied, ensemble(correlation_of_strength_and_steps=(-0.4, 0.5)))
-    assert said.startswith("does not survive")
+    negative = Condition(claims.INTERVAL_BELOW, 0)
+    assert retrained("not confirmed", negative, one=(0.2, 0.5)).startswith("survives")
+    assert retrained("not confirmed", negative, one=(-0.4, 0.5)).startswith("does not survive")
 
 
-def test_the_other_supervision_is_judged_by_the_same_rules() -> None:
-    table = ensemble(
-        r2_all_traits=(0.9, 0.9),
-        location_from_true_traits=(0.9, 0.9),
-        label_equals_true_dominant=(0.9, 0.9),
-    )
-    found = supervision_claims(table, "final_step")
-    assert [claim.verdict for claim in found] == ["not confirmed"] * 3
-    assert all("final_step" in claim.claim for claim in found)
+def test_a_claim_that_rests_on_no_retrained_quantity_says_nothing_about_it() -> None:
+    assert retrained("confirmed", Condition(claims.ABOVE, 0)) == ""

@@ -56,9 +56,9 @@ def test_coefficient_table_can_be_read_back(case: Case) -> None:
 def test_a_coefficient_counts_as_nonzero_beside_the_mean_of_its_own_output() -> None:
     coefficients = np.array([[1.0, 0.001], [0.1, 0.001], [-0.01, 0.001]])
     model = Linear(np.zeros(2), coefficients, np.zeros((3, 2)))
-    table = coefficient_table(model, list("abc"), ["large", "small"], 0.1).set_index("output")
-    assert table.loc["large", "nonzero"].tolist() == [True, True, False, True]
-    assert table.loc["small", "nonzero"].all()
+    table = coefficient_table(model, list("abc"), ["large", "small"], 0.1)
+    assert table[table["output"] == "large"]["nonzero"].tolist() == [True, True, False, True]
+    assert table[table["output"] == "small"]["nonzero"].all()
 
 
 def test_coefficients_that_follow_from_the_formula_correlate_with_it() -> None:
@@ -68,6 +68,6 @@ def test_coefficients_that_follow_from_the_formula_correlate_with_it() -> None:
     both = np.hstack([mixed, random.normal(size=(60, 1))])
     model = Linear(np.zeros(2), both, np.zeros((60, 2)))
     found = multiple_correlation(model, published, ["mixed", "noise"], 50, 1).set_index("target")
-    assert found.loc["mixed", "value"] == pytest.approx(1)
-    assert found.loc["noise", "value"] < 0.5
+    assert found["value"].to_dict()["mixed"] == pytest.approx(1)
+    assert found["value"].to_dict()["noise"] < 0.5
     assert (found["low"] <= found["high"]).all()

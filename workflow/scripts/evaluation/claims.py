@@ -1,42 +1,28 @@
 """Claims: every claim of the study beside what this run measured."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 
-from spendscape.evaluation.claims import (
-    claims_table,
-    dynamics_claims,
-    explanation_claims,
-    segment_claims,
-    supervision_claims,
-)
+from spendscape.evaluation.claims import claims_table
+from spendscape.evaluation.quantities import Results, levels
+from spendscape.evaluation.study_claims import CLAIMS
 from spendscape.running.job import job
 
+READERS: dict[str, Callable[[str], Any]] = {
+    ".csv": pd.read_csv,
+    ".json": lambda path: json.loads(Path(path).read_text()),
+    ".parquet": lambda path: pd.read_parquet(path, columns=["verdict"]),
+}
+
 with job() as run:
-
-    def read(name: str):
-        return json.loads(Path(run.input[name]).read_text())
-
-    verdicts = pq.read_table(run.input.fixed_points, columns=["verdict"])["verdict"].to_pandas()
-    ensemble = pd.read_csv(run.input.ensemble)
-    (other,) = {"every_step", "final_step"} - {run.settings.model.supervision}
-    claims = [
-        *explanation_claims(
-            pd.read_csv(run.input.scores), pd.read_csv(run.input.coefficients), read("formula")
-        ),
-        *segment_claims(read("stability"), pd.read_csv(run.input.purity)),
-        *dynamics_claims(
-            pd.read_csv(run.input.convergence),
-            read("attractors"),
-            read("inverse"),
-            read("elbow"),
-            verdicts.value_counts().to_dict(),
-        ),
-        *supervision_claims(ensemble, other),
-    ]
-    table = claims_table(claims, ensemble)
+    files = {name: READERS[Path(path).suffix](path) for name, path in run.input.items()}
+    results = Results(
+        **files, slow=run.settings.dynamics.slow, supervision=run.settings.model.supervision
+    )
+    table = claims_table(CLAIMS, levels(results), results)
     table.to_csv(run.output.claims, index=False)
     run.log.info("%s", table["verdict"].value_counts().to_dict())

@@ -1,359 +1,213 @@
-"""Every claim of the study beside what this run measured, with a verdict by a stated rule."""
+"""Claims of the study beside what a run measured: the verdict and the words of its rule come from one row.
 
-from collections.abc import Mapping, Sequence
+A claim is a row of data (`study_claims.CLAIMS`): what the study says, the quantity that it is judged
+by, and the conditions under which it counts as confirmed. Everything in claims.csv is made from it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from spendscape.dynamics.fixed_points import ATTRACTING
+from spendscape.evaluation.quantities import Measured, Quantity, Results
 
 CONFIRMED, NOT_CONFIRMED, NOT_TESTED = "confirmed", "not confirmed", "not tested"
 
 
 @dataclass(frozen=True)
-class Claim:
-    """One row of claims.csv.
+class Operator:
+    """How a measured number is held against a bound; a plain number as the bound has no interval.
 
     Attributes
     ----------
-    claim, paper : what the study says, and its figure
-    ours : what was measured, a number or words
-    low, high : 95 % interval, where `ours` is a number that has one
-    verdict : confirmed, not confirmed or not tested
-    rule : when it counts as confirmed
-    evidence : the file that `ours` was read from
+    words : the rule in words, with `{bound}` for the bound
+    holds : whether a measured number meets a bound
     """
 
-    claim: str
+    words: str
+    holds: Callable[[Measured, Measured], bool]
+
+
+AT_LEAST = Operator("at or above {bound}", lambda found, bound: found.value >= bound.value)
+ABOVE = Operator("above {bound}", lambda found, bound: found.value > bound.value)
+BELOW = Operator("below {bound}", lambda found, bound: found.value < bound.value)
+EQUAL = Operator("equal to {bound}", lambda found, bound: found.value == bound.value)
+BETWEEN = Operator("{bound}", lambda found, bound: bound.bottom <= found.value <= bound.top)
+INTERVAL_AT_LEAST = Operator(
+    "interval at or above {bound}", lambda found, bound: found.bottom >= bound.top
+)
+INTERVAL_ABOVE = Operator("interval above {bound}", lambda found, bound: found.bottom > bound.top)
+INTERVAL_BELOW = Operator("interval below {bound}", lambda found, bound: found.top < bound.bottom)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition under which a claim counts as confirmed.
+
+    Attributes
+    ----------
+    operator : how the number is held against the bound
+    bound : the threshold: a number, the two ends of a range, or another quantity
+    words : in place of the operator's, with `{bound}` for the bound
+    of : the quantity that is held against the bound, if it is not the claim's own
+    """
+
+    operator: Operator
+    bound: float | tuple[float, float] | Quantity
+    words: str = ""
+    of: Quantity | None = None
+
+    def against(self, results: Results) -> Measured | None:
+        """The bound in this run; None when the run has no such quantity."""
+        if callable(self.bound):
+            return self.bound(results)
+        if isinstance(self.bound, tuple):
+            low, high = self.bound
+            return Measured(high, low, high)
+        return Measured(self.bound)
+
+    def text(self, bound: Measured) -> str:
+        """The condition in words."""
+        if isinstance(self.bound, tuple):
+            shown = " to ".join(map(_plain, self.bound))
+        elif callable(self.bound):
+            shown = ", ".join(filter(None, [bound.words, f"{bound.value:.3f}"]))
+        else:
+            shown = _plain(self.bound)
+        return (self.words or self.operator.words).format(bound=shown)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of the study.
+
+    Attributes
+    ----------
+    id : a short name that does not change when the words do
+    section : of the study, where the claim stands
+    words : what the study claims; may hold `{formula}` (what the traits' formula is called) and `{other}`
+        (the supervision that this run did not use)
+    paper : the study's figure
+    evidence : the file of the results that the quantity is read from
+    quantity : what it is judged by
+    conditions : it is confirmed when all of them hold
+    rests_on : the quantities of model/ensemble.csv, as a regular expression, by which its verdict is
+        judged again over retrained networks; empty when it needs no retraining
+    beside : a number that is told with the rule, as words with `{}` for it, and the quantity
+    missing : why it is not tested in a run that lacks the quantity
+    """
+
+    id: str
+    section: str
+    words: str
     paper: str
-    ours: float | str
-    low: float | None
-    high: float | None
-    verdict: str
-    rule: str
     evidence: str
+    quantity: Quantity
+    conditions: Sequence[Condition]
+    rests_on: str = ""
+    beside: tuple[str, Quantity] | None = None
+    missing: str = "no such quantity"
 
 
-def _verdict(holds: bool) -> str:
-    return CONFIRMED if holds else NOT_CONFIRMED
+# A row that stands in the table once for each level of segments.
+PerLevel = Callable[[int], Claim]
 
 
-def _row(frame: pd.DataFrame, **where: Any) -> pd.Series:
-    """The one row of a long table with these values."""
-    for column, value in where.items():
-        frame = frame[frame[column] == value]
-    if len(frame) != 1:
-        raise KeyError(f"{len(frame)} rows for {where}")
-    return frame.iloc[0]
-
-
-def explanation_claims(
-    scores: pd.DataFrame, coefficients: pd.DataFrame, formula: Mapping[str, Any]
-) -> list[Claim]:
-    """Section IV, paragraph 2: the linear surrogate.
+def claims_table(
+    claims: Iterable[Claim | PerLevel], levels: Sequence[int], results: Results
+) -> pd.DataFrame:
+    """claims.csv: every claim beside what this run measured.
 
     Parameters
     ----------
-    scores, coefficients : surrogate/scores.csv and surrogate/coefficients.csv
-    formula : tensors/traits.json
+    claims : the table of claims
+    levels : of segments, for the claims that stand once for each
+
+    Returns
+    -------
+    Columns id, section, claim, paper (the study's figure), ours, low and high (95 % interval), verdict,
+    rule (when it counts as confirmed), evidence, retrained (whether the verdict is the same for
+    every seed).
     """
-    test = scores[(scores["split"] == "test") & (scores["metric"] == "r2")]
-    angles = [name for name in test["target"].unique() if name != "states"]
-
-    def worst(family: str) -> "pd.Series[Any]":
-        rows = test[(test["family"] == family) & test["target"].isin(angles)]
-        return rows.sort_values("value").iloc[0]
-
-    linear, found = worst("linear"), []
-    evidence = "surrogate/scores.csv"
-    found.append(
-        Claim(
-            "A linear model of spending reproduces the trajectories' directions on unseen customers (R² of the worse angle)",
-            "0.78", linear["value"], linear["low"], linear["high"],
-            _verdict(linear["low"] >= 0.78), "interval at or above 0.78", evidence,
-        )
-    )  # fmt: skip
-    other = worst("polynomial")
-    found.append(
-        Claim(
-            "A polynomial model is only slightly better",
-            "0.79", other["value"], other["low"], other["high"],
-            _verdict(0 <= other["value"] - linear["value"] <= 0.02), "0 to 0.02 above the linear model", evidence,
-        )
-    )  # fmt: skip
-    for family in ("ridge", "decision_tree"):
-        other = worst(family)
-        found.append(
-            Claim(
-                f"{family.replace('_', ' ').capitalize()} regression is inferior",
-                "below 0.78", other["value"], other["low"], other["high"],
-                _verdict(other["high"] < linear["low"]), "its interval below the linear model's", evidence,
-            )
-        )  # fmt: skip
-    states = _row(test, target="states")
-    found.append(
-        Claim(
-            "A linear model reproduces all states from all fractions, F(I) ↦ S (R²)",
-            "high fidelity", states["value"], states["low"], states["high"],
-            _verdict(states["low"] >= 0.9), "interval at or above 0.9", evidence,
-        )
-    )  # fmt: skip
-    inner = coefficients[coefficients["class"] != "(intercept)"]
-    used = inner.groupby("class")["nonzero"].any().sum()
-    # A formula fitted to measured traits gives every class a coefficient.
-    measured = formula.get("measured") is not None
-    made = sum(any(value != 0 for value in row) for row in formula["coefficients"])
-    found.append(
-        Claim(
-            "The surrogate uses more classes than the formula of the traits: it learned relations that are not in it",
-            "69 of 97, against 61", f"{used} of {len(formula['classes'])}, against {made}", None, None,
-            NOT_TESTED if measured else _verdict(used > made),
-            "" if measured else "more classes with a non-zero coefficient than the formula has",
-            "surrogate/coefficients.csv",
-        )
-    )  # fmt: skip
-    related = scores[scores["metric"] == "correlation_with_coefficients"]
-    least = related.sort_values("value").iloc[0]
-    found.append(
-        Claim(
-            f"The surrogate's coefficients correlate strongly with the {'fitted ' if measured else ''}formula's (multiple R of the worse angle)",
-            "strong", least["value"], least["low"], least["high"],
-            _verdict(least["low"] >= 0.7), "interval at or above 0.7", evidence,
-        )
-    )  # fmt: skip
-    return found
+    rows: list[Claim] = []
+    for claim in claims:
+        rows += [claim] if isinstance(claim, Claim) else map(claim, levels)
+    return pd.DataFrame([_judged(claim, results) for claim in rows])
 
 
-def segment_claims(stability: Mapping[str, Any], purity: pd.DataFrame) -> list[Claim]:
-    """Section IV, paragraphs 1 and 2: stable and hierarchical segments.
-
-    Parameters
-    ----------
-    stability : segments/stability.json
-    purity : segments/purity.csv
-    """
-    evidence, found = "segments/stability.json", []
-    across = stability["across_windows"]
-    claim = "The last year alone classifies a customer as six years do; raw traits move more (share with the same dominant trait)"
-    if across is None:
-        found.append(
-            Claim(claim, "vast majority", "no recent window", None, None, NOT_TESTED, "", evidence)
-        )
-    else:
-        states, raw = across["states"][0], across["raw"][0]
-        found.append(
-            Claim(
-                claim, "vast majority; raw traits moved", states["value"], states["low"], states["high"],
-                _verdict(states["low"] > 0.5 and states["low"] > raw["high"]),
-                f"above one half, and the interval above that of raw traits ({raw['value']:.3f})", evidence,
-            )
-        )  # fmt: skip
-    steady = {
-        row["labels"]: row
-        for row in stability["within_long"]
-        if row["comparison"] == "previous_step"
+def _judged(claim: Claim, results: Results) -> dict[str, object]:
+    """A claim's row of claims.csv."""
+    found, (verdict, rule) = claim.quantity(results), judge(claim, results)
+    measured = found or Measured(float("nan"), words=claim.missing)
+    return {
+        "id": claim.id,
+        "section": claim.section,
+        "claim": claim.words.format(**_names(results)),
+        "paper": claim.paper,
+        "ours": measured.words or measured.value,
+        "low": measured.low,
+        "high": measured.high,
+        "verdict": verdict,
+        "rule": rule,
+        "evidence": claim.evidence,
+        "retrained": after_retraining(claim, verdict, results),
     }
-    if steady:
-        states, raw = steady["states"], steady["raw"]
-        found.append(
-            Claim(
-                "Inside the long window the state's label is steadier from step to step than the step's own spending",
-                "vast majority remained", states["value"], states["low"], states["high"],
-                _verdict(states["low"] > raw["high"]), f"interval above that of raw traits ({raw['value']:.3f})", evidence,
-            )
-        )  # fmt: skip
-    means = purity[(purity["parent"] == "(mean)") & (purity["metric"] == "balanced_accuracy")]
-    for level in sorted(means["level"].unique()):
-        rows = means[means["level"] == level].set_index("space")
-        ours = rows.loc["state_angles"]
-        rivals = rows.loc[
-            ["raw_fractions", "raw_principal_components", "feed_forward", "auto_encoder"]
-        ]
-        best = rivals.loc[rivals["value"].idxmax()]
-        found.append(
-            Claim(
-                f"Angles separate the segments of level {level}; raw data, feed-forward networks and auto-encoders do not "
-                "(balanced accuracy of a vote of neighbours)",
-                "only in the states", ours["value"], ours["low"], ours["high"],
-                _verdict(ours["low"] > best["high"]),
-                f"interval above that of the best other space ({best.name}, {best['value']:.3f})",
-                "segments/purity.csv",
-            )
-        )  # fmt: skip
-    return found
 
 
-def dynamics_claims(
-    convergence: pd.DataFrame,
-    attractors: Mapping[str, Any],
-    inverse: Mapping[str, Any],
-    elbow: Mapping[str, Any],
-    verdicts: Mapping[str, int],
-) -> list[Claim]:
-    """Sections III-A, III-C and IV: units, inverse map, convergence and attractors.
+def judge(claim: Claim, results: Results) -> tuple[str, str]:
+    """The verdict on a claim, and the rule by which it was found; no rule when it is not tested."""
+    holds, words = True, []
+    for condition in claim.conditions:
+        found, bound = (condition.of or claim.quantity)(results), condition.against(results)
+        if found is None or bound is None:
+            return NOT_TESTED, ""
+        holds = holds and condition.operator.holds(found, bound)
+        words.append(condition.text(bound))
+    rule = ", and ".join(words)
+    beside = claim.beside[1](results) if claim.beside else None
+    if claim.beside and beside:
+        rule += f" ({claim.beside[0].format(f'{beside.value:.3f}')})"
+    return CONFIRMED if holds else NOT_CONFIRMED, rule
 
-    Parameters
-    ----------
-    convergence : dynamics/convergence.csv
-    attractors, inverse, elbow : dynamics/attractors.json, space/inverse.json, model/elbow.json
-    verdicts : number of customers by the verdict on their fixed point
+
+def after_retraining(claim: Claim, verdict: str, results: Results) -> str:
+    """Whether a claim's verdict is the same for every seed: the words of the column `retrained`.
+
+    The same conditions are held against the spread of the quantities over the seeds. A confirmed
+    claim survives when the worst seed meets them in every quantity, and one that is not confirmed
+    when even the best seed misses them in some quantity.
     """
-    table, found = convergence.set_index("quantity"), []
-    evidence = "dynamics/convergence.csv"
-
-    def measured(name: str) -> tuple[float, float, float]:
-        value, low, high = table.loc[[name], ["value", "low", "high"]].to_numpy(float)[0]
-        return float(value), float(low), float(high)
-
-    found.append(
-        Claim(
-            "Three units are enough", "3", str(elbow["enough"]), None, None,
-            _verdict(elbow["enough"] == 3), "the elbow criterion chooses 3", "model/elbow.csv",
-        )
-    )  # fmt: skip
-    error = inverse["literal"]["largest_error"]
-    found.append(
-        Claim(
-            "The inverse regression can be computed as printed, (O′ᵀO′)⁻¹O′ᵀS′ (largest error on the grid)",
-            "used", error, None, None, _verdict(error < 1e-6), "error below 1e-6", "space/inverse.json",
-        )
-    )  # fmt: skip
-    baseline = measured("r2_of_mean_of_the_dominant_trait")
-    for name, text in (
-        ("location_from_true_traits", "the true traits"),
-        ("location_from_last_output", "the last output"),
-    ):
-        value, low, high = measured(f"r2_of_{name}")
-        found.append(
-            Claim(
-                f"Trajectories converge to the locations L predicted from {text} (R² of L for the exact fixed points)",
-                "all converge", value, low, high, _verdict(low >= 0.9),
-                f"interval at or above 0.9 (the mean of the dominant trait's customers gives {baseline[0]:.3f})", evidence,
-            )
-        )  # fmt: skip
-    value, low, high = measured("share_not_converged_after_extension")
-    found.append(
-        Claim(
-            "Some trajectories have not fully converged after the extension (share farther than 1e-3 from the fixed point)",
-            "some", value, low, high, _verdict(value > 0), "above 0", evidence,
-        )
-    )  # fmt: skip
-    value, low, high = measured("correlation_of_strength_and_steps")
-    found.append(
-        Claim(
-            "The stronger the dominant trait, the quicker the convergence (rank correlation of strength and steps)",
-            "negative", value, low, high, _verdict(high < 0), "interval below 0", evidence,
-        )
-    )  # fmt: skip
-    value, low, high = measured("label_equals_true_dominant")
-    found.append(
-        Claim(
-            "Attractors can be labelled by the output dimensions (share of customers whose label is their own dominant trait)",
-            "labelled", value, low, high, _verdict(low >= 0.8), "interval at or above 0.8", evidence,
-        )
-    )  # fmt: skip
-    total, attracting = sum(verdicts.values()), sum(verdicts.get(name, 0) for name in ATTRACTING)
-    found.append(
-        Claim(
-            "Attractors exist: every customer's trajectory ends in a stable fixed point",
-            "hypothesised", f"{attracting} of {total}, {verdicts.get('certified', 0)} of them proved", None, None,
-            _verdict(attracting == total), "all certified or verified", "dynamics/fixed_points.parquet",
-        )
-    )  # fmt: skip
-    kinds = {
-        name: entry.get("kind", "no customers") for name, entry in attractors["traits"].items()
-    }
-    words = ", ".join(f"{name}: {kind}" for name, kind in kinds.items())
-    found.append(
-        Claim(
-            "Each trait has a line attractor or point attractors",
-            "three lines, two points", words, None, None,
-            _verdict(all(kind in ("point", "points", "curve") for kind in kinds.values())),
-            "every locus is a point, points or a curve by the criterion", "dynamics/attractors.json",
-        )
-    )  # fmt: skip
-    slow = attractors["slow_manifold"]["(all)"]
-    found.append(
-        Claim(
-            "The lines are attractors of one system (spectral radius under the mean input)",
-            "line attractors", slow["spectral_radius"], None, None, _verdict(slow["slow"]),
-            "spectral radius at or above dynamics.slow", "dynamics/attractors.json",
-        )
-    )  # fmt: skip
-    return found
+    rows = results.ensemble
+    rows = rows[rows["quantity"].str.fullmatch(claim.rests_on)]
+    if verdict == NOT_TESTED or not len(rows):
+        return ""
+    spread = [
+        [_all_hold(claim, Measured(float(end)), results) for end in ends]
+        for ends in rows[["lowest", "highest"]].to_numpy()
+    ]
+    confirmed_by_all = all(all(ends) for ends in spread)
+    confirmed_by_one = all(any(ends) for ends in spread)
+    same = confirmed_by_all if verdict == CONFIRMED else not confirmed_by_one
+    low, high = float(rows["lowest"].min()), float(rows["highest"].max())
+    seeds = int(rows["seeds"].max())
+    words = "survives" if same else "does not survive"
+    return f"{words}: {low:.3f} to {high:.3f} over {seeds} seeds"
 
 
-def supervision_claims(ensemble: pd.DataFrame, other: str) -> list[Claim]:
-    """What the supervision decides: the same results of a network trained the other way (maths §3).
-
-    Parameters
-    ----------
-    ensemble : model/ensemble.csv
-    other : every_step or final_step, the supervision that this run did not use
-    """
-    table, found = ensemble.set_index("quantity"), []
-    for quantity, text, least in (
-        ("r2_all_traits", "the network predicts the traits (R²)", 0.9),
-        ("location_from_true_traits", "trajectories converge to L from the true traits (R²)", 0.9),
-        ("label_equals_true_dominant", "attractors can be labelled (share that agrees)", 0.8),
-    ):
-        ends = [f"other_supervision_{end}" for end in ("value", "low", "high")]
-        own, value, low, high = table.loc[[quantity], ["value", *ends]].to_numpy(float)[0]
-        found.append(
-            Claim(
-                f"Trained with {other} instead, {text}", "supervision not stated", value, low, high,
-                _verdict(low >= least), f"interval at or above {least:g} (this run: {own:.3f})",
-                "model/ensemble.csv",
-            )
-        )  # fmt: skip
-    return found
+def _all_hold(claim: Claim, found: Measured, results: Results) -> bool:
+    """Whether a number would confirm a claim."""
+    bounds = [condition.against(results) for condition in claim.conditions]
+    pairs = zip(claim.conditions, bounds, strict=True)
+    return all(bound is not None and c.operator.holds(found, bound) for c, bound in pairs)
 
 
-# By the beginning of a claim: the quantities of model/ensemble.csv that it rests on, and the least,
-# or the most, that confirms it.
-_RESTS_ON: dict[str, tuple[str, float, float]] = {
-    "A linear model of spending": (r"surrogate_(?!states)", 0.78, np.inf),
-    "A linear model reproduces all states": ("surrogate_states", 0.9, np.inf),
-    "Trajectories converge to the locations L predicted from the true": (
-        "location_from_true_traits",
-        0.9,
-        np.inf,
-    ),
-    "Trajectories converge to the locations L predicted from the last": (
-        "location_from_last_output",
-        0.9,
-        np.inf,
-    ),
-    "The stronger the dominant trait": ("correlation_of_strength_and_steps", -np.inf, 0.0),
-    "Attractors can be labelled": ("label_equals_true_dominant", 0.8, np.inf),
-    "Attractors exist": ("ends_in_a_stable_fixed_point", 1.0, np.inf),
-}
+def _names(results: Results) -> dict[str, str]:
+    """What the words of a claim may name."""
+    (other,) = {"every_step", "final_step"} - {results.supervision}
+    measured = results.formula.get("measured") is not None
+    return {"formula": "fitted formula" if measured else "formula", "other": other}
 
 
-def after_retraining(claim: Claim, ensemble: pd.DataFrame) -> str:
-    """Whether a claim's verdict is the same for every seed: words for the column `retrained`, or ''.
-
-    Parameters
-    ----------
-    ensemble : model/ensemble.csv
-    """
-    for beginning, (pattern, least, most) in _RESTS_ON.items():
-        if claim.claim.startswith(beginning):
-            rows = ensemble[ensemble["quantity"].str.match(pattern)]
-            low, high = float(rows["lowest"].min()), float(rows["highest"].max())
-            same = low >= least and high <= most
-            if claim.verdict == NOT_CONFIRMED:
-                # With one threshold on a side, the worse seeds of all quantities must miss it, too.
-                same = float(rows["highest"].min()) < least or float(rows["lowest"].max()) > most
-            words = "survives" if same else "does not survive"
-            return f"{words}: {low:.3f} to {high:.3f} over {int(rows['seeds'].max())} seeds"
-    return ""
-
-
-def claims_table(claims: Sequence[Claim], ensemble: pd.DataFrame) -> pd.DataFrame:
-    """claims.csv: claim, paper, ours, low, high, verdict, rule, evidence, retrained."""
-    return pd.DataFrame(
-        [vars(claim) | {"retrained": after_retraining(claim, ensemble)} for claim in claims]
-    )
+def _plain(value: float) -> str:
+    """A threshold as one writes it: 0.78, 3, 1e-6."""
+    return f"{value:g}".replace("e-0", "e-")

@@ -1,0 +1,188 @@
+"""The table of the study's claims: each row is complete, and each claim can be confirmed and fail."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pandas as pd
+import pytest
+from study_results import convergence, ensemble, purity, scores, stability, study_results
+
+from spendscape.evaluation.claims import Claim, Condition, claims_table, judge
+from spendscape.evaluation.quantities import Results, levels
+from spendscape.evaluation.study_claims import CLAIMS
+
+ROWS = [claim if isinstance(claim, Claim) else claim(1) for claim in CLAIMS]
+NAMES = [claim.id for claim in ROWS]
+FILES = {
+    "formula": "tensors/traits.json",
+    "scores": "surrogate/scores.csv",
+    "coefficients": "surrogate/coefficients.csv",
+    "inverse": "space/inverse.json",
+    "elbow": "model/elbow.json",
+    "ensemble": "model/ensemble.csv",
+    "fixed_points": "dynamics/fixed_points.parquet",
+    "attractors": "dynamics/attractors.json",
+    "convergence": "dynamics/convergence.csv",
+    "stability": "segments/stability.json",
+    "purity": "segments/purity.csv",
+}
+
+
+class Watched(Results):
+    """Results that remember which of them were read."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in FILES:
+            object.__getattribute__(self, "__dict__").setdefault("read", set()).add(FILES[name])
+        return super().__getattribute__(name)
+
+
+def judged(results: Results) -> dict[Any, dict[Any, Any]]:
+    """claims.csv by id."""
+    table = claims_table(CLAIMS, levels(results), results)
+    return table.set_index("id").to_dict("index")
+
+
+@pytest.mark.parametrize("claim", ROWS, ids=NAMES)
+def test_a_row_is_complete(claim: Claim) -> None:
+    assert claim.section and claim.words and claim.paper and claim.conditions
+    given = study_results()
+    results = Watched(**{field.name: getattr(given, field.name) for field in fields(given)})
+    assert claim.quantity(results)
+    assert claim.evidence in vars(results)["read"]
+
+
+def test_ids_are_unique() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def moved(condition: Condition) -> Condition:
+    """The condition with a threshold that nothing meets."""
+    far = -1e9 if "below" in condition.operator.words else 1e9
+    return replace(condition, bound=(far, far) if isinstance(condition.bound, tuple) else far)
+
+
+@pytest.mark.parametrize("claim", ROWS, ids=NAMES)
+def test_a_changed_threshold_changes_rule_and_verdict(claim: Claim) -> None:
+    verdict, rule = judge(claim, study_results())
+    assert verdict == "confirmed"
+    for k, condition in enumerate(claim.conditions):
+        conditions = list(claim.conditions)
+        conditions[k] = moved(condition)
+        verdict, changed = judge(replace(claim, conditions=conditions), study_results())
+        assert verdict == "not confirmed"
+        # A rule may name another quantity, such as the linear model's, without its number.
+        assert changed != rule or callable(condition.bound)
+
+
+@pytest.mark.parametrize("claim", [row for row in ROWS if row.rests_on], ids=lambda row: row.id)
+def test_what_a_claim_rests_on_is_retrained(claim: Claim) -> None:
+    said = judged(study_results())[claim.id]["retrained"]
+    assert said.startswith("survives: ") and said.endswith(" over 5 seeds")
+
+
+def test_a_run_can_confirm_everything() -> None:
+    found = judged(study_results())
+    assert {row["verdict"] for row in found.values()} == {"confirmed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("linear_reproduces_directions", {"scores": scores(linear=0.78)}),
+        ("polynomial_is_slightly_better", {"scores": scores(linear=0.9, polynomial=0.93)}),
+        ("polynomial_is_slightly_better", {"scores": scores(linear=0.9, polynomial=0.89)}),
+        ("ridge_is_inferior", {"scores": scores(linear=0.9, ridge=0.89)}),
+        ("decision_tree_is_inferior", {"scores": scores(linear=0.9, decision_tree=0.9)}),
+        (
+            "uses_more_classes_than_the_formula",
+            {"formula": {"classes": ["a", "b"], "coefficients": [[1.0], [0.5]]}},
+        ),
+        ("last_year_classifies_as_all_years", {"stability": stability(0.85, 0.84)}),
+        ("last_year_classifies_as_all_years", {"stability": stability(0.5, 0.2)}),
+        ("states_are_steadier_than_spending", {"stability": stability(0.85, 0.84)}),
+        ("angles_separate_level_1", {"purity": purity(0.71, 0.7)}),
+        ("angles_separate_level_1", {"purity": purity(0.6, 0.7)}),
+        ("three_units_are_enough", {"elbow": {"enough": 4}}),
+        ("printed_inverse_can_be_computed", {"inverse": {"literal": {"largest_error": 6.0}}}),
+        (
+            "converges_to_location_from_true_traits",
+            {"convergence": convergence(r2_of_location_from_true_traits=0.9)},
+        ),
+        (
+            "converges_to_location_from_last_output",
+            {"convergence": convergence(r2_of_location_from_last_output=0.4)},
+        ),
+        (
+            "some_have_not_converged",
+            {"convergence": convergence(share_not_converged_after_extension=0.0)},
+        ),
+        (
+            "stronger_traits_converge_quicker",
+            {"convergence": convergence(correlation_of_strength_and_steps=0.3)},
+        ),
+        (
+            "attractors_can_be_labelled",
+            {"convergence": convergence(label_equals_true_dominant=0.5)},
+        ),
+        (
+            "attractors_exist",
+            {"fixed_points": pd.DataFrame({"verdict": ["certified"] * 9 + ["unconverged"]})},
+        ),
+        (
+            "attractors_are_lines_or_points",
+            {"attractors": {"traits": {"a": {"kind": "point"}, "b": {"kind": "sheet"}}}},
+        ),
+        ("attractors_are_lines_or_points", {"attractors": {"traits": {"a": {"customers": 0}}}}),
+        ("lines_are_attractors_of_one_system", {"slow": 0.98}),
+    ],
+)
+def test_a_claim_can_fail(name: str, changes: dict[str, Any]) -> None:
+    (claim,) = [row for row in ROWS if row.id == name]
+    assert judge(claim, study_results(**changes))[0] == "not confirmed"
+
+
+def test_the_surrogate_is_judged_by_its_worse_angle_on_test_customers() -> None:
+    row = judged(study_results())["linear_reproduces_directions"]
+    assert row["ours"] == pytest.approx(0.895) and row["low"] == pytest.approx(0.885)
+
+
+def test_classes_are_counted_in_words() -> None:
+    row = judged(study_results())["uses_more_classes_than_the_formula"]
+    assert row["ours"] == "2 of 2, against 1"
+
+
+def test_a_formula_fitted_to_measured_traits_proves_nothing_about_its_classes() -> None:
+    formula = {"classes": ["a", "b"], "coefficients": [[1.0], [0.0]], "measured": {"r2": {}}}
+    found = judged(study_results(formula=formula))
+    assert found["uses_more_classes_than_the_formula"]["verdict"] == "not tested"
+    correlated = found["coefficients_correlate_with_the_formula"]
+    assert "the fitted formula's" in correlated["claim"]
+
+
+def test_a_run_without_a_recent_window_says_so() -> None:
+    alone = stability(0.85, 0.7) | {"across_windows": None}
+    row = judged(study_results(stability=alone))["last_year_classifies_as_all_years"]
+    assert (row["verdict"], row["ours"], row["rule"]) == ("not tested", "no recent window", "")
+
+
+def test_a_run_of_one_step_has_no_step_to_step() -> None:
+    single = stability(0.85, 0.7) | {"within_long": []}
+    row = judged(study_results(stability=single))["states_are_steadier_than_spending"]
+    assert (row["verdict"], row["ours"]) == ("not tested", "a single step")
+
+
+def test_the_best_other_space_is_named() -> None:
+    row = judged(study_results())["angles_separate_level_1"]
+    assert row["rule"] == "interval above that of the best other space (auto_encoder, 0.700)"
+
+
+def test_the_other_supervision_is_judged_by_the_same_rules() -> None:
+    table = ensemble().assign(other_supervision_low=0.7)
+    found = judged(study_results(ensemble=table))
+    others = {name: row for name, row in found.items() if name.startswith("other_supervision")}
+    assert len(others) == 3
+    assert {row["verdict"] for row in others.values()} == {"not confirmed"}
+    assert all("final_step" in row["claim"] for row in others.values())
+    located = others["other_supervision_location_from_true_traits"]["rule"]
+    assert located == "interval at or above 0.9 (this run: 0.950)"
