@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -28,6 +29,7 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow"))
 
+from spendscape.core.arrays import Floats  # noqa: E402
 from spendscape.core.parquet import tensor_values  # noqa: E402
 from spendscape.dynamics.fixed_points import CERTIFIED, Rollout, fixed_points, follow, rollout  # noqa: E402
 from spendscape.network.lstm import Weights, trajectories  # noqa: E402
@@ -35,7 +37,15 @@ from spendscape.network.lstm import Weights, trajectories  # noqa: E402
 SAMPLE, MILLION, SHARD = 1000, 1_000_000, 100_000
 
 
-def descend(weights, inputs, hidden, cell, iterations=5000, tol_q=1e-12, tol_dq=1e-20):
+def descend(
+    weights: Weights,
+    inputs: Floats,
+    hidden: Floats,
+    cell: Floats,
+    iterations: int = 5000,
+    tol_q: float = 1e-12,
+    tol_dq: float = 1e-20,
+) -> tuple[Floats, int]:
     """The other method: states [N, M] and the number of iterations, from hidden and cell [N, M]."""
     tf = tensorflow_graphs()
     x = tf.Variable(np.concatenate([hidden, cell], axis=1).astype(np.float32))
@@ -56,7 +66,9 @@ def descend(weights, inputs, hidden, cell, iterations=5000, tol_q=1e-12, tol_dq=
     wanted = [train, x, image, q, tf.abs(q - before), mean, norm]
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
-        rate, clip, changed, losses, norms = 1.0, 1e12, 0, [], []
+        rate, clip, changed = 1.0, 1e12, 0
+        losses: list[float] = []
+        norms: list[float] = []
         last = np.full(len(inputs), np.nan, dtype=np.float32)
         for iteration in range(iterations):
             feed = {rate_now: rate, clip_now: clip, before: last}
@@ -64,7 +76,7 @@ def descend(weights, inputs, hidden, cell, iterations=5000, tol_q=1e-12, tol_dq=
             if iteration and np.all((change < tol_dq * rate) | (last < tol_q)):
                 break
             losses, norms = [*losses[-5:], loss], [*norms[-127:], size]
-            clip = min(np.percentile(norms, 95), 1e12)
+            clip = min(float(np.percentile(norms, 95)), 1e12)
             if iteration >= changed + 5:
                 if losses[-1] > max(losses[:-1]):
                     rate, changed = rate * 0.95, iteration
@@ -73,7 +85,7 @@ def descend(weights, inputs, hidden, cell, iterations=5000, tol_q=1e-12, tol_dq=
         return session.run(x)[:, : weights.units], iteration + 1
 
 
-def tensorflow_graphs():
+def tensorflow_graphs() -> Any:
     """TensorFlow as the other method uses it: graphs, and a session's run for every iteration."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow
@@ -82,7 +94,7 @@ def tensorflow_graphs():
     return tensorflow.compat.v1
 
 
-def inputs_of(results: Path):
+def inputs_of(results: Path) -> tuple[Weights, Floats, Floats, Floats]:
     """Weights, mean spending [N, C] and the states where the long window ends."""
     weights = Weights.from_json((results / "model/weights.json").read_text())
     table = pq.read_table(results / "tensors/spending.parquet", columns=["spending"])
@@ -126,7 +138,7 @@ def main(results: Path) -> bool:
     )
     drive = weights.drive(inputs)
 
-    def timed(**options) -> tuple[float, object]:
+    def timed(**options: Any) -> tuple[float, Any]:
         begun = time.perf_counter()
         found = fixed_points(weights, drive, **options)
         return time.perf_counter() - begun, found

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 YEARS, THREADS, MEMORY = range(2019, 2025), 2, 2000
@@ -52,7 +53,8 @@ def generate(folder: Path, kind: str, rows: int) -> list[Path]:
 def spendscape(files: list[str], kind: str, work: str) -> None:
     """As the rule `ingest` does."""
     sys.path.insert(0, str(ROOT / "workflow"))
-    from spendscape.ingest.ingest import Reading, ingest
+    from spendscape.ingest.columns import Reading
+    from spendscape.ingest.ingest import ingest
     from spendscape.ingest.ledger import ClassRules
 
     ledger = ingest(
@@ -112,7 +114,8 @@ def pandas(files: list[str], kind: str, work: str) -> None:
 
     import pandas as pd
 
-    by, accepted, rejected, ledger = ["customer_id", "month", "class"], [], [], {}
+    by, accepted, rejected = ["customer_id", "month", "class"], [], []
+    ledger: dict[str, dict[str, Any]] = {}
     for path in files:
         if kind == "csv":
             rows = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -210,8 +213,8 @@ def main() -> int:
                 seconds, peak = run(way, kind, files, options.folder)
                 times[way].append(seconds)
                 memory[way] = max(memory[way], peak)
-        for way, seconds in times.items():
-            median = statistics.median(seconds)
+        for way, measured in times.items():
+            median = statistics.median(measured)
             say(f"{rows:,} {kind} rows, {way}, seconds", median, ".1f")
             limit = 2.0 if way == "spendscape" and kind == "parquet" else None
             say("  peak memory, GiB", memory[way], ".2f", limit)

@@ -79,7 +79,7 @@ def recovered(path: Path) -> "pd.DataFrame":
 
     frame = pd.read_csv(path).set_index("quantity")
     traits = frame[frame.index.str.startswith("trait_")]
-    frame.loc["trait_worst"] = traits.loc[traits["value"].idxmin()]
+    frame.loc["trait_worst"] = traits.iloc[int(traits["value"].argmin())]
     return frame
 
 

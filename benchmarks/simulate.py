@@ -17,18 +17,23 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spendscape.simulate import population as simulate
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def model(customers: int, years: int):
+def model(customers: int, years: int) -> "simulate.Model":
+    """The simulator's model, as the rules build it."""
     sys.path.insert(0, str(ROOT / "workflow"))
     import pandas as pd
 
     from spendscape.config.simulate import Simulate
     from spendscape.simulate import population as simulate
 
-    knobs = Simulate(customers=customers, years=years)
+    knobs: Any = Simulate(customers=customers, years=years)
     taxonomy = pd.read_csv(ROOT / knobs.taxonomy, comment="#")
     table = ROOT / "config/coefficients/illustrative_big_five.csv"
     return simulate.build(knobs, 20, taxonomy, pd.read_csv(table, comment="#"))
@@ -48,12 +53,13 @@ def truth(folder: Path, customers: int, years: int) -> None:
 def one_year(folder: Path, customers: int, years: int, year: int) -> None:
     """As the rule `simulate_transactions`; prints rows and the peak of memory in MB."""
     world = model(customers, years)
+    knobs: Any = world.knobs
     import pyarrow.parquet as pq
 
     from spendscape.ingest.class_tables import codes_by_class, read_class_table
     from spendscape.simulate import population as simulate
 
-    table = read_class_table(str(ROOT / world.knobs.merchant_category_codes), "codes")
+    table = read_class_table(str(ROOT / knobs.merchant_category_codes), "codes")
     codes = codes_by_class(table)
     plan = pq.read_table(folder / "truth.parquet", columns=simulate.PLAN)
     rows = 0

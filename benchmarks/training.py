@@ -15,6 +15,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spendscape.network.training_data import TrainingData
+
+Predicted = Any  # arrays of one of the libraries that are compared
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCH, SEED, RATE, UNITS = 256, 20, 0.005, 3
@@ -37,14 +43,16 @@ def measure(name: str, results: Path, epochs: int) -> dict[str, float]:
     return {"epoch": pace, "r2": float(r_squared(data.of("test")[1], output).min())}
 
 
-def spendscape(data, epochs, marks):
+def spendscape(data: "TrainingData", epochs: int, marks: list[float]) -> Predicted:
     """As the rule `network` does."""
     from spendscape.network.keras_model import Training, start_tensorflow, train
     from spendscape.network.lstm import trajectories
 
     start_tensorflow(1)
+    inputs, targets = data.of("train")
     weights, _ = train(
-        *data.of("train"),
+        inputs,
+        targets,
         data.of("validation"),
         UNITS,
         Training("every_step", epochs, BATCH, RATE, epochs, SEED),
@@ -54,7 +62,7 @@ def spendscape(data, epochs, marks):
     return weights.outputs(trajectories(weights, data.of("test")[0])[0][:, -1])
 
 
-def keras_fit(data, epochs, marks):
+def keras_fit(data: "TrainingData", epochs: int, marks: list[float]) -> Predicted:
     """What one would write: a Sequential of LSTM and Dense, and `fit` on the arrays."""
     import keras
 
@@ -73,10 +81,11 @@ def keras_fit(data, epochs, marks):
         inputs, targets, validation_data=data.of("validation"),
         batch_size=BATCH, epochs=epochs, verbose=0, callbacks=[each],
     )  # fmt: skip
-    return model.predict(data.of("test")[0], batch_size=8192, verbose=0)
+    predicted: Predicted = model.predict(data.of("test")[0], batch_size=8192, verbose=0)
+    return predicted
 
 
-def tf_function(data, epochs, marks):
+def tf_function(data: "TrainingData", epochs: int, marks: list[float]) -> Predicted:
     """A loop over batches by hand around one tf.function, with scaled inputs as spendscape has them."""
     import keras
     import numpy as np
@@ -88,8 +97,8 @@ def tf_function(data, epochs, marks):
     inputs, targets = data.of("train")
     mean, deviation = scaling(inputs)
 
-    def scaled(values):
-        return ((values - mean) / deviation).astype(np.float32)
+    def scaled(values: Predicted) -> Predicted:
+        return np.asarray((values - mean) / deviation, np.float32)
 
     x, y = scaled(inputs), targets.astype(np.float32)
     x_validation, y_validation = scaled(data.of("validation")[0]), data.of("validation")[1]
@@ -97,16 +106,16 @@ def tf_function(data, epochs, marks):
     optimizer = keras.optimizers.Adam(RATE, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
 
-    @tf.function
-    def update(rows, truth):
+    @tf.function  # type: ignore[untyped-decorator]
+    def update(rows: Any, truth: Any) -> Any:
         with tf.GradientTape() as tape:
             predicted = model(rows, training=True)
             loss = tf.reduce_mean(tf.square(predicted - truth[:, None, :]))
         optimizer.apply(tape.gradient(loss, model.trainable_variables))
         return loss
 
-    @tf.function
-    def validate(rows, truth):
+    @tf.function  # type: ignore[untyped-decorator]
+    def validate(rows: Any, truth: Any) -> Any:
         return tf.reduce_mean(tf.square(model(rows) - truth[:, None, :]))
 
     random = np.random.default_rng(SEED)
@@ -117,7 +126,8 @@ def tf_function(data, epochs, marks):
             update(tf.constant(x[rows]), tf.constant(y[rows]))
         float(validate(tf.constant(x_validation), tf.constant(y_validation, tf.float32)))
         marks.append(time.perf_counter())
-    return model(scaled(data.of("test")[0])).numpy()[:, -1]
+    predicted: Predicted = model(scaled(data.of("test")[0])).numpy()[:, -1]
+    return predicted
 
 
 def main() -> None:
@@ -131,7 +141,7 @@ def main() -> None:
     if options.only:
         print(json.dumps(measure(options.only, options.results, options.epochs)))
         return
-    found = {name: [] for name in NAMES}
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in NAMES}
     for _ in range(options.rounds):
         for name in NAMES:
             command = [sys.executable, __file__, str(options.results), "--only", name]

@@ -1,6 +1,7 @@
 """Every folder of ../shared/data goes in with a config overlay alone, up to the tensors."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +16,7 @@ from spendscape.tensors.write import write_window
 ROOT = Path(__file__).parents[2]
 
 
-def made(name, tmp_path):
+def made(name: str, tmp_path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The ledger and the window's summary of an example."""
     config = validate(yaml.safe_load((ROOT / f"config/examples/{name}.yaml").read_text()))
     folder = ROOT / config.ingest.folder
@@ -61,7 +62,15 @@ def made(name, tmp_path):
         ("office_costs", 68_308, 65_741, 0, 1453, 1004),
     ],
 )
-def test_an_overlay_is_enough(tmp_path, name, read, accepted, quarantined, customers, within):
+def test_an_overlay_is_enough(
+    tmp_path: Path,
+    name: str,
+    read: int,
+    accepted: int,
+    quarantined: int,
+    customers: int,
+    within: int,
+) -> None:
     ledger, summary = made(name, tmp_path)
     total = ledger["total"]
     found = [total[verdict]["rows"] for verdict in ("read", "accepted", "quarantined")]

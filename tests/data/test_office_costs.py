@@ -2,9 +2,11 @@
 
 import csv
 import json
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ import pytest
 import yaml
 from test_examples import made as ingested
 
+from spendscape.config.config import Config
 from spendscape.config.validate import validate
 from spendscape.core.parquet import names_of, tensor_values
 from spendscape.tensors.windows import Window
@@ -21,6 +24,7 @@ from spendscape.traits.linear import LinearFormula
 from spendscape.traits.targets import dominant, mean_fractions
 
 ROOT = Path(__file__).parents[2]
+Made = tuple[dict[str, Any], dict[str, Any], Path]
 FOLDER = ROOT.parent / "shared/data/office_costs"
 pytestmark = pytest.mark.skipif(
     not FOLDER.is_dir(), reason="the folder ../shared/data/office_costs is not on this machine"
@@ -28,12 +32,12 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def config():
+def config() -> Config:
     return validate(yaml.safe_load((ROOT / "config/examples/office_costs.yaml").read_text()))
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, config):
+def made(tmp_path_factory: pytest.TempPathFactory, config: Config) -> Made:
     """The ledger and the folder with monthly.parquet, quarantine.parquet, spending and verdicts."""
     folder = tmp_path_factory.mktemp("office_costs")
     assert config.tensors.recent is None
@@ -41,7 +45,7 @@ def made(tmp_path_factory, config):
     return ledger, summary, folder
 
 
-def payments():
+def payments() -> Iterator[tuple[str, int, str, Decimal | None]]:
     """Every row as (payer, year, category, amount or None), read the plain way."""
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -51,7 +55,7 @@ def payments():
                 yield row["payer"], int(row["booked"][:4]), row["category"], amount
 
 
-def test_every_row_is_accounted_for_to_the_cent(made):
+def test_every_row_is_accounted_for_to_the_cent(made: Made) -> None:
     ledger, _, folder = made
     rows = list(payments())
     total = ledger["total"]
@@ -73,18 +77,18 @@ def test_every_row_is_accounted_for_to_the_cent(made):
     assert ledger["customers"] == {"read": 1453, "accepted": 1453}
 
 
-def test_renamed_categories_are_one_class(made):
+def test_renamed_categories_are_one_class(made: Made) -> None:
     ledger, _, _ = made
     assert len(ledger["classes"]) == 7
     assert len({row["class"] for row in ledger["categories"]}) == 7
     assert len(ledger["categories"]) == 10
 
 
-def test_the_payers_with_six_consecutive_years_are_in(made):
+def test_the_payers_with_six_consecutive_years_are_in(made: Made) -> None:
     _, summary, folder = made
-    spent = {}
+    spent: dict[str, dict[int, list[Decimal]]] = {}
     for payer, year, _, amount in payments():
-        spent.setdefault(payer, {}).setdefault(year, []).append(amount or 0)
+        spent.setdefault(payer, {}).setdefault(year, []).append(amount or Decimal(0))
     runs = set()
     for payer, years in spent.items():
         good = {year for year, amounts in years.items() if sum(amounts) > 0}
@@ -100,7 +104,7 @@ def test_the_payers_with_six_consecutive_years_are_in(made):
     json.dumps(summary)
 
 
-def test_the_traits_are_worth_training_on(made, config):
+def test_the_traits_are_worth_training_on(made: Made, config: Config) -> None:
     """Three units suffice when three components hold the traits; a trait nobody has would be idle."""
     _, _, folder = made
     data = pq.read_table(folder / "spending.parquet")
@@ -122,7 +126,7 @@ def test_the_traits_are_worth_training_on(made, config):
     assert (1 - ((scores - inside) ** 2).sum(axis=0) / (scores**2).sum(axis=0)).min() >= 0.97
 
 
-def test_sliding_gives_every_complete_window(made, config, tmp_path):
+def test_sliding_gives_every_complete_window(made: Made, config: Config, tmp_path: Path) -> None:
     ledger, _, folder = made
     count = write_sliding(
         str(folder / "monthly.parquet"),
@@ -133,8 +137,8 @@ def test_sliding_gives_every_complete_window(made, config, tmp_path):
         str(tmp_path / "training.parquet"),
     )
     # Counted apart, from the files, by loops.
-    years = Counter()
+    years: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
     for payer, year, _, money in payments():
-        years[payer, year] += max(0, money or 0)
+        years[payer, year] += max(Decimal(0), money or Decimal(0))
     runs = [all(years[payer, year + k] > 0 for k in range(6)) for payer, year in list(years)]
     assert count == sum(runs) == 4804

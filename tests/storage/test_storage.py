@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -122,15 +123,17 @@ def test_results_in_a_bucket_are_a_local_runs(
 
 def test_raw_files_in_a_bucket(tmp_path: Path, local: Path, environment: dict[str, str]) -> None:
     raw = sorted((local / "results/simulate").glob("transactions_*.parquet"))
-    given = {"source": "files", "ingest": {"files": [path.name for path in raw]}}
+    ingest: dict[str, Any] = {"files": [path.name for path in raw]}
     folders = {"here": str(raw[0].parent), "bucket": f"s3://{BUCKET}-raw/raw"}
     upload = [sys.executable, "-c", UPLOAD, f"{BUCKET}-raw", *map(str, raw)]
     subprocess.run(upload, env=environment, check=True)
     found = {}
     for name, folder in folders.items():
         (tmp_path / name).mkdir()
-        given["ingest"]["folder"] = folder
-        (tmp_path / name / "tiny.yaml").write_text(yaml.safe_dump(given))
+        ingest["folder"] = folder
+        (tmp_path / name / "tiny.yaml").write_text(
+            yaml.safe_dump({"source": "files", "ingest": ingest})
+        )
         ended(run(tmp_path / name, environment, "ingest"))
         found[name] = faults.contents(tmp_path / name / "results")
     assert found["here"] == found["bucket"] and "ingest/monthly.parquet" in found["here"]
