@@ -71,11 +71,13 @@ def one_process(folder: Path) -> None:
             *(script.resources, script.log, script.config, script.rulename),
             *(script.bench_iteration, str(ROOT / "workflow/scripts")),
         )
-        name = Path(script.path.get_path_or_uri(secret_free=True)).name
+        room, name = Path(script.path.get_path_or_uri(secret_free=True)).parts[-2:]
         terminal = [os.dup(1), os.dup(2)]
         began = time.monotonic()
         try:
-            runpy.run_path(str(ROOT / "workflow/scripts" / name), {"snakemake": given})
+            path = ROOT / "workflow/scripts" / room / name
+            # Under this name, because there `job` looks for what Snakemake gives a script.
+            runpy.run_path(str(path), {"snakemake": given}, "__main__")
         finally:
             # A script sends both to its log.
             os.dup2(terminal[0], 1)
@@ -85,7 +87,7 @@ def one_process(folder: Path) -> None:
         took[script.rulename] = took.get(script.rulename, 0.0) + time.monotonic() - began
 
     PythonScript.evaluate = evaluate
-    sys.path[:0] = [str(ROOT / "workflow"), str(ROOT / "workflow/scripts")]
+    sys.path.insert(0, str(ROOT / "workflow"))
     os.chdir(folder)
     alone = ["--default-resources", "alone=1", "--resources", "alone=1"]
     arguments = ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "config.yaml"]

@@ -10,6 +10,7 @@ from study_results import convergence, ensemble, purity, scores, stability, stud
 from spendscape.evaluation.claims import Claim, Condition, claims_table, judge
 from spendscape.evaluation.quantities import Results, levels
 from spendscape.evaluation.study_claims import CLAIMS
+from spendscape.running.contract import CONTRACT, column_names
 
 ROWS = [claim if isinstance(claim, Claim) else claim(1) for claim in CLAIMS]
 NAMES = [claim.id for claim in ROWS]
@@ -54,6 +55,13 @@ def test_a_row_is_complete(claim: Claim) -> None:
 
 def test_ids_are_unique() -> None:
     assert len(set(NAMES)) == len(NAMES)
+
+
+def test_the_table_and_its_evidence_are_those_of_the_results_contract() -> None:
+    listed = {result.path: result for result in CONTRACT}
+    assert {claim.evidence for claim in ROWS} <= listed.keys()
+    table = claims_table(CLAIMS, [1], study_results())
+    assert list(table.columns) == column_names(listed["claims.csv"])
 
 
 def moved(condition: Condition) -> Condition:

@@ -1,73 +1,109 @@
 """What the network must beat, and whether its predictions can be taken at their word."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float
 
-from spendscape.core.arrays import Bools, Floats
+from spendscape.core.arrays import Array, Bools, Floats, Indices
 from spendscape.core.statistics import bootstrap, r_squared
 
+NETWORK = "network (LSTM)"
 
-def least_squares(features: NDArray[Any], truth: NDArray[Any], train: Bools) -> Floats:
-    """Predictions [N, P] by ordinary least squares from features [N, K], fitted on the rows of `train`."""
+
+def least_squares(
+    features: Float[Array, "N K"], truth: Float[Array, "N P"], train: Bool[Bools, "N"]
+) -> Float[Floats, "N P"]:
+    """Predictions by ordinary least squares from features, fitted on the rows of `train`."""
     with_one = np.column_stack([features.astype(np.float64), np.ones(len(features))])
     fit = np.linalg.lstsq(with_one[train], truth[train].astype(np.float64), rcond=None)[0]
     return np.asarray(with_one @ fit)
 
 
+def predictions(
+    truth: Float[Array, "N P"],
+    train: Bool[Bools, "N"],
+    fractions: Float[Floats, "N C"],
+    network: Float[Floats, "N P"],
+    codes: Mapping[str, Float[Array, "N K"]],
+) -> dict[str, Float[Array, "N P"]]:
+    """What each way of predicting says of every customer, by the way's name.
+
+    Parameters
+    ----------
+    fractions : mean spending fractions
+    network : the outputs of this run's network at the last step
+    codes : by the name of another network, what it makes of each customer; traits are predicted from
+        it by least squares
+    """
+    mean = truth[train].mean(axis=0, dtype=float)
+    made = {
+        "mean of the training customers": np.broadcast_to(mean, truth.shape),
+        "least squares from mean fractions": least_squares(fractions, truth, train),
+        NETWORK: network,
+    }
+    for name, code in codes.items():
+        made[f"code of the {name.replace('_', '-')}"] = least_squares(code, truth, train)
+    return made
+
+
 def compare(
-    truth: NDArray[Any],
-    predictions: Mapping[str, NDArray[Any]],
-    test: Bools,
+    truth: Float[Array, "N P"],
+    predicted: Mapping[str, Float[Array, "N P"]],
+    test: Bool[Bools, "N"],
     traits: Sequence[str],
     draws: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Test R² of each way of predicting: model, trait, r2, low, high (95 %, over customers).
+    """R² of each way of predicting on customers that none of them has seen.
 
     Parameters
     ----------
-    truth : [N, P]
-    predictions : name of each way and what it predicts, [N, P]
-    test : [N], the customers that none of them has seen
+    predicted : by the name of each way
+    test : the unseen customers
+    draws, seed : of the bootstrap over these customers
+
+    Returns
+    -------
+    Columns model, trait, r2, low, high.
     """
-    rows = []
-    own = truth[test].astype(np.float64)
-    for name, predicted in predictions.items():
-        found = predicted[test].astype(np.float64)
-        score = partial(_score, own, found)
+    own, rows = truth[test].astype(np.float64), []
+    for name, values in predicted.items():
+        found = values[test].astype(np.float64)
+
+        def score(chosen: Indices, found: Floats = found) -> Floats:
+            return r_squared(own[chosen], found[chosen])
+
         low, high = bootstrap(score, len(own), draws, seed)
         scores = zip(traits, r_squared(own, found), low, high, strict=True)
         rows += [(name, trait, *map(float, ends)) for trait, *ends in scores]
     return pd.DataFrame(rows, columns=["model", "trait", "r2", "low", "high"])
 
 
-def _score(truth: Floats, predicted: Floats, rows: NDArray[np.intp]) -> Floats:
-    """R² over some rows."""
-    return r_squared(truth[rows], predicted[rows])
-
-
 def calibration(
-    truth: NDArray[Any], predicted: NDArray[Any], traits: Sequence[str], draws: int, seed: int
+    truth: Float[Array, "N P"],
+    predicted: Float[Array, "N P"],
+    traits: Sequence[str],
+    draws: int,
+    seed: int,
 ) -> pd.DataFrame:
-    """The line of truth on prediction of each trait: 1 and 0 where predictions mean what they say.
+    """The line of truth on prediction of each trait: slope 1 and intercept 0 where predictions mean what they say.
 
     Parameters
     ----------
-    truth, predicted : [n, P], of unseen customers
+    truth, predicted : of unseen customers
+    draws, seed : of the bootstrap over these customers
 
     Returns
     -------
-    trait, slope, slope_low, slope_high, intercept, intercept_low, intercept_high, bias in the lowest
-    and the highest tenth of the predictions (mean of truth − prediction).
+    Columns trait, slope, slope_low, slope_high, intercept, intercept_low, intercept_high,
+    bias_lowest and bias_highest: the mean of truth − prediction in the lowest and the highest tenth
+    of the predictions.
     """
     true, found = truth.astype(np.float64), predicted.astype(np.float64)
 
-    def line(rows: NDArray[np.intp]) -> Floats:
+    def line(rows: Indices) -> Floats:
         x, y = found[rows], true[rows]
         centred = x - x.mean(axis=0)
         slope = (centred * (y - y.mean(axis=0))).sum(axis=0) / np.square(centred).sum(axis=0)

@@ -13,7 +13,7 @@ import pandas as pd
 from jaxtyping import Bool, Float
 from scipy.linalg import orthogonal_procrustes
 
-from spendscape.core.arrays import Bools, Floats, Indices
+from spendscape.core.arrays import Array, Bools, Floats, Indices
 from spendscape.core.statistics import bootstrap, weighted_r_squared
 from spendscape.dynamics.fixed_points import UNCONVERGED, FixedPoints, fixed_points
 from spendscape.explanation.chart import angle_names, fit_chart, wrap
@@ -25,15 +25,15 @@ from spendscape.segments.names import order
 from spendscape.traits.targets import dominant
 
 Statistic = Callable[[Indices], float]
-Pair = tuple[Floats, Floats]
+Pair = tuple[Array, Array]
 
 
 @dataclass(frozen=True)
 class Side:
     """Customers of one side of the split: their spending fractions and their traits."""
 
-    spending: Float[Floats, "N T C"]
-    traits: Float[Floats, "N P"]
+    spending: Float[Array, "N T C"]
+    traits: Float[Array, "N P"]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def retraining_scores(
     return pd.DataFrame(table)
 
 
-def _seen(weights: Weights, spending: Floats) -> _Seen:
+def _seen(weights: Weights, spending: Array) -> _Seen:
     """A network's states and outputs, and where each customer's mean spending would lead."""
     states, _ = trajectories(weights, spending)
     drive = weights.drive(spending.mean(axis=1, dtype=np.float64))
@@ -114,7 +114,7 @@ def _seen(weights: Weights, spending: Floats) -> _Seen:
     return _Seen(weights, states, weights.outputs(states), points, points.verdict != UNCONVERGED)
 
 
-def _shares(own: _Seen, truth: Floats) -> dict[str, Floats]:
+def _shares(own: _Seen, truth: Array) -> dict[str, Floats]:
     """Per customer: whether the fixed point is as it should be, and the share of steady steps."""
     weights, points, sound = own.weights, own.points, own.sound
     label = dominant(weights.outputs(points.state), weights.traits)
@@ -138,7 +138,7 @@ def _same_segments(own: _Seen, theirs: _Seen, levels: int) -> dict[str, Floats]:
     return {f"segment_level_{k + 1}": agrees[:, k].astype(float) for k in range(levels)}
 
 
-def _trait_pairs(own: _Seen, truth: Floats) -> dict[str, Pair]:
+def _trait_pairs(own: _Seen, truth: Array) -> dict[str, Pair]:
     """Traits beside outputs, and fixed points beside the locations that traits and outputs predict."""
     inverse = invert(own.weights.output, own.weights.output_bias)
     last, ends, sound = own.outputs[:, -1], own.points.state[own.sound], own.sound
@@ -203,7 +203,7 @@ def _mean(column: Floats) -> Statistic:
     return lambda rows: float(column[rows].mean())
 
 
-def _fit(truth: Floats, predicted: Floats) -> Statistic:
+def _fit(truth: Array, predicted: Array) -> Statistic:
     return lambda rows: weighted_r_squared(truth[rows], predicted[rows])
 
 
@@ -220,7 +220,7 @@ def _flat(states: Floats) -> Floats:
 
 
 def _surrogate_pairs(
-    fit_states: Floats, states: Floats, spending: Floats, test_spending: Floats
+    fit_states: Floats, states: Floats, spending: Array, test_spending: Array
 ) -> dict[str, Pair]:
     """Per angle: true and predicted, in the network's own chart, errors wrapped."""
     units = states.shape[-1]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
 from spendscape.core.json import from_json, to_json
 
@@ -26,7 +26,7 @@ class Chart:
     rotation: Float[Floats, "M M"]
     start: Float[Floats, "M"]
 
-    def directions(self, hidden: Float[Floats, "N T M"]) -> Float[Floats, "N M"]:
+    def directions(self, hidden: Float[Array, "N T M"]) -> Float[Floats, "N M"]:
         """Unit vectors from the start to the last of the states; NaN for a trajectory that ends at its start."""
         return unit_vectors(hidden, self.start)
 
@@ -55,7 +55,7 @@ class Chart:
         return from_json(cls, text)
 
 
-def unit_vectors(hidden: Float[Floats, "N T M"], start: Float[Floats, "M"]) -> Float[Floats, "N M"]:
+def unit_vectors(hidden: Float[Array, "N T M"], start: Float[Floats, "M"]) -> Float[Floats, "N M"]:
     """Directions of trajectories from `start` to their last state; from each one's first step if `start` is NaN.
 
     A trajectory that ends where it starts has no direction: NaN.
@@ -67,7 +67,7 @@ def unit_vectors(hidden: Float[Floats, "N T M"], start: Float[Floats, "M"]) -> F
         return np.asarray(np.where(length > 0, vectors / length, np.nan))
 
 
-def fit_chart(hidden: Float[Floats, "N T M"], start: Float[Floats, "M"]) -> Chart:
+def fit_chart(hidden: Float[Array, "N T M"], start: Float[Floats, "M"]) -> Chart:
     """The chart of training trajectories that start at `start` (maths §4).
 
     Raises

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
 
 
@@ -51,7 +51,7 @@ class Inverse:
     rank: int
     singular_values: Float[Floats, "K"]
 
-    def states(self, outputs: Float[Floats, "... P"]) -> Float[Floats, "... M"]:
+    def states(self, outputs: Float[Array, "... P"]) -> Float[Floats, "... M"]:
         """The states that have these outputs: L of the study's Eq. 3, with its offset."""
         return np.asarray((outputs - self.bias) @ self.inverse)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from spendscape.core.arrays import Floats, Indices
+from spendscape.core.arrays import Array, Floats, Indices
 from spendscape.core.statistics import bootstrap, r_squared
 
 
@@ -26,7 +26,7 @@ class Linear:
     coefficients: Float[Floats, "C K"]
     standard_errors: Float[Floats, "C K"]
 
-    def __call__(self, fractions: Float[Floats, "N C"]) -> Float[Floats, "N K"]:
+    def __call__(self, fractions: Float[Array, "N C"]) -> Float[Floats, "N K"]:
         """Predictions for customers with these fractions."""
         return np.asarray(self.intercept + fractions.astype(np.float64) @ self.coefficients)
 

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
-from spendscape.core.arrays import Floats, Indices, Names
+from spendscape.core.arrays import Array, Floats, Indices, Names
 from spendscape.core.statistics import bootstrap, r_squared, weighted_r_squared
 from spendscape.explanation.chart import Chart, angle_names, fit_chart, wrap
 from spendscape.explanation.linear import Linear, fit_linear, multiple_correlation
@@ -58,8 +58,8 @@ class Explanation:
 
 
 def explain(
-    spending: Float[Floats, "N T C"],
-    hidden: Float[Floats, "N T M"],
+    spending: Float[Array, "N T C"],
+    hidden: Float[Array, "N T M"],
     split: Names,
     start: Float[Floats, "M"],
     slopes: Callable[[Floats], Floats],
@@ -170,8 +170,8 @@ def score_angles(
 
 
 def score_states(
-    spending: tuple[Float[Floats, "N T C"], Float[Floats, "K T C"]],
-    hidden: tuple[Float[Floats, "N T M"], Float[Floats, "K T M"]],
+    spending: tuple[Float[Array, "N T C"], Float[Array, "K T C"]],
+    hidden: tuple[Float[Array, "N T M"], Float[Array, "K T M"]],
     draws: int,
     seed: int,
 ) -> pd.DataFrame:
@@ -202,9 +202,9 @@ def score_states(
 
 
 def predict_states(
-    spending: Float[Floats, "N T C"],
-    hidden: Float[Floats, "N T M"],
-    others: Float[Floats, "K T C"],
+    spending: Float[Array, "N T C"],
+    hidden: Float[Array, "N T M"],
+    others: Float[Array, "K T C"],
 ) -> Float[Floats, "K T*M"]:
     """All states of other customers by one linear model of all fractions, the steps side by side."""
     x, y, x_other = (array.reshape(len(array), -1) for array in (spending, hidden, others))

@@ -56,7 +56,7 @@ CONTRACT = (
     Result(
         "claims.csv",
         "every claim of the study beside what this run measured; `evidence` names a file",
-        "claim, paper, ours, low, high, verdict, rule, evidence, retrained",
+        "id, section, claim, paper, ours, low, high, verdict, rule, evidence, retrained",
     ),
     Result(
         "recovery.csv",
