@@ -53,9 +53,9 @@ def generate(folder: Path, kind: str, rows: int) -> list[Path]:
 def spendscape(files: list[str], kind: str, work: str) -> None:
     """As the rule `ingest` does."""
     sys.path.insert(0, str(ROOT / "workflow"))
+    from spendscape.ingest.classes import ClassRules
     from spendscape.ingest.columns import Reading
     from spendscape.ingest.ingest import ingest
-    from spendscape.ingest.ledger import ClassRules
 
     ledger = ingest(
         {Path(path).name: path for path in files},

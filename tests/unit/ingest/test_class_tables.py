@@ -20,7 +20,7 @@ from spendscape.ingest.class_tables import (
     combine,
     read_class_table,
 )
-from spendscape.ingest.ledger import ClassRules, assign_classes, taxonomy_classes
+from spendscape.ingest.classes import ClassRules, assign_classes, taxonomy_classes
 
 ROOT = Path(__file__).parents[3]
 TAXONOMY = ROOT / "config/taxonomy"

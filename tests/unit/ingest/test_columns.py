@@ -15,10 +15,10 @@ from test_ingest import HEAD, READING, RULES, run
 
 from spendscape.config.validate import validate
 from spendscape.core.errors import DataError
+from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Columns, Reading
 from spendscape.ingest.file_parts import Piece, cuttable, plan
 from spendscape.ingest.ingest import gather, read_shard
-from spendscape.ingest.ledger import ClassRules
 
 ROWS = "ann,2024-01-31,food,12.50\nzoë,2024-02-01,rent,800\nann,2024-01-05,food,-2.50\n"
 SUMS = [("ann", "2024-01", "food", 10.0, 2), ("zoë", "2024-02", "rent", 800.0, 1)]
@@ -101,7 +101,7 @@ def test_arrow_files(tmp_path, stream):
         ("a.csv.gz", gzip.compress(b"x" * 9999)[:-20], {}, "a.csv.gz cannot be decompressed"),
         ("a.csv.zst", b"nothing of the kind", {}, "a.csv.zst cannot be decompressed"),
         ("a.csv", "zoë".encode("cp1252"), {"encoding": "utf-16"}, "ingest.encoding: 'utf-16'"),
-        ("a.csv", "zoë".encode(), {"encoding": "klingon"}, "expected such as utf-8"),
+        ("a.csv", "zoë".encode(), {"encoding": "klingon"}, "an encoding such as utf-8"),
         ("a.xlsx", "x", {}, "expected a name that ends in"),
         ("a.parquet.gz", "x", {}, "expected a name that ends in"),
         ("a.csv", HEAD.decode(), {"from_name": "b_(?P<kind>.*)"}, "does not fit it"),

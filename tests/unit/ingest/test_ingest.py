@@ -22,9 +22,9 @@ from spendscape.config.config import Config
 from spendscape.config.validate import validate
 from spendscape.core.errors import DataError
 from spendscape.ingest import file_views as raw_files
+from spendscape.ingest.classes import ClassRules, assign_classes, taxonomy_classes
 from spendscape.ingest.columns import Columns, Reading
 from spendscape.ingest.ingest import ingest
-from spendscape.ingest.ledger import ClassRules, assign_classes, taxonomy_classes
 
 READING = Reading(
     columns=Columns("payer", "day", "kind", "money"),

@@ -10,7 +10,7 @@ import yaml
 
 from spendscape.cli import main
 from spendscape.config.validate import validate
-from spendscape.ingest.propose_config import date_format
+from spendscape.ingest.propose_config import date_formats_of
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 
@@ -90,9 +90,9 @@ def test_what_it_cannot_find_it_says(tmp_path, capsys, text, words):
 
 
 def test_a_date_that_can_be_two_things_is_in_doubt():
-    pattern, share, others = date_format(["01/02/2024", "03/04/2024"])
+    pattern, share, others = date_formats_of({"x": ["01/02/2024", "03/04/2024"]})["x"]
     assert share == 1 and {pattern, *others} >= {"%d/%m/%Y", "%m/%d/%Y"}
-    assert date_format(["31/12/2024", "01/02/2024"])[0::2] == ("%d/%m/%Y", [])
+    assert date_formats_of({"x": ["31/12/2024", "01/02/2024"]})["x"][0::2] == ("%d/%m/%Y", [])
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the folder ../shared/data is not on this machine")

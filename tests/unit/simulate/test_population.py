@@ -13,9 +13,9 @@ from spendscape.config.simulate import Simulate
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import names_of, tensor_values
 from spendscape.ingest.class_tables import codes_by_class, read_class_table
+from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Columns, Reading
 from spendscape.ingest.ingest import ingest
-from spendscape.ingest.ledger import ClassRules
 from spendscape.simulate import population as simulate
 
 CONFIG = Path(__file__).parents[3] / "config"

@@ -1,4 +1,9 @@
-"""Text as files hold it."""
+"""Text as files hold it, and as messages quote it."""
 
 # Around a field these mean nothing; a byte-order mark can stand wherever files were joined.
 SPACE = " \t\r\n\u00a0\ufeff"
+
+
+def short(text: str) -> str:
+    """A name from the data for a message: quoted, and cut where it is long."""
+    return repr(text if len(text) <= 60 else text[:59] + "…")

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spendscape.core.errors import DataError
-from spendscape.ingest import columns as sources
 from spendscape.ingest.columns import Reading, find
 from spendscape.ingest.file_parts import Piece, kind_of
-from spendscape.ingest.lossless_csv import careful_rows, plain_rows
-from spendscape.ingest.row_sql import AMOUNT, clean, identifier, judge, literal
+from spendscape.ingest.lossless_csv import careful_rows, header_of, plain_rows
+from spendscape.ingest.row_sql import AMOUNT, judge
+from spendscape.ingest.sql import clean, identifier, literal
+from spendscape.ingest.unpacking import arrow_to_parquet, cut_rows, cut_text, plain_text
 
 NUMERIC = r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)"
 DATED = r"DATE|TIMESTAMP[A-Z_ ]*"
@@ -68,9 +69,7 @@ def judged_view(
     else:
         path = piece.path
         if kind == "arrow":
-            path = sources.arrow_to_parquet(
-                piece.name, path, str(Path(work) / f"{number}.arrow.parquet")
-            )
+            path = arrow_to_parquet(piece.name, path, str(Path(work) / f"{number}.arrow.parquet"))
         select, rows = _parquet(connection, piece, path, reading, keep_text)
     if reading.columns.currency is not None:
         select = _converted(select, reading)
@@ -109,7 +108,7 @@ def _parquet(
     }
     within = ""
     if piece.parts > 1:
-        low, high = sources.cut_rows(piece)
+        low, high = cut_rows(piece)
         within, rows = f"WHERE file_row_number >= {low} AND file_row_number < {high}", high - low
     raw = f"""
         SELECT file_row_number + 1 AS row, NULL::BIGINT AS line, NULL::VARCHAR AS problem,
@@ -132,13 +131,13 @@ def _stage_text(
     Returns their number and the lines before the first of them.
     """
     unpacked, part = (str(Path(work) / f"{staged}.{ending}") for ending in ("text", "part"))
-    path = sources.plain_text(piece, reading.encoding, unpacked)
-    header = sources.text_header(piece.name, path, reading)
+    path = plain_text(piece, reading.encoding, unpacked)
+    header = _text_header(piece.name, path, reading)
     places, constants = find(piece.name, header, reading)
     given = "".join(f", {literal(value)} AS {role}" for role, value in constants.items())
     head = before = reading.skip_lines + (not reading.column_names)
     if piece.parts > 1:
-        path, before = sources.cut_text(piece, path, reading.quote, head, part)
+        path, before = cut_text(piece, path, reading.quote, head, part)
         head = 0
     done = None
     fields = [f"c{place}" for place in range(len(header))]
@@ -168,6 +167,13 @@ def _stage_text(
     for made in (unpacked, part):
         Path(made).unlink(missing_ok=True)
     return rows, before
+
+
+def _text_header(name: str, path: str, reading: Reading) -> list[str]:
+    """The column names of a text file, from its first line or from the config."""
+    if reading.column_names:
+        return list(reading.column_names)
+    return header_of(name, path, reading.delimiter, reading.quote, reading.skip_lines)
 
 
 def _converted(select: str, reading: Reading) -> str:

@@ -14,8 +14,7 @@ Several jobs can share the first pass (`read_shard`), and one brings their share
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -28,23 +27,24 @@ import pyarrow.parquet as pq
 from spendscape.core.errors import DataError
 from spendscape.core.months import month_number
 from spendscape.core.pseudonyms import pseudonyms
-from spendscape.core.text import SPACE
+from spendscape.ingest.classes import ClassRules, assign_classes
 from spendscape.ingest.columns import Reading
+from spendscape.ingest.date_formats import check_date_format
 from spendscape.ingest.file_parts import Piece
-from spendscape.ingest.file_views import first_line, judged_view
-from spendscape.ingest.ledger import (
-    QUARANTINED,
-    ClassRules,
-    Survey,
-    assign_classes,
-    make_ledger,
-    readable,
-    reasons_text,
-    short,
-    summary,
-)
+from spendscape.ingest.file_views import judged_view
+from spendscape.ingest.ledger import make_ledger, reasons_text, summary
 from spendscape.ingest.monthly_sums import stream, write_monthly
-from spendscape.ingest.row_sql import FORMATS, clean, literal
+from spendscape.ingest.sql import clean, literal
+from spendscape.ingest.survey import (
+    QUARANTINED,
+    Survey,
+    check_counts,
+    check_quarantine,
+    mark_repeats,
+    readable,
+    refuse_currencies,
+    survey_files,
+)
 
 
 def ingest(
@@ -89,11 +89,11 @@ def ingest(
     pieces = [Piece(name, path) for name, path in files.items()]
     names, numbers = list(files), range(len(pieces))
     counts = _read(connection, pieces, reading, work, keep_rejected_text)
-    _mark_repeats(connection, numbers, reading)
-    surveys = _surveys(connection, names, numbers)
-    _check_counts(names, counts, surveys)
-    _refuse_currencies(connection, reading, surveys, numbers)
-    _check_quarantine(surveys, max_quarantined_share)
+    mark_repeats(connection, numbers, reading)
+    surveys = survey_files(connection, names, numbers)
+    check_counts(names, counts, surveys)
+    refuse_currencies(connection, reading, surveys, numbers)
+    check_quarantine(surveys, max_quarantined_share)
     _write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
     _name_customers(connection, numbers, key)
     ledger = _finish(connection, surveys, rules, monthly, numbers, "1", work, threads)
@@ -128,9 +128,9 @@ def read_shard(
     connection = _connect(work, threads, memory)
     names, numbers = [piece.name for piece in pieces], range(len(pieces))
     counts = _read(connection, pieces, reading, work, keep_rejected_text)
-    surveys = _surveys(connection, names, numbers)
-    _check_counts(names, counts, surveys)
-    _refuse_currencies(connection, reading, surveys, numbers)
+    surveys = survey_files(connection, names, numbers)
+    check_counts(names, counts, surveys)
+    refuse_currencies(connection, reading, surveys, numbers)
     _write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
     _name_customers(connection, numbers, key)
     by_row = reading.columns.transaction is not None
@@ -194,13 +194,13 @@ def gather(
                 Survey(**(item | {"amount": Decimal(item["amount"])})) for item in items
             ]
     if reading.columns.transaction is not None:
-        _mark_repeats(connection, range(len(parts)), reading)
-        again = _surveys(connection, files, range(len(parts)))
+        mark_repeats(connection, range(len(parts)), reading)
+        again = survey_files(connection, files, range(len(parts)))
         surveys = {
             name: [item for item in items if item.reason is not None] + again[name]
             for name, items in surveys.items()
         }
-    _check_quarantine(surveys, max_quarantined_share)
+    check_quarantine(surveys, max_quarantined_share)
     _name_customers(connection, range(len(parts)), None)
     ledger = _finish(
         connection, surveys, rules, monthly, range(len(parts)), "transactions", work, threads
@@ -217,7 +217,7 @@ def _read(
     keep_text: bool,
 ) -> list[int]:
     """Make a view rows_k for each piece; return the counts of their rows."""
-    _check_date_format(connection, reading.date_format)
+    check_date_format(reading.date_format)
     if reading.rates:
         rates = [(c, None if m is None else month_number(m), r) for c, m, r in reading.rates]
         connection.execute("CREATE TABLE rates (code VARCHAR, month INTEGER, rate DECIMAL(18, 9))")
@@ -276,109 +276,6 @@ def _connect(work: str, threads: int, memory: int) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config=settings)
 
 
-def _check_date_format(connection: duckdb.DuckDBPyConnection, pattern: str | None) -> None:
-    """Refuse a pattern that strptime does not know."""
-    if pattern is None or pattern in FORMATS:
-        return
-    try:
-        connection.execute(f"SELECT try_strptime('', {literal(pattern)})").fetchall()
-    except duckdb.Error:
-        raise DataError(
-            f"ingest.date_format: {pattern!r} was given; expected a strptime pattern such as %d.%m.%Y, "
-            f"or {', '.join(FORMATS)}"
-        ) from None
-
-
-@contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """A file that breaks while it is read is named."""
-    try:
-        yield
-    except duckdb.Error as error:
-        raise DataError(f"ingest.files: {name} cannot be read; {first_line(error)}") from None
-
-
-def _surveys(
-    connection: duckdb.DuckDBPyConnection, names: Sequence[str], numbers: Sequence[int]
-) -> dict[str, list[Survey]]:
-    """Rows and money of each file by category and reason, over the views rows_k."""
-    surveys: dict[str, list[Survey]] = {}
-    for number in numbers:
-        with _naming(names[number] if len(names) == len(numbers) else "a shard"):
-            found = connection.execute(
-                f"""
-                SELECT file, if(reason IS NULL, category, NULL) AS raw, reason, count(*), count(amount),
-                    coalesce(sum(amount), 0), min(month), max(month)
-                FROM rows_{number} WHERE file IS NOT NULL GROUP BY ALL ORDER BY ALL"""
-            ).fetchall()
-        for file, raw, *rest in found:
-            category = None if raw is None else raw.strip(SPACE)
-            surveys.setdefault(names[file], []).append(Survey(raw, category, *rest))
-    return {name: surveys.get(name, []) for name in names}
-
-
-def _mark_repeats(
-    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], reading: Reading
-) -> None:
-    """Give a customer's transaction that came before the reason repeated_transaction.
-
-    A first look at hashes of all ids finds the few that may be repeated; these are compared as text.
-    """
-    if reading.columns.transaction is None:
-        return
-    name = clean("transaction")
-    mark = f"hash(customer, {name})"
-    every = [
-        f"SELECT {mark} AS mark FROM rows_{k} WHERE reason IS NULL AND {name} <> ''"
-        for k in numbers
-    ]
-    connection.execute(
-        f"CREATE TABLE doubtful AS SELECT mark FROM ({' UNION ALL '.join(every)}) GROUP BY mark HAVING count(*) > 1"
-    )
-    some = [
-        f"""SELECT {k} AS part, file, coalesce(row, line) AS place, customer, {name} AS name FROM rows_{k}
-        WHERE reason IS NULL AND {name} <> '' AND {mark} IN (FROM doubtful)"""
-        for k in numbers
-    ]
-    connection.execute(
-        f"""CREATE TABLE repeats AS SELECT part, file, place FROM (
-            SELECT *, row_number() OVER (PARTITION BY customer, name ORDER BY file, place) AS time
-            FROM ({" UNION ALL ".join(some)})) WHERE time > 1"""
-    )
-    for k in numbers:
-        connection.execute(f"ALTER VIEW rows_{k} RENAME TO read_{k}")
-        connection.execute(
-            f"""CREATE VIEW rows_{k} AS SELECT r.* REPLACE (
-                if(repeats.place IS NULL, reason, 'repeated_transaction') AS reason)
-            FROM read_{k} r LEFT JOIN repeats
-                ON repeats.part = {k} AND repeats.file = r.file AND repeats.place = coalesce(r.row, r.line)"""
-        )
-
-
-def _refuse_currencies(
-    connection: duckdb.DuckDBPyConnection,
-    reading: Reading,
-    surveys: Mapping[str, Sequence[Survey]],
-    numbers: Sequence[int],
-) -> None:
-    """Several currencies and no table of rates: their sum would mean nothing."""
-    rows = sum(p.rows for parts in surveys.values() for p in parts if p.reason == "no_rate")
-    if reading.rates or not rows:
-        return
-    every = [
-        f"SELECT upper({clean('currency')}) AS code FROM rows_{k} WHERE reason = 'no_rate'"
-        for k in numbers
-    ]
-    found = connection.execute(
-        f"SELECT DISTINCT code FROM ({' UNION ALL '.join(every)}) ORDER BY code"
-    )
-    codes = [code for (code,) in found.fetchall()]
-    raise DataError(
-        f"ingest.currency: {reading.currency!r} was given; {rows:,} rows are in {', '.join(map(short, codes[:10]))}.\n"
-        "Give ingest.rates a table of rates, or leave them out with ingest.keep."
-    )
-
-
 def _name_customers(
     connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], key: bytes | None
 ) -> None:
@@ -403,39 +300,6 @@ def _name_customers(
     connection.execute(
         "CREATE TABLE numbered AS SELECT *, dense_rank() OVER (ORDER BY name) - 1 AS code FROM named"
     )
-
-
-def _check_quarantine(surveys: Mapping[str, Sequence[Survey]], limit: float) -> None:
-    """Stop where more than a share of the rows cannot be read: the config reads them wrongly."""
-    parts = [part for items in surveys.values() for part in items]
-    rows = sum(part.rows for part in parts)
-    reasons = Counter[str]()
-    for part in parts:
-        if part.reason in QUARANTINED:
-            reasons[str(part.reason)] += part.rows
-    bad = reasons.total()
-    if bad > limit * rows:
-        shown = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
-        worst = max(
-            surveys,
-            key=lambda name: sum(p.rows for p in surveys[name] if p.reason in QUARANTINED),
-        )
-        raise DataError(
-            f"ingest.max_quarantined_share: {limit:g} is allowed; {bad:,} of {rows:,} rows "
-            f"({bad / rows:.2%}) cannot be read: {shown}.\n"
-            f"Most are in {worst}; check ingest.columns, delimiter, date_format, amount_ignores and missing_amounts, or raise the share."
-        )
-
-
-def _check_counts(
-    names: Sequence[str], counts: Sequence[int], surveys: Mapping[str, Sequence[Survey]]
-) -> None:
-    """Every row that was counted has one verdict."""
-    for name in surveys:
-        read = sum(count for own, count in zip(names, counts, strict=True) if own == name)
-        found = sum(part.rows for part in surveys[name])
-        if read != found:
-            raise RuntimeError(f"{name}: {read} rows were counted and {found} have a verdict")
 
 
 def _write_quarantine(

@@ -1,30 +1,25 @@
 """From an export to a config that reads it: what each column seems to hold, and why.
 
-Nothing here decides for the user: every choice comes with its reason, and what could be otherwise is
-said. The proposal is tried with `spendscape.ingest.ingest` before it is shown (see `__main__`).
+Nothing here decides for the user: every choice comes with its reason, and where the fields allow another
+choice the proposal says so. `spendscape inspect` tries the proposal on the files before it shows it.
 """
 
-import csv
-import io
 import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from spendscape.core.errors import DataError
-from spendscape.ingest.file_parts import kind_of
+from spendscape.ingest.date_formats import ISO, NAMED, shares_read
+from spendscape.ingest.samples import read_sample
 
-SAMPLE_BYTES, SAMPLE_ROWS, SAMPLE_FILES = 2**21, 20_000, 4
-DELIMITERS = ",;\t|"
-ISO = "ISO"
-PATTERNS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%y%m%d")  # fmt: skip
+# Files that are looked at.
+SAMPLE_FILES = 4
+# Fields of a column in which dates are looked for.
+MOST_FIELDS = 2000
 NAMES = {
     "date": r"date|day|booked|posted|time|datum|valuta|fecha|data\b",
     "amount": r"amount|value|money|sum|total|betrag|montant|importe|debit|spend|price",
@@ -39,7 +34,14 @@ DEBITS = {"d", "dr", "debit", "soll", "s", "out", "withdrawal", "payment", "expe
 
 @dataclass
 class Proposal:
-    """A section `ingest` and what speaks for each key of it, by the key's dotted name."""
+    """A section `ingest` of the config, and what speaks for it.
+
+    Attributes
+    ----------
+    section : the keys and their values
+    reasons : why each key has its value, by its dotted name such as columns.date
+    doubts : what the user should look at
+    """
 
     section: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
@@ -53,14 +55,6 @@ class Proposal:
             place = place.setdefault(name, {})
         place[last] = value
         self.reasons[key] = reason
-
-
-@dataclass
-class Sample:
-    """The first rows of a file: the column names and their fields as text."""
-
-    columns: dict[str, list[str]]
-    settings: dict[str, tuple[Any, str]] = field(default_factory=dict)
 
 
 def propose(
@@ -106,68 +100,23 @@ def propose(
     return made
 
 
-def read_sample(name: str, path: str) -> Sample:
-    """The first rows of a file, with the settings that are needed to read it."""
-    kind, compression = kind_of(name)
-    if kind != "text":
-        try:
-            if kind == "parquet":
-                batches = pq.ParquetFile(path).iter_batches(SAMPLE_ROWS)
-                table = pa.Table.from_batches([next(batches)])
-            else:
-                with pa.memory_map(path) as file:
-                    table = pa.ipc.open_file(file).read_all().slice(0, SAMPLE_ROWS)
-        except (pa.ArrowException, OSError, StopIteration):
-            raise DataError(f"{name} cannot be read as {kind}, or has no rows") from None
-        columns = {
-            column: ["" if value is None else str(value) for value in table[column].to_pylist()]
-            for column in table.column_names
-        }
-        return Sample(columns)
-    try:
-        with pa.input_stream(path, compression=compression) as stream:
-            data = stream.read(SAMPLE_BYTES)
-    except (pa.ArrowException, OSError):
-        raise DataError(f"{name} cannot be decompressed as {compression}") from None
-    encoding = _encoding(data)
-    whole = len(data) < SAMPLE_BYTES
-    text = data.decode(encoding, "ignore").lstrip("\ufeff")
-    lines = text.splitlines()[: SAMPLE_ROWS + 100]
-    lines = lines if whole else lines[:-1]
-    settings: dict[str, tuple[Any, str]] = {}
-    if encoding != "utf-8":
-        settings["encoding"] = (encoding, "the text is no UTF-8")
-    delimiter, width, skip = _delimiter(name, lines)
-    if delimiter != ",":
-        settings["delimiter"] = (delimiter, f"it gives {width} fields in nearly all lines")
-    if skip:
-        settings["skip_lines"] = (skip, "the lines before have other fields")
-    parsed = list(csv.reader(io.StringIO("\n".join(lines[skip:])), delimiter=delimiter))
-    header = [text.strip() for text in parsed[0]]
-    if any(re.search(r"\d{3}|^$", text) for text in header) or len(set(header)) < len(header):
-        header = [f"column_{k + 1}" for k in range(width)]
-        settings["column_names"] = (header, "no line has column names; rename as you like")
-    else:
-        parsed = parsed[1:]
-    rows = [row for row in islice(parsed, SAMPLE_ROWS) if len(row) == len(header)]
-    return Sample({column: [row[k].strip() for row in rows] for k, column in enumerate(header)}, settings)  # fmt: skip
+def date_formats_of(
+    columns: Mapping[str, Sequence[str]],
+) -> dict[str, tuple[str, float, list[str]]]:
+    """For each column the format that reads the most of its fields, the share, and its equals.
 
-
-def date_format(fields: Sequence[str]) -> tuple[str | None, float, list[str]]:
-    """The format that reads the most of some fields, its share, and other formats that read as many."""
-    some = [text for text in fields if text][:2000]
-    if not some:
-        return None, 0.0, []
-    shares = {}
-    for pattern in (ISO, *PATTERNS):
-        shares[pattern] = sum(_is_date(text, pattern) for text in some) / len(some)
-    shares["quarter"] = _share(some, r"\d{4}[-/ ]?[Qq][1-4]|[Qq][1-4][-/ ]?\d{4}")
-    shares["financial_year"] = _share(some, r"([Ff][Yy] ?)?(19|20)\d{2}[-/](\d{2}|\d{4})")
-    serial = [float(t) for t in some if re.fullmatch(r"\d{5}(\.\d+)?", t)]
-    inside = sum(20_000 < value < 60_000 for value in serial)
-    shares["spreadsheet"] = inside / len(some)
-    best = max(shares, key=lambda key: shares[key])
-    return best, shares[best], [k for k, v in shares.items() if v == shares[best] and k != best]
+    Returns
+    -------
+    dict
+        name of the format, the share that it reads, and the names of the others that read as many
+    """
+    some = {name: [f for f in fields if f][:MOST_FIELDS] for name, fields in columns.items()}
+    found = {}
+    for name, shares in shares_read({k: v for k, v in some.items() if v}).items():
+        best = max(shares, key=lambda own: shares[own])
+        equal = [own for own, share in shares.items() if share == shares[best] and own != best]
+        found[name] = best, shares[best], equal
+    return found
 
 
 def _dates(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> None:
@@ -176,36 +125,37 @@ def _dates(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> Non
         next((name for name in rows if re.fullmatch(pattern, name, re.IGNORECASE)), None)
         for pattern in ("year|jahr", "month|monat", "day|tag")
     ]
-    found = {name: date_format(fields) for name, fields in rows.items()}
-    score = {
-        name: share + 0.2 * _named("date", name)
-        for name, (_, share, _) in found.items()
-        if share > 0.8
-    }
     if parts[0] and parts[1] and all((rows[p][0] or "x").isdigit() for p in parts if p):
         chosen = [part for part in parts if part]
         made.set("columns.date", chosen, "year and month have columns of their own")
         used.update(chosen)
         return
+    found = date_formats_of(rows)
+    score = {
+        name: share + 0.2 * _named("date", name) - 0.3 * NAMED[best].doubtful
+        for name, (best, share, _) in found.items()
+        if share > 0.8
+    }
     if not score:
         raise DataError(
             f"no column looks like a date; the columns are {', '.join(map(repr, rows))}. "
             "Give columns.date and date_format by hand"
         )
     name = max(score, key=lambda key: score[key])
-    pattern, share, others = found[name]
+    best, share, others = found[name]
     used.add(name)
     made.set("columns.date", name, f"{share:.0%} of its fields are dates")
-    if pattern != ISO:
-        made.set("date_format", pattern, f"it reads {share:.0%} of {name!r}")
+    if best != ISO:
+        made.set("date_format", best, f"it reads {share:.0%} of {name!r}")
     if others:
         made.doubts.append(
             f"{name!r} could as well be {' or '.join(others)}: look at a date you know"
         )
-    also = [other for other in score if other != name]
+    also = [other for other in score if other != name and not NAMED[found[other][0]].doubtful]
     if also:
         made.doubts.append(
-            f"{', '.join(map(repr, also))} hold dates too; the booking date is wanted"
+            f"{', '.join(map(repr, also))} {'hold' if len(also) > 1 else 'holds'} dates too; "
+            "the date of booking is wanted"
         )
 
 
@@ -350,31 +300,6 @@ def _others(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> No
             return
 
 
-def _encoding(data: bytes) -> str:
-    """UTF-16 by its mark, UTF-8 if it is, otherwise cp1252, in which nearly any text can be read."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    try:
-        data[:-4].decode() if len(data) == SAMPLE_BYTES else data.decode()
-    except UnicodeDecodeError as error:
-        if error.start < len(data) - 8:
-            return "cp1252"
-    return "utf-8"
-
-
-def _delimiter(name: str, lines: Sequence[str]) -> tuple[str, int, int]:
-    """What separates the fields, how many there are, and how many lines come before."""
-    best = (0.0, ",", 0, 0)
-    for mark in DELIMITERS:
-        widths = [len(row) for row in csv.reader(lines[:500], delimiter=mark)]
-        width, count = Counter(w for w in widths if w).most_common(1)[0] if any(widths) else (0, 0)
-        if width > 1:
-            best = max(best, (count / len(widths) + width / 1000, mark, width, widths.index(width)))
-    if not best[2]:
-        raise DataError(f"{name}: no delimiter of {' '.join(map(repr, DELIMITERS))} gives columns")
-    return best[1:]
-
-
 def _common(texts: Sequence[str]) -> str:
     """The beginning that all texts share."""
     same = [len(set(letters)) == 1 for letters in zip(*texts, strict=False)]
@@ -386,20 +311,6 @@ def _money(decimal: str) -> str:
     other = "," if decimal == "." else "."
     number = rf"(\d+|\d{{1,3}}([{other} ]\d{{2,3}})+)([{decimal}]\d{{1,4}})?"
     return rf"[£$€ ]*[-+(]?[£$€ ]*{number}[£$€ )-]*"
-
-
-def _is_date(text: str, pattern: str) -> bool:
-    """Whether a text is a date of a pattern."""
-    if pattern == ISO:
-        text, pattern = text[:10], "%Y-%m-%d"
-    elif not re.fullmatch(r"[\d./-]+", text) or len(text) != len(
-        datetime(2000, 12, 31).strftime(pattern)
-    ):
-        return False
-    try:
-        return 1950 <= datetime.strptime(text, pattern).year <= 2100
-    except ValueError:
-        return False
 
 
 def _share(fields: Sequence[str], pattern: str) -> float:

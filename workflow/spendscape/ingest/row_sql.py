@@ -6,12 +6,11 @@ from collections.abc import Mapping, Set
 from spendscape.core.months import EPOCH, month_number
 from spendscape.core.text import SPACE
 from spendscape.ingest.columns import Reading, roles
+from spendscape.ingest.date_formats import date_format
+from spendscape.ingest.sql import clean, literal
 
 # Exact to a millionth (ledgers with shared bills go that far), below 10^12; so are their sums.
 AMOUNT = "DECIMAL(18, 6)"
-# Formats of dates that strptime does not know.
-SPREADSHEET, QUARTER, FINANCIAL_YEAR = "spreadsheet", "quarter", "financial_year"
-FORMATS = (SPREADSHEET, QUARTER, FINANCIAL_YEAR)
 
 
 def judge(
@@ -66,25 +65,6 @@ def judge(
         )"""
 
 
-def literal(text: str) -> str:
-    """A text in SQL, so that no config value becomes SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(text: str) -> str:
-    """A name in SQL, so that no config value becomes SQL."""
-    return '"' + text.replace('"', '""') + '"'
-
-
-def clean(column: str) -> str:
-    """SQL: a field's text without space around it, '' where there is none.
-
-    The pattern passes what needs no trimming, three times as fast as `trim` with its list.
-    """
-    trimmed = f"trim(coalesce({column}::VARCHAR, ''), {literal(SPACE)})"
-    return f"CASE WHEN regexp_full_match({column}::VARCHAR, '[!-~]([ -~]*[!-~])?') THEN {column}::VARCHAR ELSE {trimmed} END"
-
-
 def _among(role: str, values: object) -> str:
     """SQL: whether a field is one of some values."""
     listed = ", ".join(literal(str(value).strip(SPACE)) for value in values)  # type: ignore[attr-defined]
@@ -101,31 +81,7 @@ def _date(reading: Reading, own: Mapping[str, str], dated: Set[str]) -> str:
     role = parts[0]
     if role in dated:
         return f"TRY_CAST({role} AS DATE)"
-    text, pattern = clean(role), reading.date_format
-    if pattern == SPREADSHEET:
-        # Day 60, the 29th of February 1900, never was; from day 61 on the count is right.
-        serial = f"TRY_CAST({text} AS DOUBLE)"
-        return f"CASE WHEN {serial} >= 61 AND {serial} < 2958466 THEN DATE '1899-12-30' + floor({serial})::INTEGER END"
-    if pattern == QUARTER:
-        year = f"regexp_extract({text}, '\\d{{4}}')"
-        quarter = f"regexp_extract({text}, '[Qq]([1-4])', 1)"
-        fits = f"regexp_full_match({text}, '\\d{{4}}[-/ ]?[Qq][1-4]|[Qq][1-4][-/ ]?\\d{{4}}')"
-        return f"CASE WHEN {fits} THEN make_date({year}::INTEGER, {quarter}::INTEGER * 3, 1) END"
-    if pattern == FINANCIAL_YEAR:
-        start = f"regexp_extract({text}, '(\\d{{4}})', 1)::INTEGER"
-        end = f"nullif(regexp_extract({text}, '\\d{{4}}[-/](\\d{{2,4}})$', 1), '')::INTEGER"
-        fits = f"regexp_full_match({text}, '([Ff][Yy] ?)?\\d{{4}}([-/](\\d{{2}}|\\d{{4}}))?')"
-        # With two years the second ends it, and must be the next one; a year alone is its end.
-        year = f"CASE WHEN {end} IS NULL THEN {start} WHEN {end} IN ({start} + 1, ({start} + 1) % 100) THEN {start} + 1 END"
-        return f"CASE WHEN {fits} THEN make_date({year}, {reading.financial_year_ends}, 1) END"
-    if pattern is not None:
-        return f"TRY_CAST(try_strptime({text}, {literal(pattern)}) AS DATE)"
-    iso = "substr({0}, 5, 1) = '-' AND substr({0}, 8, 1) = '-'"
-    timed = f"regexp_full_match({text}, '.{{10}}[T ]\\d\\d:\\d\\d[^(]*') AND TRY_CAST({text} AS TIMESTAMP) IS NOT NULL"
-    return f"""CASE
-        WHEN {role} LIKE '____-__-__' THEN TRY_CAST({role} AS DATE)
-        WHEN {iso.format(text)} AND (length({text}) = 10 OR {timed}) THEN TRY_CAST(left({text}, 10) AS DATE)
-        END"""
+    return date_format(reading.date_format).sql(role, reading.financial_year_ends)
 
 
 def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from spendscape.core.errors import DataError
 from spendscape.ingest.class_tables import combine, read_class_table
+from spendscape.ingest.classes import ClassRules, taxonomy_classes
 from spendscape.ingest.columns import Columns, Reading, read_rates
-from spendscape.ingest.ledger import ClassRules, taxonomy_classes
 
 
 def reading(given: SimpleNamespace | None, rates: str | None = None) -> Reading:

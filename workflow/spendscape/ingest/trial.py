@@ -9,9 +9,10 @@ import yaml
 
 from spendscape.core.errors import DataError, nearest
 from spendscape.ingest.class_tables import ClassTable, read_class_table
+from spendscape.ingest.classes import ClassRules, taxonomy_classes
 from spendscape.ingest.columns import Columns, Reading
 from spendscape.ingest.ingest import ingest
-from spendscape.ingest.ledger import ClassRules, summary, taxonomy_classes
+from spendscape.ingest.ledger import summary
 from spendscape.ingest.propose_config import Proposal, propose
 
 # A class of their own, so that the trial goes through and the categories without one can be listed.

@@ -1,0 +1,175 @@
+"""What all rows say together: rows and money by category and reason, repeats, and checks of the whole."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+import duckdb
+
+from spendscape.core.errors import DataError
+from spendscape.core.text import SPACE, short
+from spendscape.ingest.columns import Reading
+from spendscape.ingest.file_views import first_line
+from spendscape.ingest.sql import clean
+
+# Reasons in the order in which they are looked for.
+QUARANTINED = (
+    "malformed_row",
+    "bad_encoding",
+    "no_customer",
+    "bad_date",
+    "date_out_of_range",
+    "bad_amount",
+    "no_rate",
+)
+# Beside these, one for each filter of the config: "filter " and its column.
+EXCLUDED = ("missing_amount", "repeated_transaction", "excluded_category", "unmapped_category")
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Rows of one file with one category and one reason.
+
+    `raw` is the category as it stands in the file, `category` without space around it; both are
+    None where a reason comes before it. No reason: nothing is wrong with the rows. `readable` counts
+    the amounts that can be read, `amount` is their exact sum; `first` and `last` number the months.
+    """
+
+    raw: str | None
+    category: str | None
+    reason: str | None
+    rows: int
+    readable: int
+    amount: Decimal
+    first: int | None
+    last: int | None
+
+
+def survey_files(
+    connection: duckdb.DuckDBPyConnection, names: Sequence[str], numbers: Sequence[int]
+) -> dict[str, list[Survey]]:
+    """Rows and money of each file by category and reason, over the views rows_k."""
+    surveys: dict[str, list[Survey]] = {}
+    for number in numbers:
+        with _naming(names[number] if len(names) == len(numbers) else "a shard"):
+            found = connection.execute(
+                f"""
+                SELECT file, if(reason IS NULL, category, NULL) AS raw, reason, count(*), count(amount),
+                    coalesce(sum(amount), 0), min(month), max(month)
+                FROM rows_{number} WHERE file IS NOT NULL GROUP BY ALL ORDER BY ALL"""
+            ).fetchall()
+        for file, raw, *rest in found:
+            category = None if raw is None else raw.strip(SPACE)
+            surveys.setdefault(names[file], []).append(Survey(raw, category, *rest))
+    return {name: surveys.get(name, []) for name in names}
+
+
+def readable(surveys: Mapping[str, Sequence[Survey]]) -> list[Survey]:
+    """What nothing is wrong with, so that its category decides."""
+    return [part for parts in surveys.values() for part in parts if part.reason is None]
+
+
+def mark_repeats(
+    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], reading: Reading
+) -> None:
+    """Give a customer's transaction that came before the reason repeated_transaction.
+
+    A first look at hashes of all ids finds the few that may be repeated; these are compared as text.
+    """
+    if reading.columns.transaction is None:
+        return
+    name = clean("transaction")
+    mark = f"hash(customer, {name})"
+    every = [
+        f"SELECT {mark} AS mark FROM rows_{k} WHERE reason IS NULL AND {name} <> ''"
+        for k in numbers
+    ]
+    connection.execute(
+        f"CREATE TABLE doubtful AS SELECT mark FROM ({' UNION ALL '.join(every)}) GROUP BY mark HAVING count(*) > 1"
+    )
+    some = [
+        f"""SELECT {k} AS part, file, coalesce(row, line) AS place, customer, {name} AS name FROM rows_{k}
+        WHERE reason IS NULL AND {name} <> '' AND {mark} IN (FROM doubtful)"""
+        for k in numbers
+    ]
+    connection.execute(
+        f"""CREATE TABLE repeats AS SELECT part, file, place FROM (
+            SELECT *, row_number() OVER (PARTITION BY customer, name ORDER BY file, place) AS time
+            FROM ({" UNION ALL ".join(some)})) WHERE time > 1"""
+    )
+    for k in numbers:
+        connection.execute(f"ALTER VIEW rows_{k} RENAME TO read_{k}")
+        connection.execute(
+            f"""CREATE VIEW rows_{k} AS SELECT r.* REPLACE (
+                if(repeats.place IS NULL, reason, 'repeated_transaction') AS reason)
+            FROM read_{k} r LEFT JOIN repeats
+                ON repeats.part = {k} AND repeats.file = r.file AND repeats.place = coalesce(r.row, r.line)"""
+        )
+
+
+def check_counts(
+    names: Sequence[str], counts: Sequence[int], surveys: Mapping[str, Sequence[Survey]]
+) -> None:
+    """Every row that was counted has one verdict."""
+    for name in surveys:
+        read = sum(count for own, count in zip(names, counts, strict=True) if own == name)
+        found = sum(part.rows for part in surveys[name])
+        if read != found:
+            raise RuntimeError(f"{name}: {read} rows were counted and {found} have a verdict")
+
+
+def check_quarantine(surveys: Mapping[str, Sequence[Survey]], limit: float) -> None:
+    """Stop where more than a share of the rows cannot be read: the config reads them wrongly."""
+    parts = [part for items in surveys.values() for part in items]
+    rows = sum(part.rows for part in parts)
+    reasons = Counter[str]()
+    for part in parts:
+        if part.reason in QUARANTINED:
+            reasons[str(part.reason)] += part.rows
+    bad = reasons.total()
+    if bad > limit * rows:
+        shown = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
+        worst = max(
+            surveys,
+            key=lambda name: sum(p.rows for p in surveys[name] if p.reason in QUARANTINED),
+        )
+        raise DataError(
+            f"ingest.max_quarantined_share: {limit:g} is allowed; {bad:,} of {rows:,} rows "
+            f"({bad / rows:.2%}) cannot be read: {shown}.\n"
+            f"Most are in {worst}; check ingest.columns, delimiter, date_format, amount_ignores and missing_amounts, or raise the share."
+        )
+
+
+def refuse_currencies(
+    connection: duckdb.DuckDBPyConnection,
+    reading: Reading,
+    surveys: Mapping[str, Sequence[Survey]],
+    numbers: Sequence[int],
+) -> None:
+    """Several currencies and no table of rates: their sum would mean nothing."""
+    rows = sum(p.rows for parts in surveys.values() for p in parts if p.reason == "no_rate")
+    if reading.rates or not rows:
+        return
+    every = [
+        f"SELECT upper({clean('currency')}) AS code FROM rows_{k} WHERE reason = 'no_rate'"
+        for k in numbers
+    ]
+    found = connection.execute(
+        f"SELECT DISTINCT code FROM ({' UNION ALL '.join(every)}) ORDER BY code"
+    )
+    codes = [code for (code,) in found.fetchall()]
+    raise DataError(
+        f"ingest.currency: {reading.currency!r} was given; {rows:,} rows are in {', '.join(map(short, codes[:10]))}.\n"
+        "Give ingest.rates a table of rates, or leave them out with ingest.keep."
+    )
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """A file that breaks while it is read is named."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DataError(f"ingest.files: {name} cannot be read; {first_line(error)}") from None

@@ -1,0 +1,141 @@
+"""Files of any kind as plain UTF-8 text or Parquet, whole or in parts."""
+
+import codecs
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from spendscape.core.errors import DataError
+from spendscape.ingest.file_parts import Piece, kind_of
+
+# Bytes that are held at once.
+BLOCK = 2**24
+
+
+def plain_text(piece: Piece, encoding: str, target: str) -> str:
+    """The path of a file's uncompressed UTF-8 text: its own path, or `target` where it had to be rewritten.
+
+    Raises
+    ------
+    DataError
+        The file is not compressed as its name says, or not encoded as ingest.encoding says.
+    """
+    name, path = piece.name, piece.path
+    _, compression = kind_of(path)
+    decoder = _decoder(encoding)
+    if compression is None and decoder is None:
+        return path
+    with Path(target).open("wb") as out:
+        try:
+            with pa.input_stream(path, compression=compression) as stream:
+                while block := stream.read(BLOCK):
+                    out.write(decoder.decode(block).encode() if decoder else block)
+                out.write(decoder.decode(b"", final=True).encode() if decoder else b"")
+        except UnicodeError as error:
+            raise DataError(
+                f"ingest.encoding: {encoding!r} was given; {name} is not encoded so ({error.reason})"
+                if isinstance(error, UnicodeDecodeError)
+                else f"ingest.encoding: {encoding!r} was given; {name} is not encoded so"
+            ) from None
+        except (OSError, EOFError, pa.ArrowException):
+            raise DataError(
+                f"ingest.files: {name} cannot be decompressed as {compression}; it may be cut off"
+            ) from None
+    return target
+
+
+def cut_text(piece: Piece, path: str, quote: str, head: int, target: str) -> tuple[str, int]:
+    """Write a part of a text file to `target`; return this path and the number of lines before the part.
+
+    The file is divided into equal numbers of bytes. A part then begins with the first whole row after
+    its bound: behind a line end at which no quote is open. So each row is in exactly one part.
+
+    Parameters
+    ----------
+    head : lines before the first row, which are in no part
+    """
+    size = Path(path).stat().st_size
+    mark = quote.encode()
+    with Path(path).open("rb") as file:
+        for _ in range(head):
+            file.readline()
+        first = file.tell()
+        ends, lines, open_quote = [], head, False
+        bounds = [size * k // piece.parts for k in (piece.part, piece.part + 1)]
+        file.seek(first)
+        for bound in bounds:
+            while file.tell() < bound and (block := file.read(min(BLOCK, bound - file.tell()))):
+                lines += block.count(b"\n")
+                open_quote ^= bool(mark) and block.count(mark) % 2 == 1
+            # The rest of the line that the bound falls into, and of its row.
+            if first < bound < size and file.tell() <= bound:
+                while line := file.readline():
+                    lines += line.endswith(b"\n")
+                    open_quote ^= bool(mark) and line.count(mark) % 2 == 1
+                    if not open_quote:
+                        break
+            ends.append((file.tell(), lines))
+        (start, before), (end, _) = ends
+        file.seek(start)
+        with Path(target).open("wb") as out:
+            while start < end and (block := file.read(min(BLOCK, end - start))):
+                out.write(block)
+                start += len(block)
+    return target, before
+
+
+def cut_rows(piece: Piece) -> tuple[int, int]:
+    """The number of the first row of a part of a Parquet file, and of the first row after the part.
+
+    A part has whole row groups.
+    """
+    metadata = pq.ParquetFile(piece.path).metadata
+    groups = [metadata.row_group(k).num_rows for k in range(metadata.num_row_groups)]
+    low, high = (
+        sum(groups[: len(groups) * k // piece.parts]) for k in (piece.part, piece.part + 1)
+    )
+    return low, high
+
+
+def arrow_to_parquet(name: str, path: str, target: str) -> str:
+    """Write an Arrow file (such as Feather) or stream to `target` as Parquet, batch by batch.
+
+    Raises
+    ------
+    DataError
+        The file is neither, or it is cut off.
+    """
+    try:
+        with pa.memory_map(path) as file:
+            reader: Any
+            try:
+                reader = pa.ipc.open_file(file)
+                batches = (reader.get_batch(k) for k in range(reader.num_record_batches))
+            except pa.ArrowInvalid:
+                file.seek(0)
+                reader = pa.ipc.open_stream(file)
+                batches = iter(reader)
+            with pq.ParquetWriter(target, reader.schema, compression="lz4") as writer:
+                for batch in batches:
+                    writer.write_batch(batch)
+    except (pa.ArrowException, OSError):
+        raise DataError(
+            f"ingest.files: {name} cannot be read as Arrow; an old Feather file (version 1) has to be "
+            "written anew"
+        ) from None
+    return target
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder | None:
+    """What decodes an encoding; None for UTF-8, which is read as it is."""
+    try:
+        info = codecs.lookup(encoding)
+    except LookupError:
+        raise DataError(
+            f"ingest.encoding: {encoding!r} was given; expected an encoding such as utf-8, cp1252 or utf-16"
+        ) from None
+    if info.name in ("utf-8", "ascii", "utf-8-sig"):
+        return None
+    return codecs.getincrementaldecoder(encoding)(errors="strict")
