@@ -20,34 +20,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from spendscape.simulate import population as simulate
+    from spendscape.simulate.population import Model
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def model(customers: int, years: int) -> "simulate.Model":
-    """The simulator's model, as the rules build it."""
+def model(customers: int, years: int) -> "Model":
+    """The world of the config's defaults, with the illustrative coefficients."""
     sys.path.insert(0, str(ROOT / "workflow"))
     import pandas as pd
 
     from spendscape.config.simulate import Simulate
-    from spendscape.simulate import population as simulate
+    from spendscape.simulate.population import build
 
+    # Frozen, and so no `Knobs` to a type checker.
     knobs: Any = Simulate(customers=customers, years=years)
     taxonomy = pd.read_csv(ROOT / knobs.taxonomy, comment="#")
     table = ROOT / "config/coefficients/illustrative_big_five.csv"
-    return simulate.build(knobs, 20, taxonomy, pd.read_csv(table, comment="#"))
+    return build(knobs, 20, taxonomy, pd.read_csv(table, comment="#"))
 
 
-def truth(folder: Path, customers: int, years: int) -> None:
+def plan(folder: Path, customers: int, years: int) -> None:
     """As the rule `simulate_truth`."""
     world = model(customers, years)
     import pyarrow.parquet as pq
 
-    from spendscape.core import parquet as tables
-    from spendscape.simulate import population as simulate
+    from spendscape.core.parquet import PARQUET
+    from spendscape.simulate.truth import truth
 
-    pq.write_table(simulate.truth(world), folder / "truth.parquet", **tables.PARQUET)
+    pq.write_table(truth(world), folder / "truth.parquet", **PARQUET)
 
 
 def one_year(folder: Path, customers: int, years: int, year: int) -> None:
@@ -57,16 +58,14 @@ def one_year(folder: Path, customers: int, years: int, year: int) -> None:
     import pyarrow.parquet as pq
 
     from spendscape.ingest.class_tables import codes_by_class, read_class_table
-    from spendscape.simulate import population as simulate
+    from spendscape.simulate.transactions import PARQUET, PLAN, SCHEMA, transactions
 
     table = read_class_table(str(ROOT / knobs.merchant_category_codes), "codes")
     codes = codes_by_class(table)
-    plan = pq.read_table(folder / "truth.parquet", columns=simulate.PLAN)
+    planted = pq.read_table(folder / "truth.parquet", columns=PLAN)
     rows = 0
-    with pq.ParquetWriter(
-        folder / f"{year}.parquet", simulate.SCHEMA, **simulate.PARQUET
-    ) as writer:
-        for block in simulate.transactions(world, plan, year, codes):
+    with pq.ParquetWriter(folder / f"{year}.parquet", SCHEMA, **PARQUET) as writer:
+        for block in transactions(world, planted, year, codes):
             writer.write_table(block)
             rows += len(block)
     print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
@@ -75,7 +74,7 @@ def one_year(folder: Path, customers: int, years: int, year: int) -> None:
 def measure(customers: int, years: int, jobs: int) -> float:
     """Transactions a second; prints a line."""
     with tempfile.TemporaryDirectory() as folder:
-        truth(Path(folder), customers, years)
+        plan(Path(folder), customers, years)
 
         def run(year: int) -> list[int]:
             call = [sys.executable, __file__, "--child", folder, str(customers), str(years)]

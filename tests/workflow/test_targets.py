@@ -1,16 +1,13 @@
 """What users ask for by name is there, and named in the same words in the docs and by make."""
 
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import yaml
 from conftest import ROOT, snakemake
 from plans import rules
-from snakemake.cli import get_argument_parser
 
 from spendscape.running.figure_table import FIGURES
 
@@ -32,26 +29,6 @@ def test_make_and_the_docs_list_the_same_targets() -> None:
     assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == named()
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert all(f" {name}" in done.stdout for name in named())
-
-
-def documented() -> list[str]:
-    """Every command of Snakemake in the pages, and in the heads of the configs, that sets something of the config."""
-    found = []
-    for pattern in ("*.md", "docs/**/*.md", "config/**/*.md", "config/**/*.yaml"):
-        for path in ROOT.glob(pattern):
-            text = path.read_text().replace("\\\n#", "").replace("\\\n", "")
-            lines = [re.split(r"  #|` |`[.,:]|`$", line)[0] for line in text.splitlines()]
-            commands = (re.search(r"(?:^|[`$# ])(snakemake -.*--config.*)", line) for line in lines)
-            found += [command[1] for command in commands if command]
-    return found
-
-
-@pytest.mark.parametrize("command", documented())
-def test_targets_come_first_in_every_documented_command(command: str) -> None:
-    _, *arguments = shlex.split(command)
-    given = get_argument_parser().parse_args(arguments)
-    assert all("=" in value for value in given.config or [])
-    assert all(path.suffix == ".yaml" for path in given.configfile)
 
 
 def test_every_target_is_up_to_date_after_a_run(run: Path) -> None:

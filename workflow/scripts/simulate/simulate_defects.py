@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spendscape.core import parquet as tables
+from spendscape.core.parquet import PARQUET
 from spendscape.running.job import job
 
 with job() as run:
@@ -14,4 +14,4 @@ with job() as run:
         part = pq.read_table(path)
         name = f"{Path(path).stem.removeprefix('defects_')}.csv"
         parts.append(part.add_column(0, "file", pa.array([name] * len(part), pa.string())))
-    pq.write_table(pa.concat_tables(parts), run.output.defects, **tables.PARQUET)
+    pq.write_table(pa.concat_tables(parts), run.output.defects, **PARQUET)

@@ -2,17 +2,17 @@
 
 import pyarrow.parquet as pq
 
-from spendscape.core import parquet as tables
+from spendscape.core.parquet import PARQUET
 from spendscape.running.job import job
-from spendscape.simulate import exports as messy
+from spendscape.simulate.exports import HEADER, write
 
 with job() as run:
     year = int(run.wildcards.year)
-    transactions = pq.read_table(run.input.transactions, columns=messy.HEADER)
+    transactions = pq.read_table(run.input.transactions, columns=HEADER)
     # Every second file has the habits of another system.
     odd = bool(year % 2)
     with open(run.output.export, "wb") as file:
         seed = (run.settings.seed, year)
-        defects = messy.write(transactions, file, run.settings.simulate.messy, seed, odd, not odd)
-    pq.write_table(defects, run.output.defects, **tables.PARQUET)
+        defects = write(transactions, file, run.settings.simulate.messy, seed, odd, not odd)
+    pq.write_table(defects, run.output.defects, **PARQUET)
     run.log.info("%d rows, %d of them broken", len(transactions), len(defects))

@@ -5,21 +5,22 @@ import pyarrow.parquet as pq
 
 from spendscape.ingest.class_tables import codes_by_class, read_class_table
 from spendscape.running.job import job
-from spendscape.simulate import population as simulate
+from spendscape.simulate.population import build
+from spendscape.simulate.transactions import PARQUET, PLAN, SCHEMA, transactions
 
 with job() as run:
-    model = simulate.build(
+    model = build(
         run.settings.simulate,
         run.settings.seed,
         pd.read_csv(run.input.taxonomy, comment="#"),
         pd.read_csv(run.input.coefficients, comment="#"),
     )
-    truth = pq.read_table(run.input.truth, columns=simulate.PLAN)
+    truth = pq.read_table(run.input.truth, columns=PLAN)
     codes = read_class_table(run.input.codes, "simulate.merchant_category_codes")
     year = int(run.wildcards.year)
-    blocks = simulate.transactions(model, truth, year, codes_by_class(codes))
+    blocks = transactions(model, truth, year, codes_by_class(codes))
     rows = 0
-    with pq.ParquetWriter(run.output.transactions, simulate.SCHEMA, **simulate.PARQUET) as writer:
+    with pq.ParquetWriter(run.output.transactions, SCHEMA, **PARQUET) as writer:
         for block in blocks:
             writer.write_table(block)
             rows += len(block)

@@ -1,19 +1,20 @@
-"""Draw the customers' tastes and the movers: what the simulated transactions are later held against."""
+"""Draw the customers' tastes and the movers: the truth that the results are later compared with."""
 
 import pandas as pd
 import pyarrow.parquet as pq
 
-from spendscape.core import parquet as tables
+from spendscape.core.parquet import PARQUET
 from spendscape.running.job import job
-from spendscape.simulate import population as simulate
+from spendscape.simulate.population import build
+from spendscape.simulate.truth import truth
 
 with job() as run:
-    model = simulate.build(
+    model = build(
         run.settings.simulate,
         run.settings.seed,
         pd.read_csv(run.input.taxonomy, comment="#"),
         pd.read_csv(run.input.coefficients, comment="#"),
     )
-    truth = simulate.truth(model)
-    pq.write_table(truth, run.output.truth, **tables.PARQUET)
-    run.log.info("%d customers, %d movers", len(truth), sum(truth["mover"].to_pylist()))
+    planted = truth(model)
+    pq.write_table(planted, run.output.truth, **PARQUET)
+    run.log.info("%d customers, %d movers", len(planted), sum(planted["mover"].to_pylist()))

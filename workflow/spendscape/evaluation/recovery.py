@@ -1,4 +1,4 @@
-"""What the pipeline finds of what the simulator planted (docs/simulator.md).
+"""What the pipeline finds of what the simulator planted (docs/explanation/simulator.md).
 
 Traits, dominant traits, segments and labels are scored on test customers who stay; movers on all
 customers who have both windows, because they are few.

@@ -1,4 +1,4 @@
-"""Movers: customers who changed, told from those whose label changed by chance (docs/simulator.md).
+"""Movers: customers who changed, told from those whose label changed by chance (docs/explanation/simulator.md).
 
 Between two windows everybody's traits change a little, and whoever is near a tie gets another dominant
 trait by that alone. So a change is measured against two spreads: the spread of all customers' changes in

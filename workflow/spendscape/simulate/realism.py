@@ -1,4 +1,4 @@
-"""Six figures that tell whether transactions look like a real panel's (docs/simulator.md).
+"""Six figures that tell whether transactions look like a real panel's (docs/explanation/simulator.md).
 
 All of them are of the composition and the counts, none of the money's unit, so a simulated panel and a
 real one in another currency can stand side by side.
@@ -48,7 +48,7 @@ def panel(
 ) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
     """The customers who spent in every one of the years, as arrays.
 
-    A class's refunds net against its spend of the year; what is below 0 then counts as 0 (MATHS §1).
+    A class's refunds net against its spend of the year; what is below 0 then counts as 0 (maths §1).
 
     Parameters
     ----------
