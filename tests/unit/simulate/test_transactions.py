@@ -12,9 +12,9 @@ from simulated import CODE_TABLE, CODES, TAXONOMY, World, built, digest, drawn
 
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import tensor_values
+from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Columns, Reading
 from spendscape.ingest.ingest import ingest
-from spendscape.ingest.classes import ClassRules
 from spendscape.simulate.population import BLOCK
 from spendscape.simulate.transactions import SCHEMA, transactions
 from spendscape.simulate.truth import truth
