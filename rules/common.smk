@@ -68,38 +68,6 @@ TENSORS = {
     "long": "<results>/tensors/spending.parquet",
     "recent": "<results>/tensors/recent.parquet",
 }
-# The long window, without what the networks make of it.
-LONG = [
-    "tensors.long.steps",
-    "tensors.long.months_per_step",
-    "tensors.long.end",
-    "tensors.posting_months",
-]
-# What the networks train on.
-TRAINING = {
-    "spending": "<results>/tensors/spending.parquet",
-    "traits": "<results>/tensors/traits.parquet",
-}
-if CONFIG.tensors.long.sliding:
-    TRAINING = {
-        "spending": "<results>/tensors/training.parquet",
-        "traits": "<results>/tensors/training_traits.parquet",
-    }
-# The network of the run, and those that show what survives another seed or supervision.
-NETWORK = f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed}"
-OTHER = {"every_step": "final_step", "final_step": "every_step"}[
-    CONFIG.model.supervision
-]
-RETRAINED = [
-    f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed + k}"
-    for k in range(CONFIG.ensemble.seeds)
-] + [f"{OTHER}_{CONFIG.model.units}_{CONFIG.seed}"]
-# What both the simulated customers and their transactions depend on.
-SIMULATED = [
-    f"simulate.{name}"
-    for name in type(CONFIG.simulate).model_fields
-    if name not in ("messy", "currency", "merchant_category_codes", "protected")
-]
 LOCK = (ROOT / "envs/requirements.lock").read_text()
 MODULES = modules(LIBRARY / "spendscape")
 RESOURCES = params.resources(
@@ -224,24 +192,6 @@ with mistakes_told():
     if CONFIG.source == "files" and not IN_BUCKET:
         PIECES = all_pieces()
 SHARDS = range(len(PIECES))
-# The keys that a shard reads; those about classes and shares are for what gathers the shards.
-READING = [
-    "privacy",
-    *(
-        f"ingest.{key}"
-        for key in type(CONFIG.ingest).model_fields
-        if key
-        not in (
-            "taxonomy",
-            "class_tables",
-            "class_map",
-            "excluded_categories",
-            "unmapped",
-            "max_quarantined_share",
-            "shards",
-        )
-    ),
-]
 
 
 def figure_inputs(figure):
@@ -250,9 +200,6 @@ def figure_inputs(figure):
         name: expand(path, window=WINDOWS) if "{window}" in path else path
         for name, path in figure.inputs.items()
     }
-
-
-REPORT_PAGES = pages_of(CONFIG.source == "simulated")
 
 
 def report_page(page):

@@ -1,3 +1,23 @@
+# The keys that a shard reads; those about classes and shares are for what gathers the shards.
+READING = [
+    "privacy",
+    *(
+        f"ingest.{key}"
+        for key in type(CONFIG.ingest).model_fields
+        if key
+        not in (
+            "taxonomy",
+            "class_tables",
+            "class_map",
+            "excluded_categories",
+            "unmapped",
+            "max_quarantined_share",
+            "shards",
+        )
+    ),
+]
+
+
 if SHARDED:
 
     rule ingest_shard:

@@ -1,3 +1,17 @@
+# What the networks train on.
+TRAINING = {
+    "spending": "<results>/tensors/spending.parquet",
+    "traits": "<results>/tensors/traits.parquet",
+}
+if CONFIG.tensors.long.sliding:
+    TRAINING = {
+        "spending": "<results>/tensors/training.parquet",
+        "traits": "<results>/tensors/training_traits.parquet",
+    }
+# The network of this run, as its files are named.
+NETWORK = f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed}"
+
+
 rule network:
     input:
         **TRAINING,

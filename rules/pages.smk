@@ -1,3 +1,6 @@
+REPORT_PAGES = pages_of(CONFIG.source == "simulated")
+
+
 report: "../workflow/report/workflow.rst"
 
 

@@ -1,3 +1,11 @@
+# What both the simulated customers and their transactions depend on.
+SIMULATED = [
+    f"simulate.{name}"
+    for name in type(CONFIG.simulate).model_fields
+    if name not in ("messy", "currency", "merchant_category_codes", "protected")
+]
+
+
 rule simulate_truth:
     input:
         taxonomy=config_file("simulate.taxonomy", CONFIG.simulate.taxonomy),

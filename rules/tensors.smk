@@ -1,3 +1,12 @@
+# The long window, without what the networks make of it.
+LONG = [
+    "tensors.long.steps",
+    "tensors.long.months_per_step",
+    "tensors.long.end",
+    "tensors.posting_months",
+]
+
+
 rule long_window:
     input:
         monthly="<results>/ingest/monthly.parquet",

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from spendscape.running.params import resources, settings_text
+from spendscape.running.params import resources, retrained, settings_text
 
 VALUES = {"a": {"b": 1, "c": {"d": [2], "e": 3}}, "f": None}
 
@@ -38,3 +38,12 @@ def test_memory_grows_with_each_attempt_and_time_does_not() -> None:
     assert [asked["one"]["mem_mb"](None, attempt=k) for k in (1, 2, 3)] == [100, 200, 300]
     assert asked["two"]["mem_mb"](None, attempt=2) == 14
     assert [asked[rule]["runtime"] for rule in ("one", "two")] == [5, 9]
+
+
+def test_retrained_networks_have_the_next_seeds_and_the_other_supervision() -> None:
+    assert retrained("every_step", 3, 20, 2) == [
+        "every_step_3_20",
+        "every_step_3_21",
+        "final_step_3_20",
+    ]
+    assert retrained("final_step", 4, 1, 1) == ["final_step_4_1", "every_step_4_1"]

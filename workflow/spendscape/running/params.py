@@ -1,4 +1,4 @@
-"""What the rules' `params:` and `resources:` hold, as texts and numbers that Snakemake compares."""
+"""What the rules hold beside files: settings as text, names of networks, memory and run time."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +23,16 @@ def settings_text(values: Mapping[str, Any], keys: Iterable[str]) -> str:
             value, place = value[name], place.setdefault(name, {})
         place[last] = value[last]
     return json.dumps(chosen, sort_keys=True)
+
+
+def retrained(supervision: str, units: int, seed: int, seeds: int) -> list[str]:
+    """The networks that show what survives retraining, as their files are named.
+
+    First those of `seeds` seeds from the run's own on, then one that is supervised the other way.
+    """
+    other = {"every_step": "final_step", "final_step": "every_step"}[supervision]
+    own = [f"{supervision}_{units}_{seed + k}" for k in range(seeds)]
+    return [*own, f"{other}_{units}_{seed}"]
 
 
 def resources(requests: Requests) -> dict[str, dict[str, Any]]:
