@@ -38,8 +38,9 @@ docs: $(READY)  ## build the docs into site/
 inspect: $(READY)  ## propose the config that reads an export (FILES='2023.csv 2024.csv')
 	@$(BIN)/spendscape inspect $(FILES)
 
-generated: $(READY)  ## rewrite what is generated: config.yaml, its schema and reference, the conda environments
+generated: $(READY)  ## rewrite what is generated: config.yaml, its schema and reference, conda environments, tables of results and reruns
 	$(BIN)/python workflow/scripts/generate.py
+	$(BIN)/python tests/workflow/reruns.py
 
 environment: $(READY)  ## make .venv from envs/requirements.lock
 

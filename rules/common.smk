@@ -48,8 +48,11 @@ def mistakes_told():
         raise WorkflowError(f"The config has a mistake:\n{error}") from None
 
 
-with mistakes_told():
+# Not by `mistakes_told`, whose own place Snakemake would show, too.
+try:
     CONFIG = validate(config)
+except DataError as error:
+    raise WorkflowError(f"The config has a mistake:\n{error}") from None
 
 # Where the model is: this run's own folder, or that of the finished run that scores new customers.
 MODEL = (CONFIG.score.run or CONFIG.results).rstrip("/")

@@ -208,3 +208,8 @@ HEAD = """\
 def text() -> str:
     """The file's text, of the workflow as it is."""
     return HEAD + yaml.safe_dump(current(), sort_keys=False, width=110, default_flow_style=None)
+
+
+if __name__ == "__main__":
+    # Snakemake plans the workflow once for every key of the config: half a minute.
+    TABLE.write_text(text())

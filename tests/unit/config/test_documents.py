@@ -51,7 +51,7 @@ def test_the_generated_files_are_fresh() -> None:
 
 
 def test_a_stale_file_is_named(tmp_path: Path) -> None:
-    for name in ("docs/reference/config.md", "config/config.yaml", *CONDA):
+    for name in ("docs/reference/config.md", "results/README.md", "config/config.yaml", *CONDA):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text((ROOT / name).read_text())
     lock, changed = tmp_path / "envs/requirements.lock", tmp_path / "config/config.yaml"
