@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from spendscape.evaluation.quantities import OTHER_SPACES, Results
+from spendscape.traits.linear import LinearFormula
 
 ANGLES = ("azimuth", "elevation")
 
@@ -90,10 +92,20 @@ def stability(states: float, raw: float) -> dict[str, Any]:
     }
 
 
+def formula(
+    coefficients: list[list[float]], measured: dict[str, Any] | None = None
+) -> LinearFormula:
+    """A formula of two classes."""
+    matrix = np.array(coefficients)
+    traits = [f"trait {k}" for k in range(matrix.shape[1])]
+    ends = np.zeros(len(traits)), np.ones(len(traits)), 1.0
+    return LinearFormula(traits, ["a", "b"], matrix, *ends, measured)
+
+
 def study_results(**changes: Any) -> Results:
     """A run that confirms every claim, with some of its results replaced."""
     results = Results(
-        formula={"classes": ["a", "b"], "coefficients": [[1.0, 0.0], [0.0, 0.0]]},
+        formula=formula([[1.0, 0.0], [0.0, 0.0]]),
         scores=scores(linear=0.9, polynomial=0.91, ridge=0.8, decision_tree=0.8),
         coefficients=pd.DataFrame(
             {"class": ["(intercept)", "a", "b"], "nonzero": [True, True, True]}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from study_results import ensemble, study_results
+from study_results import ensemble, formula, study_results
 
 from spendscape.evaluation import claims
 from spendscape.evaluation.claims import Claim, Condition, Operator, claims_table, judge
@@ -110,7 +110,7 @@ def test_words_name_the_formula_and_the_other_supervision() -> None:
     claim = replace(claim, words="{formula}, {other}")
     table = claims_table([claim], [], study_results())
     assert table["claim"].item() == "formula, final_step"
-    fitted = {"classes": [], "coefficients": [], "measured": {"r2": {}}}
+    fitted = formula([[1.0], [0.0]], measured={"r2": {}})
     table = claims_table([claim], [], study_results(formula=fitted, supervision="final_step"))
     assert table["claim"].item() == "fitted formula, every_step"
 

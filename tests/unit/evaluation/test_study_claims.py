@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from study_results import convergence, ensemble, purity, scores, stability, study_results
+from study_results import convergence, ensemble, formula, purity, scores, stability, study_results
 
 from spendscape.evaluation.claims import Claim, Condition, claims_table, judge
 from spendscape.evaluation.quantities import Results, levels
@@ -104,7 +104,7 @@ def test_a_run_can_confirm_everything() -> None:
         ("decision_tree_is_inferior", {"scores": scores(linear=0.9, decision_tree=0.9)}),
         (
             "uses_more_classes_than_the_formula",
-            {"formula": {"classes": ["a", "b"], "coefficients": [[1.0], [0.5]]}},
+            {"formula": formula([[1.0], [0.5]])},
         ),
         ("last_year_classifies_as_all_years", {"stability": stability(0.85, 0.84)}),
         ("last_year_classifies_as_all_years", {"stability": stability(0.5, 0.2)}),
@@ -161,8 +161,8 @@ def test_classes_are_counted_in_words() -> None:
 
 
 def test_a_formula_fitted_to_measured_traits_proves_nothing_about_its_classes() -> None:
-    formula = {"classes": ["a", "b"], "coefficients": [[1.0], [0.0]], "measured": {"r2": {}}}
-    found = judged(study_results(formula=formula))
+    fitted = formula([[1.0], [0.0]], measured={"r2": {}})
+    found = judged(study_results(formula=fitted))
     assert found["uses_more_classes_than_the_formula"]["verdict"] == "not tested"
     correlated = found["coefficients_correlate_with_the_formula"]
     assert "the fitted formula's" in correlated["claim"]

@@ -11,6 +11,7 @@ from spendscape.evaluation.claims import claims_table
 from spendscape.evaluation.quantities import Results, levels
 from spendscape.evaluation.study_claims import CLAIMS
 from spendscape.running.job import job
+from spendscape.traits.formula import formula_from_json
 
 READERS: dict[str, Callable[[str], Any]] = {
     ".csv": pd.read_csv,
@@ -20,6 +21,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 with job() as run:
     files = {name: READERS[Path(path).suffix](path) for name, path in run.input.items()}
+    files["formula"] = formula_from_json(Path(run.input.formula).read_text())
     results = Results(
         **files, slow=run.settings.dynamics.slow, supervision=run.settings.model.supervision
     )

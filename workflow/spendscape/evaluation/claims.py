@@ -204,7 +204,7 @@ def _all_hold(claim: Claim, found: Measured, results: Results) -> bool:
 def _names(results: Results) -> dict[str, str]:
     """What the words of a claim may name."""
     (other,) = {"every_step", "final_step"} - {results.supervision}
-    measured = results.formula.get("measured") is not None
+    measured = results.formula.measured is not None
     return {"formula": "fitted formula" if measured else "formula", "other": other}
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from spendscape.dynamics.fixed_points import ATTRACTING, CERTIFIED
+from spendscape.traits.formula import TraitFormula
 
 # The kinds of loci that the study found: points and lines.
 POINTS_AND_LINES = ("point", "points", "curve")
@@ -32,7 +34,7 @@ class Results:
     supervision : the setting `model.supervision`
     """
 
-    formula: Mapping[str, Any]
+    formula: TraitFormula
     scores: pd.DataFrame
     coefficients: pd.DataFrame
     inverse: Mapping[str, Any]
@@ -132,19 +134,21 @@ def classes_used(results: Results) -> Measured | None:
     """Classes that the surrogate uses, in words beside those that the formula uses."""
     inner = results.coefficients[results.coefficients["class"] != "(intercept)"]
     used = int(inner.groupby("class")["nonzero"].any().sum())
-    classes, made = len(results.formula["classes"]), _classes_with_coefficients(results.formula)
+    classes, made = len(results.formula.classes), _classes_used(results.formula)
     return Measured(used, words=f"{used} of {classes}, against {made}")
 
 
 def classes_of_formula(results: Results) -> Measured | None:
     """Classes that the formula of the traits uses; one that was fitted to measured traits uses them all."""
-    if results.formula.get("measured") is not None:
+    if results.formula.measured is not None:
         return None
-    return Measured(_classes_with_coefficients(results.formula))
+    return Measured(_classes_used(results.formula))
 
 
-def _classes_with_coefficients(formula: Mapping[str, Any]) -> int:
-    return sum(any(value != 0 for value in row) for row in formula["coefficients"])
+def _classes_used(formula: TraitFormula) -> int:
+    """How many classes change a trait, where spending is the same in all classes."""
+    even = np.full(len(formula.classes), 1 / len(formula.classes))
+    return int((formula.slopes(even) != 0).any(axis=1).sum())
 
 
 def correlation_with_formula(results: Results) -> Measured | None:
