@@ -1,4 +1,4 @@
-"""Tables that give categories a class: Merchant Category Codes, single or in ranges, or free text."""
+"""Tables that give categories a class. A category is a code, a range of codes, or any text."""
 
 import csv
 import io
@@ -14,11 +14,11 @@ from typing import NamedTuple
 from spendscape.core.errors import DataError
 from spendscape.core.text import SPACE
 
-# Columns of whole numbers with gaps are written as 5812.0. What has more digits is no number but a
-# text: no standard has such codes, and Python refuses to read very long numbers.
+# Software writes a column of whole numbers that has gaps as 5812.0. What has more digits counts as text:
+# no standard has such codes, and Python refuses to read very long numbers.
 _CODE = re.compile(r"([0-9]{1,18})(?:\.0*)?")
 _RANGE = re.compile(r"([0-9]{1,18})\s*[-–]\s*([0-9]{1,18})")
-# 3000-x, 30O0-3350, -3350: in a table of codes meant as ranges, elsewhere texts such as 7-Eleven.
+# In a table of codes, 3000-x, 30O0-3350 and -3350 are mistaken ranges; elsewhere texts such as 7-Eleven are not.
 _BROKEN_RANGE = re.compile(r"[0-9]+\s*[-–].*|[0-9]\w*\s*[-–]\s*[0-9]*|[-–]\s*[0-9]+")
 
 
@@ -52,8 +52,8 @@ class ClassTable:
     def lookup(self, category: str) -> str | None:
         """The class of a category, None where it is excluded, "" where the table does not have it.
 
-        The category's own row goes before a range. Codes are equal as numbers: one may have lost
-        its leading zeros, or have gained the `.0` of a column with gaps. Other texts must be equal.
+        The category's own row goes before a range. Codes are compared as numbers, because they may have
+        lost leading zeros, or gained the `.0` of a column with gaps. Other texts are compared as texts.
         """
         own = canonical(category)
         if own in self.single:
@@ -82,7 +82,7 @@ def codes_by_class(table: ClassTable) -> dict[str, list[str]]:
 
 
 def canonical(category: str) -> str:
-    """A category without space around it; a code also without leading zeros and decimals."""
+    """A category without space around it; where it is a code, also without leading zeros and decimals."""
     text = category.strip(SPACE)
     code = _CODE.fullmatch(text)
     return str(int(code[1])) if code else text
@@ -91,9 +91,10 @@ def canonical(category: str) -> str:
 def read_class_table(path: str, key: str) -> ClassTable:
     """A CSV file with the columns `category` and `class`; others, such as a label, are not read.
 
-    A category is a text, a code, or a range of codes such as 3000-3350 that stands for those without
-    a row of their own; in a table with codes, what looks like a broken range is refused. No category
-    stands for rows without one; no class excludes the rows. Lines that begin with # are comments.
+    A category is a text, a code, or a range of codes such as 3000-3350, which stands for the codes in it
+    that have no row of their own. In a table with codes, what looks like a mistaken range is refused.
+    An empty category stands for rows without a category; an empty class excludes the rows. Lines that
+    begin with # are comments.
 
     Parameters
     ----------
@@ -102,8 +103,8 @@ def read_class_table(path: str, key: str) -> ClassTable:
     Raises
     ------
     DataError
-        The file cannot be read, or has no such column or no row; a row with too many or too few
-        fields, a category twice, a range that is none, or two ranges that overlap.
+        The file cannot be read, lacks one of the columns or has no row; a row has too many or too few
+        fields; a category has two rows; a range is mistaken, or overlaps another one.
     """
     single: dict[str, str | None] = {}
     lines: dict[str, int] = {}
@@ -145,7 +146,7 @@ def read_class_table(path: str, key: str) -> ClassTable:
 
 
 def combine(tables: Sequence[ClassTable]) -> ClassTable | None:
-    """Several tables as one, where later ones win, be it with a range; None of none."""
+    """Several tables as one; later ones win, also with a range. None where there is no table."""
     return reduce(_over, tables) if tables else None
 
 

@@ -1,4 +1,4 @@
-"""Which files are read, as what, and which job reads which part: nothing here opens a file."""
+"""What kind of file each raw file is, and which job reads which part of it. No file is opened here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ COMPRESSED = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 
 @dataclass(frozen=True)
 class Piece:
-    """A file or one of `parts` equal parts of it."""
+    """A whole file, or the part number `part` of `parts` equal parts."""
 
     name: str
     path: str
@@ -23,12 +23,12 @@ class Piece:
 
 
 def kind_of(name: str) -> tuple[str, str | None]:
-    """Whether a file is text, parquet or arrow, and how it is compressed.
+    """Whether a file is text, parquet or arrow, and how it is compressed, by the end of its name.
 
     Raises
     ------
     DataError
-        Its name ends in nothing that is known.
+        The end is not known.
     """
     suffixes = [suffix.lower() for suffix in Path(name).suffixes]
     compression = COMPRESSED.get(suffixes[-1]) if suffixes else None
@@ -44,7 +44,7 @@ def kind_of(name: str) -> tuple[str, str | None]:
 
 
 def cuttable(name: str, encoding: str) -> bool:
-    """Whether several jobs can share a file: Parquet, and text as it stands."""
+    """Whether several jobs can share a file: they can share Parquet, and text that is neither compressed nor in another encoding."""
     kind, compression = kind_of(name)
     plain = compression is None and encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii")
     return kind == "parquet" or (kind == "text" and plain)
@@ -55,7 +55,7 @@ def plan(sizes: Sequence[tuple[str, str, int, bool]], shards: int) -> list[list[
 
     Parameters
     ----------
-    sizes : name, path, bytes and whether it can be cut, of every file in order
+    sizes : of every file in order its name, its path, its bytes, and whether it can be cut
     """
     share = max(1, -(-sum(size for _, _, size, _ in sizes) // shards))
     made: list[list[Piece]] = [[]]

@@ -1,8 +1,8 @@
 """One raw file, or a part of one, as a view of judged rows in DuckDB.
 
 DuckDB's CSV reader is fast, and lenient where a file is broken: it was seen to drop surplus fields
-and whole tails of a file without a word. So it is trusted only with files in which every line is
-one row by a count of our own; `careful_rows` reads all others.
+and whole tails of a file without a word. So it is trusted only with files in which, by our own count,
+every line is one row; `careful_rows` reads all others.
 """
 
 import re
@@ -192,14 +192,14 @@ def _converted(select: str, reading: Reading) -> str:
 
 
 def _whole_row(reading: Reading, columns: Iterable[str]) -> str:
-    """SQL: the text of a row, as near to the file as its fields are."""
+    """SQL: the text of a row, put together from its fields."""
     return f"concat_ws({literal(reading.delimiter)}, {', '.join(columns)})"
 
 
 def _batches(
     records: Iterable[dict[str, Any]], given: Sequence[str], keep_text: bool, count: Counter[str]
 ) -> pa.RecordBatchReader:
-    """Records as a stream of Arrow batches; their number is added to `count`."""
+    """Records as a stream of Arrow batches; the number of records is added to `count`."""
     texts = (*given, "text", "problem")
     schema = pa.schema(
         {"row": pa.int64(), "line": pa.int64(), **{name: pa.string() for name in texts}}

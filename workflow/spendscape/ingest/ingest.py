@@ -1,16 +1,15 @@
-"""Raw files to monthly sums, with a quarantine and a ledger that adds up (MATHS §1).
+"""Raw files → monthly sums, with a quarantine and a ledger that adds up (maths §1).
 
-Every row of every file gets one verdict: accepted, quarantined (it cannot be read) or excluded (it
-can, and a rule of the config leaves it out). DuckDB reads, in two passes:
+Every row of every file gets one verdict: it is accepted, quarantined (it cannot be read) or excluded
+(it can be read, but a rule of the config leaves it out). DuckDB reads the files in two passes:
 
-1. Survey: rows and money by category and reason, and the customers. All mistakes of the config
-   show here, before anything large is made. A text file is read once and its verdicts are kept in
-   a table; a Parquet file is cheap enough to be read again (`raw_files`).
-2. Sums: customers, months and classes as numbers, to files of neighbouring customers, which are
-   summed one by one.
+1. The survey counts rows and money by category and reason, and lists the customers. All mistakes of
+   the config show here, before anything large is made. A text file is read once and its verdicts are
+   kept in a table; a Parquet file is cheap enough to be read twice (`file_views`).
+2. The sums by customer, month and class are made from the accepted rows (`monthly_sums`).
 
-Several jobs can share the first pass (`read_shard`), and one brings their shares together
-(`gather`); `ingest` does both in one process.
+Several jobs can share the first pass (`read_shard`), and one job then brings their shares together
+(`gather`); `ingest` does everything in one process.
 """
 
 from collections import Counter
@@ -64,20 +63,21 @@ def ingest(
 
     Parameters
     ----------
-    files : name of each file in the ledger and the quarantine, and its path
+    files : each file's name in the ledger and the quarantine, and its path
     monthly : customer_id, month (first day), class, amount (float64, spend positive), transactions;
         sorted by the first three, the same bytes for any number of threads
     quarantine : file, row (1 is the first after the header), line (text), reason, and text if kept
     work : an empty folder for intermediate files
-    key : customers are replaced by the HMAC-SHA-256 of their ids with this key; None: they are not
+    key : customers are replaced by the HMAC-SHA-256 of their ids with this key; None keeps the ids
     memory : MB that DuckDB may take before it spills to `work`
 
     Returns
     -------
     dict
-        total and files: rows and money, read = accepted + quarantined + excluded, each by reason,
-        money as exact decimal text (spend positive) or None where no amount could be read;
-        classes in tensor order; categories with their class; customers; months; summary.
+        `total` and `files`: rows and money with read = accepted + quarantined + excluded, each by
+        reason; money is exact decimal text (spend positive), None where no amount could be read.
+        Also `classes` in tensor order, `categories` with their class, `customers`, the first and the
+        last month, and a `summary` in words.
 
     Raises
     ------
@@ -112,13 +112,13 @@ def read_shard(
     threads: int = 1,
     memory: int = 2000,
 ) -> dict[str, Any]:
-    """Read a shard of the files, write its sums and its quarantine, return its survey for `gather`.
+    """Read a shard of the files, write its sums and its quarantine; return its survey for `gather`.
 
     Parameters
     ----------
     pieces : what this shard reads
-    part : file (its name), customer, month, category, amount, transactions; with a
-        transaction column not sums but rows, because repeats may stand in another shard
+    part : file (its name), customer, month, category, amount, transactions. Where transactions have
+        ids it holds rows instead of sums, because a repeat of a row may be in another shard
 
     Raises
     ------
@@ -169,7 +169,7 @@ def gather(
     threads: int = 1,
     memory: int = 2000,
 ) -> dict[str, Any]:
-    """Bring the shards together: write monthly.parquet, return the ledger, as `ingest` would.
+    """Bring the shards together: write monthly.parquet and return the ledger, as `ingest` would.
 
     Parameters
     ----------
@@ -185,7 +185,9 @@ def gather(
     connection.register("places", places)
     for number, part in enumerate(parts):
         connection.execute(
-            f"CREATE VIEW rows_{number} AS SELECT p.* REPLACE (places.place AS file), NULL AS line, if(category IS NULL, 'none', NULL) AS reason FROM read_parquet({literal(part)}) p LEFT JOIN places ON p.file = places.name"
+            f"""CREATE VIEW rows_{number} AS SELECT p.* REPLACE (places.place AS file),
+                NULL AS line, if(category IS NULL, 'none', NULL) AS reason
+            FROM read_parquet({literal(part)}) p LEFT JOIN places ON p.file = places.name"""
         )
     surveys: dict[str, list[Survey]] = {name: [] for name in files}
     for shard in shards:
@@ -209,6 +211,12 @@ def gather(
     return ledger
 
 
+def join_quarantines(parts: Sequence[str], quarantine: str) -> None:
+    """Write the quarantines of all shards as one file."""
+    whole = pa.concat_tables([pq.read_table(path) for path in parts])
+    pq.write_table(whole, quarantine, compression="zstd")
+
+
 def _read(
     connection: duckdb.DuckDBPyConnection,
     pieces: Sequence[Piece],
@@ -216,7 +224,7 @@ def _read(
     work: str,
     keep_text: bool,
 ) -> list[int]:
-    """Make a view rows_k for each piece; return the counts of their rows."""
+    """Make the view rows_k of each piece k; return how many rows each of them has."""
     check_date_format(reading.date_format)
     if reading.rates:
         rates = [(c, None if m is None else month_number(m), r) for c, m, r in reading.rates]
@@ -246,7 +254,7 @@ def _finish(
     ledger = make_ledger(surveys, mapping, rules) | {"classes": classes}
     if not ledger["total"]["accepted"]["rows"]:
         raise DataError(
-            f"ingest.files: {ledger['total']['read']['rows']} rows were read and none was accepted; "
+            f"ingest.files: {ledger['total']['read']['rows']:,} rows were read and none was accepted; "
             f"{reasons_text(ledger['total'])}"
         )
     chosen = {part.raw: mapping[str(part.category)] for part in readable(surveys)}
@@ -279,7 +287,7 @@ def _connect(work: str, threads: int, memory: int) -> duckdb.DuckDBPyConnection:
 def _name_customers(
     connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], key: bytes | None
 ) -> None:
-    """Make the table numbered: customer as in the files, name and place in the order of names."""
+    """Make the table `numbered`: customer as in the files, its name, and the name's place in their order."""
     connection.execute("CREATE TABLE customers (customer VARCHAR)")
     for k in numbers:
         connection.execute(

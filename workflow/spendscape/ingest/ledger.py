@@ -1,4 +1,4 @@
-"""The verdict on every row, and the account of rows and money that must add up."""
+"""The account of rows and money by verdict and reason, which must add up."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A CSV reader that loses nothing: what it cannot read, it names by line."""
+"""A CSV reader that loses nothing: it names the line of everything that it cannot read."""
 
 import csv
 import io
@@ -28,20 +28,20 @@ def careful_rows(
     head: int = 1,
     before: int = 0,
 ) -> Iterator[dict[str, Any]]:
-    """The rows of any CSV file (RFC 4180), where a broken line costs that line alone.
+    """The rows of any CSV file (RFC 4180); of a broken file, only the broken lines are lost.
 
-    A row may hold line breaks inside quotes. A line that opens a quote which is never closed, or
-    closed in the middle of a field, is malformed by itself, and reading goes on with the next one.
-    Empty lines are no rows.
+    A row may hold line breaks inside quotes. A line is malformed where it opens a quote that is never
+    closed, or that is closed in the middle of a field; reading goes on with the next line. Empty
+    lines are not rows.
 
     Parameters
     ----------
     quote : the quotation mark, "" for none
-    width : number of columns; a row with more or fewer fields is malformed, except for empty ones at
-        the end
+    width : number of columns; a row with more or fewer fields is malformed, but surplus empty fields
+        at its end are dropped
     places : column of each role
     head : lines before the first row
-    before : lines before the file, where it is a part of one
+    before : where the file is a part of another, the lines of that file before this part
 
     Yields
     ------
@@ -63,7 +63,7 @@ def careful_rows(
             if fields is None:
                 fields, text = _join(line, lines, waiting, delimiter, quote)
             problem = None
-            # Spreadsheets pad their rows; DuckDB passes over it as well.
+            # Spreadsheets pad their rows with empty fields; DuckDB drops them as well.
             while fields is not None and len(fields) > width and not fields[-1]:
                 fields = fields[:-1]
             if not _is_unicode(text):
@@ -82,7 +82,7 @@ def careful_rows(
 
 
 def header_of(name: str, path: str, delimiter: str, quote: str, skip: int = 0) -> list[str]:
-    """The column names of a CSV file after `skip` lines, without byte-order marks, however many."""
+    """The column names of a CSV file after `skip` lines, without any byte-order marks before them."""
     with _text(path) as file:
         _, line = next(islice(_lines(file, quote), skip, None), (1, ""))
     fields = _parse(line.lstrip("\ufeff"), delimiter, quote) if _is_unicode(line) else None
@@ -94,7 +94,7 @@ def header_of(name: str, path: str, delimiter: str, quote: str, skip: int = 0) -
 
 
 def plain_rows(path: str, head: int = 1) -> int | None:
-    """The rows of a CSV file if each of its lines is one; None where line ends are mixed."""
+    """How many rows a CSV file has if each of its lines is one; None where line ends are mixed."""
     feeds = returns = pairs = 0
     tail = b"\n"
     with Path(path).open("rb") as file:
@@ -110,12 +110,12 @@ def plain_rows(path: str, head: int = 1) -> int | None:
 
 
 def _text(path: str) -> TextIO:
-    """A file as UTF-8 text; bytes that are none become surrogates, line ends stay."""
+    """A file as UTF-8 text; other bytes become surrogates, and line ends stay as they are."""
     return Path(path).open(encoding="utf-8", errors="surrogateescape", newline="")
 
 
 def _lines(file: TextIO, quote: str) -> Iterator[tuple[int, str]]:
-    """Line numbers and lines; one beyond the longest is cut, which leaves it malformed."""
+    """Line numbers and lines; a line that is too long is cut, and thereby malformed."""
     number = 0
     while line := file.readline(LONGEST_LINE):
         number += 1
@@ -123,14 +123,14 @@ def _lines(file: TextIO, quote: str) -> Iterator[tuple[int, str]]:
         while len(rest) == LONGEST_LINE and not rest.endswith(("\n", "\r")):
             rest = file.readline(LONGEST_LINE)
         if rest is not line:
-            # Neither as a row nor as the end of one before can this be read.
+            # This can be read neither as a row nor as the end of the row before it.
             start = line[:100].replace(quote, "") if quote else line[:100]
             line = f"{quote}{start}{quote}…{quote}{TOO_LONG}"
         yield number, line
 
 
 def _parse(text: str, delimiter: str, quote: str) -> list[str] | None:
-    """The fields of one row, None where its quotes are wrong or it was cut."""
+    """The fields of one row; None where its quotes are wrong or the row was cut."""
     if text.endswith(TOO_LONG):
         return None
     if not quote or quote not in text:
@@ -157,7 +157,7 @@ def _join(
     delimiter: str,
     quote: str,
 ) -> tuple[list[str] | None, str]:
-    """The fields and text of a row over several lines; lines that are not used stay in `waiting`."""
+    """The fields and the text of a row of several lines; lines that do not belong to it stay in `waiting`."""
     text, used = line, 0
     while used < MOST_LINES:
         if used == len(waiting):

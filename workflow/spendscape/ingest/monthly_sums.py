@@ -1,9 +1,10 @@
-"""Judged rows to monthly.parquet: sums by customer, month and class, in order, exact and bounded in memory."""
+"""Judged rows → monthly.parquet: exact sums by customer, month and class, in order, in bounded memory."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -12,18 +13,19 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
+from jaxtyping import Int32, Int64, Shaped
 from scipy.sparse import coo_array
 
+from spendscape.core.arrays import Array
 from spendscape.core.months import month_number
 
 Made = TypeVar("Made")
 
 UNITS = 1_000_000
 BATCH = 2**18
-# Accepted rows of a bucket of customers, and the most buckets (a file each).
+# Accepted rows in a bucket of customers, and the largest number of buckets; each is a file.
 BUCKET, MOST_BUCKETS = 2**21, 400
-# What a sum of millionths may be.
+# A sum of millionths has to stay below this.
 LARGEST = 2.0**63
 # Below it a sum of whole numbers is exact in floating point.
 EXACT = 2.0**53
@@ -43,6 +45,41 @@ MONTHLY = pa.schema(
 )
 
 
+class Sums(NamedTuple):
+    """The sums of a bucket of customers, in the order of customers and cells.
+
+    Attributes
+    ----------
+    customer : counted from the first of the bucket
+    cell : month and class
+    amount : millionths
+    transactions : how many rows were summed
+    """
+
+    customer: Int32[Array, "K"]
+    cell: Int32[Array, "K"]
+    amount: Int64[Array, "K"]
+    transactions: Int32[Array, "K"]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The months and classes of the sums: a cell for each pair, month by month.
+
+    Attributes
+    ----------
+    first : number of the first month
+    day : first day of each cell's month
+    code : place of each cell's class in `classes`
+    classes : all classes, in the order of their names
+    """
+
+    first: int
+    day: Shaped[Array, "K"]
+    code: Int32[Array, "K"]
+    classes: Sequence[str]
+
+
 def write_monthly(
     connection: duckdb.DuckDBPyConnection,
     numbers: Sequence[int],
@@ -56,25 +93,58 @@ def write_monthly(
 ) -> dict[str, int]:
     """Write the sums by customer, month and class; return the customers read and accepted.
 
-    The accepted rows go to files of neighbouring customers first, so that each can be summed in
+    The accepted rows go to files of neighbouring customers first, so that each file can be summed in
     memory and all sums come in order.
 
     Parameters
     ----------
-    count : SQL: the transactions of a row
-    chosen : the class of each category, as it stands in the files
-    work : a folder for these files
+    numbers : the views of judged rows, rows_k
+    count : SQL for the number of transactions in a row
+    chosen : the class of each category as it stands in the files, None where it is excluded
+    work : a folder for the files of neighbouring customers
 
     Raises
     ------
     OverflowError
-        A sum beyond 64 bits of millionths.
+        A sum needs more than 64 bits of millionths.
     RuntimeError
         The sums differ from what the ledger accepted.
     """
-    first, months = _span(ledger)
     total = ledger["total"]["accepted"]
-    codes = {name: code for code, name in enumerate(sorted(classes))}
+    cells = _cells(ledger, classes)
+    _register_classes(connection, cells, chosen)
+    # Nothing here depends on the order of the rows.
+    connection.execute("SET preserve_insertion_order = false")
+    names = stream(connection, "SELECT DISTINCT name, code FROM numbered ORDER BY code")
+    customers = pa.concat_arrays([chunk for batch in names for chunk in batch["name"].chunks])
+    size = -(-len(customers) // min(MOST_BUCKETS, 1 + total["rows"] // BUCKET))
+    rows = stream(connection, _accepted(numbers, count, cells))
+    buckets = _scattered(rows, size, Path(work), threads)
+    connection.execute("RESET preserve_insertion_order")
+    found, money, present = _write_buckets(path, buckets, size, customers, cells, threads)
+    if found != total["rows"] or money != Decimal(total["amount"]):
+        raise RuntimeError(
+            f"monthly sums hold {found} rows and {money}, the ledger accepted {total}"
+        )
+    return {"read": len(customers), "accepted": present}
+
+
+def _cells(ledger: Mapping[str, Any], classes: Sequence[str]) -> Cells:
+    """The cells from the first to the last month that the ledger accepted."""
+    first, last = (month_number(ledger[name]) for name in ("first_month", "last_month"))
+    shape = np.mgrid[: last - first + 1, : len(classes)].astype(np.int32)
+    month, code = (values.ravel() for values in shape)
+    days = (month + first).astype("datetime64[M]").astype("datetime64[D]")
+    return Cells(first, days, code, sorted(classes))
+
+
+def _register_classes(
+    connection: duckdb.DuckDBPyConnection,
+    cells: Cells,
+    chosen: Mapping[str | None, str | None],
+) -> None:
+    """Make the table `mapping` of categories and the code of their class."""
+    codes = {name: code for code, name in enumerate(cells.classes)}
     table = pa.table(
         {
             "category": pa.array([raw for raw, own in chosen.items() if own], pa.string()),
@@ -82,33 +152,38 @@ def write_monthly(
         }
     )
     connection.register("mapping", table)
-    # Nothing here depends on the order of the rows.
-    connection.execute("SET preserve_insertion_order = false")
-    names = stream(connection, "SELECT DISTINCT name, code FROM numbered ORDER BY code")
-    customers = pa.concat_arrays([chunk for batch in names for chunk in batch["name"].chunks])
-    size = -(-len(customers) // min(MOST_BUCKETS, 1 + total["rows"] // BUCKET))
-    accepted = " UNION ALL ".join(
+
+
+def _accepted(numbers: Sequence[int], count: str, cells: Cells) -> str:
+    """SQL: customer, cell, amount and transactions of the accepted rows."""
+    return " UNION ALL ".join(
         f"""
         SELECT numbered.code::INTEGER AS customer,
-            ((month - {first}) * {len(codes)} + mapping.code)::INTEGER AS cell,
+            ((month - {cells.first}) * {len(cells.classes)} + mapping.code)::INTEGER AS cell,
             amount, {count}::INTEGER AS transactions
         FROM rows_{number} JOIN numbered USING (customer) JOIN mapping USING (category)
         WHERE reason IS NULL"""
         for number in numbers
     )
-    buckets = _scattered(stream(connection, accepted), size, Path(work), threads)
-    connection.execute("RESET preserve_insertion_order")
 
-    day, code = (values.ravel() for values in np.mgrid[:months, : len(codes)].astype(np.int32))
-    days = (day + first).astype("datetime64[M]").astype("datetime64[D]")
-    class_names = pa.array(sorted(classes), pa.string())
 
-    def made(start: int, path: Path) -> tuple[Sums, Any]:
-        sums = _sums(size, len(day), start, path)
+def _write_buckets(
+    path: str,
+    buckets: Iterable[tuple[int, Path]],
+    size: int,
+    customers: pa.Array,
+    cells: Cells,
+    threads: int,
+) -> tuple[int, Decimal, int]:
+    """Write the sums of all buckets; return their rows, their money and how many customers they have."""
+    class_names = pa.array(cells.classes, pa.string())
+
+    def made(start: int, bucket: Path) -> tuple[Sums, Any]:
+        sums = _sums(size, len(cells.day), start, bucket)
         columns = [
             pa.DictionaryArray.from_arrays(sums.customer, customers.slice(start, size)),
-            pa.array(days[sums.cell]),
-            pa.DictionaryArray.from_arrays(code[sums.cell], class_names),
+            pa.array(cells.day[sums.cell]),
+            pa.DictionaryArray.from_arrays(cells.code[sums.cell], class_names),
             pa.array(sums.amount / UNITS),
             pa.array(sums.transactions),
         ]
@@ -125,36 +200,15 @@ def write_monthly(
             money += (int((sums.amount >> 20).sum()) << 20) + int((sums.amount & (2**20 - 1)).sum())
             present += int(np.count_nonzero(np.diff(sums.customer, prepend=-1)))
             writer.write_batch(batch, BATCH)
-    if rows != total["rows"] or Decimal(money) / UNITS != Decimal(total["amount"]):
-        raise RuntimeError(
-            f"monthly sums hold {rows} rows and {Decimal(money) / UNITS}, the ledger accepted {total}"
-        )
-    return {"read": len(customers), "accepted": present}
-
-
-class Sums(NamedTuple):
-    """The sums of a bucket, in the order of customers and cells.
-
-    Attributes
-    ----------
-    customer : [K], counted from the first of the bucket
-    cell : [K], month and class
-    amount : [K], millionths
-    transactions : [K]
-    """
-
-    customer: NDArray[np.int32]
-    cell: NDArray[np.int32]
-    amount: NDArray[np.int64]
-    transactions: NDArray[np.int32]
+    return rows, Decimal(money) / UNITS, present
 
 
 def _scattered(
     batches: Iterable[Any], size: int, work: Path, threads: int
 ) -> list[tuple[int, Path]]:
-    """Write rows to a file per `size` customers; return the first customer and path of each."""
+    """Write the rows of each `size` neighbouring customers to a file; return its first customer and path."""
 
-    def sorted_rows(batch: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def sorted_rows(batch: Any) -> tuple[Shaped[Array, "N"], Int64[Array, "K"]]:
         columns = {name: batch[name] for name in ROW.names or ()}
         columns["amount"] = _units(columns["amount"])
         bucket = (columns["customer"].to_numpy() // size).astype(np.uint16)
@@ -179,7 +233,7 @@ def _scattered(
 
 
 def _units(amount: Any) -> Any:
-    """Decimals with the six places of `AMOUNT` as whole numbers, [N]; a product would be slow."""
+    """Decimals with the six places of `AMOUNT` as whole numbers; multiplying them would be slow."""
     whole = [chunk.view(pa.decimal128(38, 0)) for chunk in amount.chunks]
     try:
         return pa.chunked_array(whole, pa.decimal128(38, 0)).cast(pa.int64())
@@ -188,12 +242,12 @@ def _units(amount: Any) -> Any:
 
 
 def _sums(size: int, cells: int, start: int, path: Path) -> Sums:
-    """The sums of a bucket's file, which is removed."""
+    """The sums of a bucket's file; the file is removed."""
     rows = np.fromfile(path, ROW)
     path.unlink()
     places = (rows["customer"] - start, rows["cell"])
 
-    def summed(values: NDArray[Any]) -> Any:
+    def summed(values: Shaped[Array, "N"]) -> Any:
         return coo_array((values, places), shape=(size, cells)).tocsr()
 
     amount, count = rows["amount"], rows["transactions"]
@@ -210,14 +264,8 @@ def _sums(size: int, cells: int, start: int, path: Path) -> Sums:
     return Sums(customer, sums.indices, data, counts)
 
 
-def _span(ledger: Mapping[str, Any]) -> tuple[int, int]:
-    """The number of the first month, and how many there are."""
-    first = month_number(ledger["first_month"])
-    return first, month_number(ledger["last_month"]) - first + 1
-
-
 def stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Any]:
-    """The result of a query in Arrow tables of BATCH rows, whatever the batches that DuckDB makes."""
+    """The result of a query in Arrow tables of BATCH rows, however DuckDB cuts its batches."""
     reader: Any = connection.sql(query).to_arrow_reader(BATCH)
     waiting: list[Any] = []
     for batch in reader:
@@ -233,7 +281,7 @@ def stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Any]:
 def _ahead(
     make: Callable[..., Made], items: Iterable[tuple[Any, ...]], threads: int
 ) -> Iterator[Made]:
-    """What is made of the items, in their order, `threads` of them at once."""
+    """What `make` makes of the items, in their order; up to `threads` of them are made at the same time."""
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[Made]] = deque()
         for item in items:

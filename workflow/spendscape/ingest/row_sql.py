@@ -1,4 +1,4 @@
-"""The verdict on a row in SQL: its customer, month, category and amount, or the reason why not."""
+"""The verdict on a row, in SQL: its customer, month, category and amount, or the reason why it has none."""
 
 import re
 from collections.abc import Mapping, Set
@@ -72,7 +72,7 @@ def _among(role: str, values: object) -> str:
 
 
 def _date(reading: Reading, own: Mapping[str, str], dated: Set[str]) -> str:
-    """SQL: the date of a row, of one field or of a year, a month and perhaps a day."""
+    """SQL: the date of a row, from one field, or from fields for year, month and perhaps day."""
     parts = [role for role in own if role.startswith("date_")]
     if len(parts) > 1:
         year, month, *day = (f"TRY_CAST({clean(role)} AS INTEGER)" for role in parts)
@@ -107,7 +107,7 @@ def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
 
 
 def _missing(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
-    """SQL: whether the amount says that nothing was spent."""
+    """SQL: whether the amount is one of those that mean that nothing was spent."""
     fields = [role for role in ("amount", "credit") if role in own]
     if "amount" in numeric:
         tests = [f"{role} IS NULL" if "" in reading.missing_amounts else "false" for role in fields]

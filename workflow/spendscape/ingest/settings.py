@@ -1,7 +1,10 @@
-"""What the scripts that read raw files make of the config."""
+"""From the sections of the config to what ingest is called with: settings, files, the key of pseudonyms."""
 
 import json
 import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,24 +16,33 @@ from spendscape.ingest.classes import ClassRules, taxonomy_classes
 from spendscape.ingest.columns import Columns, Reading, read_rates
 
 
-def reading(given: SimpleNamespace | None, rates: str | None = None) -> Reading:
-    """How to read; None: what the simulator wrote, which needs no settings.
+def reading(given: SimpleNamespace | Mapping[str, Any] | None, rates: str | None = None) -> Reading:
+    """How to read the raw files.
 
     Parameters
     ----------
-    given : the config's section ingest
+    given : the config's section `ingest`; None for what the simulator wrote, which needs no settings
+    rates : path of the table of rates
     """
     if given is None:
         return Reading()
-    values = {f.name: plain(getattr(given, f.name)) for f in fields(Reading)}
+    section = _plain(given)
+    values = {own.name: section[own.name] for own in fields(Reading)}
     columns = Columns(**values.pop("columns"))
     return Reading(columns=columns, **values | {"rates": read_rates(rates) if rates else ()})
 
 
 def class_rules(
-    given: SimpleNamespace | None, taxonomy: str | None, tables: str | list[str]
+    given: SimpleNamespace | None, taxonomy: str | None, tables: str | Sequence[str]
 ) -> ClassRules:
-    """How categories become classes."""
+    """How categories become classes.
+
+    Parameters
+    ----------
+    given : the config's section `ingest`; None for what the simulator wrote
+    taxonomy : path of the table of classes
+    tables : paths of the class tables; later ones win
+    """
     section = "ingest" if given else "simulate"
     classes = taxonomy_classes(taxonomy, f"{section}.taxonomy") if taxonomy else None
     if given is None:
@@ -38,15 +50,18 @@ def class_rules(
     paths = [tables] if isinstance(tables, str) else tables
     return ClassRules(
         taxonomy=classes,
-        class_map=plain(given.class_map),
+        class_map=_plain(given.class_map),
         class_table=combine([read_class_table(path, "ingest.class_tables") for path in paths]),
         excluded_categories=given.excluded_categories,
         unmapped=given.unmapped,
     )
 
 
-def file_names(paths: list[str], given: SimpleNamespace | None) -> dict[str, str]:
-    """Each file's name in the ledger, and its path; a bucket's files are read as local copies."""
+def file_names(paths: Sequence[str], given: SimpleNamespace | None) -> dict[str, str]:
+    """Each file's name in the ledger, and the path at which it is read.
+
+    The name starts from ingest.folder. The files of a bucket are read as local copies.
+    """
     if given and "://" in given.folder:
         return dict(zip(given.files, paths, strict=True))
     return {
@@ -55,12 +70,12 @@ def file_names(paths: list[str], given: SimpleNamespace | None) -> dict[str, str
 
 
 def secret(privacy: SimpleNamespace) -> bytes | None:
-    """The key of the pseudonyms, None where ids stay.
+    """The key of the pseudonyms, from the environment; None where ids stay as they are.
 
     Raises
     ------
     DataError
-        The environment does not have it.
+        The environment does not have the key.
     """
     if not privacy.pseudonymise:
         return None
@@ -71,14 +86,26 @@ def secret(privacy: SimpleNamespace) -> bytes | None:
     return os.environ[privacy.key_variable].encode()
 
 
-def write_ledger(ledger: dict[str, Any], output: Any) -> None:
+def query_memory(megabytes: int) -> int:
+    """The part of a job's memory that DuckDB may take; the rest is for Python and Arrow."""
+    return megabytes * 6 // 10
+
+
+@contextmanager
+def work_folder(output: str) -> Iterator[str]:
+    """An empty folder beside an output for files that are not kept."""
+    with tempfile.TemporaryDirectory(prefix=".work-", dir=Path(output).parent) as folder:
+        yield folder
+
+
+def write_ledger(ledger: Mapping[str, Any], path: str, classes: str) -> None:
     """Write ledger.json and classes.json."""
-    Path(output.classes).write_text(json.dumps(ledger["classes"], indent=1))
-    Path(output.ledger).write_text(json.dumps(ledger, indent=1, ensure_ascii=False))
+    Path(classes).write_text(json.dumps(ledger["classes"], indent=1))
+    Path(path).write_text(json.dumps(ledger, indent=1, ensure_ascii=False))
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """A section of the settings as a dict."""
     if isinstance(value, SimpleNamespace):
-        return {key: plain(part) for key, part in vars(value).items()}
+        return {key: _plain(part) for key, part in vars(value).items()}
     return value

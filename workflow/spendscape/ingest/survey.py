@@ -1,4 +1,4 @@
-"""What all rows say together: rows and money by category and reason, repeats, and checks of the whole."""
+"""What only all rows together show: counts by category and reason, repeats, currencies, and checks."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,17 +24,23 @@ QUARANTINED = (
     "bad_amount",
     "no_rate",
 )
-# Beside these, one for each filter of the config: "filter " and its column.
+# There is one more for each filter of the config: "filter " and its column.
 EXCLUDED = ("missing_amount", "repeated_transaction", "excluded_category", "unmapped_category")
 
 
 @dataclass(frozen=True)
 class Survey:
-    """Rows of one file with one category and one reason.
+    """The rows of one file that have one category and one reason.
 
-    `raw` is the category as it stands in the file, `category` without space around it; both are
-    None where a reason comes before it. No reason: nothing is wrong with the rows. `readable` counts
-    the amounts that can be read, `amount` is their exact sum; `first` and `last` number the months.
+    Attributes
+    ----------
+    raw : the category as it stands in the file; None where the rows have a reason
+    category : the same without space around it
+    reason : why the rows are not accepted; None where nothing is wrong with them
+    rows : how many they are
+    readable : how many of their amounts can be read
+    amount : the exact sum of these amounts
+    first, last : numbers of the first and the last month
     """
 
     raw: str | None
@@ -50,7 +56,7 @@ class Survey:
 def survey_files(
     connection: duckdb.DuckDBPyConnection, names: Sequence[str], numbers: Sequence[int]
 ) -> dict[str, list[Survey]]:
-    """Rows and money of each file by category and reason, over the views rows_k."""
+    """Count each file's rows and money by category and reason, in the views rows_k of judged rows."""
     surveys: dict[str, list[Survey]] = {}
     for number in numbers:
         with _naming(names[number] if len(names) == len(numbers) else "a shard"):
@@ -67,16 +73,16 @@ def survey_files(
 
 
 def readable(surveys: Mapping[str, Sequence[Survey]]) -> list[Survey]:
-    """What nothing is wrong with, so that its category decides."""
+    """The rows with which nothing is wrong, so that their category decides."""
     return [part for parts in surveys.values() for part in parts if part.reason is None]
 
 
 def mark_repeats(
     connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], reading: Reading
 ) -> None:
-    """Give a customer's transaction that came before the reason repeated_transaction.
+    """Give rows the reason repeated_transaction where the customer has an earlier row with the same id.
 
-    A first look at hashes of all ids finds the few that may be repeated; these are compared as text.
+    Hashes of all ids show the few that may be repeated; only these are compared as text.
     """
     if reading.columns.transaction is None:
         return
@@ -112,7 +118,7 @@ def mark_repeats(
 def check_counts(
     names: Sequence[str], counts: Sequence[int], surveys: Mapping[str, Sequence[Survey]]
 ) -> None:
-    """Every row that was counted has one verdict."""
+    """Check that every row that was counted has exactly one verdict."""
     for name in surveys:
         read = sum(count for own, count in zip(names, counts, strict=True) if own == name)
         found = sum(part.rows for part in surveys[name])
@@ -121,7 +127,7 @@ def check_counts(
 
 
 def check_quarantine(surveys: Mapping[str, Sequence[Survey]], limit: float) -> None:
-    """Stop where more than a share of the rows cannot be read: the config reads them wrongly."""
+    """Stop where too large a share of the rows cannot be read, because then the config reads them wrongly."""
     parts = [part for items in surveys.values() for part in items]
     rows = sum(part.rows for part in parts)
     reasons = Counter[str]()
@@ -148,7 +154,7 @@ def refuse_currencies(
     surveys: Mapping[str, Sequence[Survey]],
     numbers: Sequence[int],
 ) -> None:
-    """Several currencies and no table of rates: their sum would mean nothing."""
+    """Stop where there are several currencies and no table of rates, because their sum would mean nothing."""
     rows = sum(p.rows for parts in surveys.values() for p in parts if p.reason == "no_rate")
     if reading.rates or not rows:
         return
@@ -168,7 +174,7 @@ def refuse_currencies(
 
 @contextmanager
 def _naming(name: str) -> Iterator[None]:
-    """A file that breaks while it is read is named."""
+    """Name the file in the error when it breaks while it is read."""
     try:
         yield
     except duckdb.Error as error:

@@ -10,10 +10,10 @@ import yaml
 from spendscape.core.errors import DataError, nearest
 from spendscape.ingest.class_tables import ClassTable, read_class_table
 from spendscape.ingest.classes import ClassRules, taxonomy_classes
-from spendscape.ingest.columns import Columns, Reading
 from spendscape.ingest.ingest import ingest
 from spendscape.ingest.ledger import summary
 from spendscape.ingest.propose_config import Proposal, propose
+from spendscape.ingest.settings import reading
 
 # A class of their own, so that the trial goes through and the categories without one can be listed.
 UNMAPPED = "(no class)"
@@ -91,13 +91,11 @@ def _tried(
         class_table=table if given["class_tables"] else None,
         unmapped=UNMAPPED,
     )
-    values = {name: given[name] for name in Reading.__dataclass_fields__ if name in given}
-    reading = Reading(**values | {"columns": Columns(**values["columns"]), "rates": ()})
     with tempfile.TemporaryDirectory() as work:
         monthly, quarantine = f"{work}/monthly.parquet", f"{work}/quarantine.parquet"
         try:
             ledger = ingest(
-                files, reading, rules, monthly, quarantine, work, max_quarantined_share=1.0
+                files, reading(given), rules, monthly, quarantine, work, max_quarantined_share=1.0
             )
         except DataError as error:
             return f"\nTried, and refused:\n{error}"

@@ -31,8 +31,8 @@ def write_json(path: str, values: Any) -> None:
 def job(snakemake: Any = None) -> Iterator[SimpleNamespace]:
     """Run the body of a script; `snakemake` is what Snakemake puts beside it, unless it is given.
 
-    Yields `settings` (the rule's part of the config), `input`, `output`, `wildcards`, `threads`,
-    `memory` (megabytes) and `log`. `output` holds temporary names beside the real ones, with the
+    Yields `settings` (the rule's part of the config), `input`, `output`, `params`, `wildcards`,
+    `threads`, `memory` (megabytes) and `log`. `output` holds temporary names beside the real ones, with the
     same ending; they are moved when the body ends well and removed when it does not, so that
     nothing half-written stays. They are this process's own, because one that outlived its killed
     Snakemake may be at the same outputs. What libraries print goes to the log.
@@ -54,6 +54,7 @@ def job(snakemake: Any = None) -> Iterator[SimpleNamespace]:
             settings=namespace(json.loads(snakemake.params.settings)),
             input=snakemake.input,
             output=SimpleNamespace(**names),
+            params=snakemake.params,
             wildcards=snakemake.wildcards,
             threads=snakemake.threads,
             memory=snakemake.resources.get("mem_mb"),
