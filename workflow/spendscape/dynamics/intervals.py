@@ -1,6 +1,6 @@
-"""Numbers that are known up to a radius: arithmetic whose results hold with certainty.
+"""Numbers that are known up to a radius: an arithmetic whose results hold with certainty.
 
-A ball ⟨mid, rad⟩ stands for every real number x with |x − mid| ≤ rad. Each operation returns a ball
+It has the functions that a cell's map is written in (`network.cell.Arithmetic`). A ball ⟨mid, rad⟩ stands for every real number x with |x − mid| ≤ rad. Each operation returns a ball
 that holds every value the operation can take, rounding included (midpoint-radius arithmetic, Rump 1999).
 
 What is assumed of the machine, and nothing else:
@@ -33,6 +33,16 @@ class Ball:
 
     mid: Any
     rad: Floats
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the array of balls; with `dtype` an annotation such as `Float[Ball, "N M"]` is checked."""
+        return np.shape(self.mid)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the midpoints."""
+        return np.asarray(self.mid).dtype
 
     def __add__(self, other: Union["Ball", Floats, float]) -> "Ball":
         other = exact(other)
@@ -98,9 +108,9 @@ def sigmoid(ball: Ball) -> Ball:
     return between(low * (1 - 4 * LIBRARY) - TINY, high * (1 + 4 * LIBRARY) + TINY)
 
 
-def sigmoid_slope(ball: Ball) -> Ball:
-    """σ′(x) = σ(x) σ(−x)."""
-    return sigmoid(ball) * sigmoid(-ball)
+def sigmoid_slope(ball: Ball, value: Ball) -> Ball:
+    """σ′(x) = σ(x) σ(−x), where `value` is σ(x)."""
+    return value * sigmoid(-ball)
 
 
 def tanh(ball: Ball) -> Ball:
@@ -108,9 +118,15 @@ def tanh(ball: Ball) -> Ball:
     return sigmoid(ball * 2.0) * 2.0 - 1.0
 
 
-def tanh_slope(ball: Ball) -> Ball:
-    """1 − tanh² x = 4 σ(2x) σ(−2x)."""
-    return sigmoid_slope(ball * 2.0) * 4.0
+def tanh_slope(ball: Ball, value: Ball) -> Ball:
+    """1 − tanh² x = 4 σ(2x) σ(−2x); `value`, tanh x, would lose what is left of it near ±1."""
+    double = ball * 2.0
+    return sigmoid_slope(double, sigmoid(double)) * 4.0
+
+
+def damped(small: Ball, large: Ball) -> Ball:
+    """The product: here 0 times a number without bound may be anything."""
+    return small * large
 
 
 def product_error(terms: int) -> float:
@@ -126,3 +142,9 @@ def product(left: Ball, right: Floats) -> Ball:
     size = np.abs(right)
     error = product_error(len(right)) * (np.abs(left.mid) @ size)
     return Ball(left.mid @ right, _up(_up(left.rad @ size + error)))
+
+
+def join(parts: list[Ball], axis: int) -> Ball:
+    """Arrays of balls put side by side along an axis."""
+    mids, radii = [part.mid for part in parts], [part.rad for part in parts]
+    return Ball(np.concatenate(mids, axis), np.concatenate(radii, axis))

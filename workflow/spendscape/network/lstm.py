@@ -1,187 +1,208 @@
-"""The hidden state: an LSTM's map as plain arrays, in float64, batched over customers (MATHS §3)."""
+"""The LSTM: its maps, and its weights from Keras and PyTorch (maths §3, §6)."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import expit
+from jaxtyping import Float
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
-from spendscape.core.json import from_json, to_json
-
-BLOCK = 8192
-
-
-@dataclass(frozen=True)
-class Lstm:
-    """An LSTM layer as plain arrays; the gates stand in the order i, f, g (candidate), o.
-
-    Attributes
-    ----------
-    kernel : K, [C, 4M]
-    recurrent : R, [M, 4M]
-    bias : β, [4M]
-    """
-
-    kernel: Floats
-    recurrent: Floats
-    bias: Floats
-
-    @property
-    def units(self) -> int:
-        """M."""
-        return int(self.recurrent.shape[0])
-
-    def drive(self, inputs: NDArray[Any]) -> Floats:
-        """What the inputs [..., C] add to the gates, x K + β, [..., 4M]."""
-        return np.asarray(inputs.astype(np.float64) @ self.kernel + self.bias)
-
-
-def from_keras(kernel: NDArray[Any], recurrent: NDArray[Any], bias: NDArray[Any]) -> Lstm:
-    """The layer of `keras.layers.LSTM.get_weights()` with Keras' default activations.
-
-    Parameters
-    ----------
-    kernel, recurrent, bias : [C, 4M], [M, 4M] and [4M], gates in Keras' order i, f, c, o
-
-    Raises
-    ------
-    DataError
-        The shapes are not those of one LSTM layer.
-    """
-    layer = Lstm(*(np.asarray(part, dtype=np.float64) for part in (kernel, recurrent, bias)))
-    shapes = layer.kernel.shape, layer.recurrent.shape, layer.bias.shape
-    units = shapes[1][0] if len(shapes[1]) == 2 else 0
-    if len(shapes[0]) != 2 or shapes != (
-        (shapes[0][0], 4 * units),
-        (units, 4 * units),
-        (4 * units,),
-    ):
-        raise DataError(
-            f"kernel, recurrent and bias: shapes {shapes} were given; "
-            "an LSTM of M units has (C, 4M), (M, 4M) and (4M,)"
-        )
-    return layer
-
-
-def from_torch(
-    weight_ih: NDArray[Any],
-    weight_hh: NDArray[Any],
-    bias_ih: NDArray[Any] | None = None,
-    bias_hh: NDArray[Any] | None = None,
-) -> Lstm:
-    """One layer and direction of `torch.nn.LSTM`, its parameters as arrays (`p.detach().numpy()`).
-
-    PyTorch keeps the gates in the order i, f, g, o too, but its matrices transposed and its bias in two.
-
-    Parameters
-    ----------
-    weight_ih, weight_hh : `weight_ih_l0` [4M, C] and `weight_hh_l0` [4M, M]
-    bias_ih, bias_hh : `bias_ih_l0` and `bias_hh_l0`, [4M]; None for an LSTM without biases
-
-    Raises
-    ------
-    DataError
-        The shapes are not those of one LSTM layer; a projection (`proj_size`) has none.
-    """
-    given = (bias for bias in (bias_ih, bias_hh) if bias is not None)
-    parts = [np.asarray(bias, dtype=np.float64) for bias in given]
-    return from_keras(weight_ih.T, weight_hh.T, sum(parts, np.zeros(len(weight_hh))))
-
-
-@dataclass(frozen=True)
-class Weights(Lstm):
-    """An LSTM layer and its linear output layer, with their names.
-
-    Attributes
-    ----------
-    output : W, [M, P]
-    output_bias : b, [P]
-    traits, classes : P and C names
-    """
-
-    output: Floats
-    output_bias: Floats
-    traits: list[str]
-    classes: list[str]
-
-    def outputs(self, states: NDArray[Any]) -> Floats:
-        """The outputs h W + b, [..., P], of hidden states [..., M]."""
-        return np.asarray(states.astype(np.float64) @ self.output + self.output_bias)
-
-    def to_json(self) -> str:
-        """As JSON text, every float exact."""
-        return to_json(self)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Weights":
-        """The weights that `to_json` wrote."""
-        return from_json(cls, text)
+from spendscape.network import floats
+from spendscape.network.cell import Arithmetic, Cell
 
 
 class Gates(NamedTuple):
-    """Activations [..., M] of the input, forget, candidate and output gates."""
+    """Numbers of the input, forget, candidate and output gates, M each."""
 
-    i: Floats
-    f: Floats
-    g: Floats
-    o: Floats
-
-
-def gates(weights: Lstm, drive: Floats, hidden: Floats) -> Gates:
-    """The gates at hidden states [..., M] under a drive [..., 4M]."""
-    i, f, g, o = np.split(drive + hidden @ weights.recurrent, 4, axis=-1)
-    return Gates(expit(i), expit(f), np.tanh(g), expit(o))
+    i: Any
+    f: Any
+    g: Any
+    o: Any
 
 
-def step(weights: Lstm, drive: Floats, hidden: Floats, cell: Floats) -> tuple[Floats, Floats]:
-    """One step of the map: c' = f ⊙ c + i ⊙ g, h' = o ⊙ tanh(c') (MATHS §3).
+@dataclass(frozen=True)
+class Lstm(Cell):
+    """An LSTM layer with Keras' default activations; D = 4M, and the memory is the cell state.
 
-    Parameters
-    ----------
-    drive : [..., 4M]
-    hidden, cell : [..., M]
-
-    Returns
-    -------
-    hidden, cell : [..., M]
+    The four blocks of its arrays stand in the order i, f, g (candidate), o.
     """
-    i, f, g, o = gates(weights, drive, hidden)
-    cell = f * cell + i * g
-    return o * np.tanh(cell), cell
+
+    name: ClassVar[str] = "lstm"
+    kernel: Float[Floats, "C D"]
+    recurrent: Float[Floats, "M D"]
+    bias: Float[Floats, " D"]
+
+    @property
+    def memory_units(self) -> int:
+        """K = M."""
+        return self.units
+
+    def step(
+        self,
+        drive: Float[Floats, "*n D"],
+        hidden: Float[Any, "*n M"],
+        memory: Float[Any, "*n K"],
+        numbers: Arithmetic = floats,
+    ) -> tuple[Float[Any, "*n M"], Float[Any, "*n K"]]:
+        """c′ = σ(a_f) ⊙ c + σ(a_i) ⊙ tanh(a_g), h′ = σ(a_o) ⊙ tanh(c′) (maths §3)."""
+        _, gate = self._gates(drive, hidden, numbers)
+        after = gate.f * memory + gate.i * gate.g
+        return gate.o * numbers.tanh(after), after
+
+    def step_and_jacobian(
+        self,
+        drive: Float[Floats, "*n D"],
+        hidden: Float[Any, "*n M"],
+        memory: Float[Any, "*n K"],
+        numbers: Arithmetic = floats,
+    ) -> tuple[Float[Any, "*n M"], Float[Any, "*n K"], Float[Any, "*n M+K M+K"]]:
+        """The same, and the Jacobian of (h, c) ↦ (h′, c′)."""
+        a, gate = self._gates(drive, hidden, numbers)
+        after = gate.f * memory + gate.i * gate.g
+        shown = numbers.tanh(after)
+        outer = gate.o * numbers.tanh_slope(after, shown)
+        by_gate = Gates(
+            numbers.sigmoid_slope(a.i, gate.i) * gate.g,
+            numbers.sigmoid_slope(a.f, gate.f) * memory,
+            gate.i * numbers.tanh_slope(a.g, gate.g),
+            numbers.sigmoid_slope(a.o, gate.o) * shown,
+        )
+        blocks = _by_gate(self.recurrent)
+        memory_by_hidden = _through(by_gate[:3], blocks[:3])
+        hidden_by_hidden = outer[..., None] * memory_by_hidden + _through(by_gate[3:], blocks[3:])
+        diagonal = np.eye(self.units)
+        upper = [hidden_by_hidden, (outer * gate.f)[..., None] * diagonal]
+        lower = [memory_by_hidden, gate.f[..., None] * diagonal]
+        rows = [numbers.join(upper, -1), numbers.join(lower, -1)]
+        return gate.o * shown, after, numbers.join(rows, -2)
+
+    def reduced_map(
+        self, drive: Float[Floats, "*n D"], hidden: Float[Any, "*n M"], numbers: Arithmetic = floats
+    ) -> tuple[Float[Any, "*n M"], Float[Any, "*n K"]]:
+        """G(h) = σ(a_o) ⊙ tanh(c*), c* = σ(a_i) ⊙ tanh(a_g) ⊙ (1 + e^{a_f}) (maths §6)."""
+        rest = self._rest(drive, hidden, numbers)
+        return rest.gate.o * rest.shown, rest.memory
+
+    def reduced_map_and_jacobian(
+        self, drive: Float[Floats, "*n D"], hidden: Float[Any, "*n M"], numbers: Arithmetic = floats
+    ) -> tuple[Float[Any, "*n M"], Float[Any, "*n K"], Float[Any, "*n M M"]]:
+        """The same, and ∂G/∂h."""
+        rest = self._rest(drive, hidden, numbers)
+        jacobian = _through(rest.slopes(numbers), _by_gate(self.recurrent))
+        return rest.gate.o * rest.shown, rest.memory, jacobian
+
+    def input_jacobian(
+        self, drive: Float[Floats, "*n D"], hidden: Float[Floats, "*n M"]
+    ) -> Float[Floats, "*n M C"]:
+        """∂G/∂u by the input."""
+        slopes = self._rest(drive, hidden, floats).slopes(floats)
+        return np.asarray(_through(slopes, _by_gate(self.kernel)))
+
+    def random_memory(
+        self, hidden: Float[Floats, "*n M"], random: np.random.Generator
+    ) -> Float[Floats, "*n K"]:
+        """A cell state c that can show such an h: tanh c evenly between h and ±1."""
+        shown = hidden + (np.sign(hidden) - hidden) * random.uniform(0, 1, hidden.shape)
+        return np.arctanh(shown)
+
+    @classmethod
+    def keras_layer(cls, units: int, **options: Any) -> Any:
+        """`keras.layers.LSTM`."""
+        import keras
+
+        return keras.layers.LSTM(units, **options)
+
+    @classmethod
+    def from_keras(cls, *arrays: Array) -> Self:
+        """The layer of `keras.layers.LSTM.get_weights()`: kernel, recurrent kernel and bias.
+
+        Raises
+        ------
+        DataError
+            The shapes are not those of one LSTM layer.
+        """
+        shapes = tuple(array.shape for array in arrays)
+        classes, units = (shape[0] if len(shape) == 2 else 0 for shape in shapes[:2])
+        if shapes != ((classes, 4 * units), (units, 4 * units), (4 * units,)):
+            raise DataError(
+                f"kernel, recurrent and bias: shapes {shapes} were given; "
+                "an LSTM of M units has (C, 4M), (M, 4M) and (4M,)"
+            )
+        return cls(*(np.asarray(array, dtype=np.float64) for array in arrays))
+
+    @classmethod
+    def from_torch(
+        cls,
+        weight_ih: Array,
+        weight_hh: Array,
+        bias_ih: Array | None = None,
+        bias_hh: Array | None = None,
+    ) -> Self:
+        """One layer and direction of `torch.nn.LSTM`, its parameters as arrays (`p.detach().numpy()`).
+
+        PyTorch keeps the gates in the same order, but its matrices transposed and its bias in two.
+
+        Parameters
+        ----------
+        weight_ih, weight_hh : `weight_ih_l0` [4M, C] and `weight_hh_l0` [4M, M]
+        bias_ih, bias_hh : `bias_ih_l0` and `bias_hh_l0`, [4M]; None for an LSTM without biases
+
+        Raises
+        ------
+        DataError
+            The shapes are not those of one LSTM layer; one with a projection (`proj_size`) is refused.
+        """
+        given = (bias for bias in (bias_ih, bias_hh) if bias is not None)
+        parts = [np.asarray(bias, dtype=np.float64) for bias in given]
+        return cls.from_keras(weight_ih.T, weight_hh.T, sum(parts, np.zeros(len(weight_hh))))
+
+    def _gates(self, drive: Floats, hidden: Any, numbers: Arithmetic) -> tuple[Gates, Gates]:
+        """The activations a = drive + h R, and what the gates make of them."""
+        units, whole = self.units, numbers.product(hidden, self.recurrent) + drive
+        a = Gates(*(whole[..., k * units : (k + 1) * units] for k in range(4)))
+        sigmoid, tanh = numbers.sigmoid, numbers.tanh
+        return a, Gates(sigmoid(a.i), sigmoid(a.f), tanh(a.g), sigmoid(a.o))
+
+    def _rest(self, drive: Floats, hidden: Any, numbers: Arithmetic) -> "_Rest":
+        a, gate = self._gates(drive, hidden, numbers)
+        forget = numbers.exp(a.f)
+        growth = forget + 1.0
+        memory = gate.i * gate.g * growth
+        return _Rest(a, gate, forget, growth, memory, numbers.tanh(memory))
 
 
-def trajectories(weights: Lstm, spending: NDArray[Any]) -> tuple[Floats, Floats]:
-    """The hidden and the cell states over time, from the zero state.
+class _Rest(NamedTuple):
+    """Everything at rest under one h: activations, gates, e^{a_f}, 1 + e^{a_f}, c* and tanh c*."""
 
-    Parameters
-    ----------
-    spending : [N, T, C] fractions
+    a: Gates
+    gate: Gates
+    forget: Any
+    growth: Any
+    memory: Any
+    shown: Any
 
-    Returns
-    -------
-    hidden, cell : [N, T, M] each
-    """
-    customers, steps, _ = spending.shape
-    hidden = np.empty((customers, steps, weights.units))
-    cell = np.empty_like(hidden)
-    for first in range(0, customers, BLOCK):
-        block = slice(first, first + BLOCK)
-        drive = weights.drive(spending[block])
-        h = c = np.zeros((drive.shape[0], weights.units))
-        for t in range(steps):
-            h, c = step(weights, drive[:, t], h, c)
-            hidden[block, t], cell[block, t] = h, c
-    return hidden, cell
+    def slopes(self, numbers: Arithmetic) -> Gates:
+        """∂G / ∂a of each gate."""
+        a, gate = self.a, self.gate
+        outer = gate.o * numbers.tanh_slope(self.memory, self.shown)
+        by_gate = (
+            numbers.sigmoid_slope(a.i, gate.i) * gate.g * self.growth,
+            gate.i * gate.g * self.forget,
+            gate.i * numbers.tanh_slope(a.g, gate.g) * self.growth,
+        )
+        damped = (numbers.damped(outer, slope) for slope in by_gate)
+        return Gates(*damped, numbers.sigmoid_slope(a.o, gate.o) * self.shown)
 
 
-def extended(weights: Lstm, drive: Floats, steps: int) -> NDArray[np.float32]:
-    """The hidden states [N, steps, M] under a constant drive [N, 4M] (the study's I′, Fig. 3)."""
-    h = c = np.zeros((drive.shape[0], weights.units))
-    hidden = np.empty((drive.shape[0], steps, weights.units), dtype=np.float32)
-    for t in range(steps):
-        h, c = step(weights, drive, h, c)
-        hidden[:, t] = h
-    return hidden
+def _by_gate(matrix: Floats) -> list[Floats]:
+    """The blocks of a matrix [K, 4M], one a gate, transposed: [M, K] each."""
+    return [block.T for block in np.split(matrix, 4, axis=1)]
+
+
+def _through(slopes: tuple[Any, ...], blocks: list[Floats]) -> Any:
+    """Σ over gates of slope_m · block_{m, k}, [..., M, K]: the derivative by what enters the activations."""
+    total: Any = 0.0
+    for slope, block in zip(slopes, blocks, strict=True):
+        total = slope[..., None] * block + total
+    return total

@@ -1,47 +1,56 @@
-"""Spending, traits and split side by side, as several scripts read them."""
+"""Spending, traits and split of the same customers side by side."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float, Shaped
 
+from spendscape.core.arrays import Array, Bools, Floats, Names
 from spendscape.core.parquet import names_of, tensor_values
+from spendscape.network.training import Examples
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """N customers: traits' values [N, P], split [N], the names; spending is read when it is asked for."""
+    """N customers; their spending is read from the file when it is asked for.
+
+    Attributes
+    ----------
+    path : of tensors/spending.parquet
+    values : the traits; NaN where they were not measured
+    split : the side of each customer: train, validation, test
+    traits, classes : P and C names
+    """
 
     path: str
-    values: NDArray[Any]
-    split: NDArray[Any]
+    values: Float[Array, "N P"]
+    split: Shaped[Names, " N"]
     traits: list[str]
     classes: list[str]
 
     @cached_property
     def customers(self) -> list[str]:
-        """N ids."""
+        """Their ids."""
         return list(pq.read_table(self.path, columns=["customer_id"])["customer_id"].to_pylist())
 
     @cached_property
-    def spending(self) -> NDArray[Any]:
-        """[N, T, C]."""
+    def spending(self) -> Float[Array, "N T C"]:
+        """Fractions of all customers."""
         return self._rows(np.ones(len(self.split), dtype=bool))
 
     @cached_property
-    def mean_fractions(self) -> NDArray[np.float64]:
-        """[N, C], the mean over the steps."""
+    def mean_fractions(self) -> Float[Floats, "N C"]:
+        """The mean over the steps."""
         return np.asarray(self.spending.mean(axis=1, dtype=np.float64))
 
-    def of(self, side: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    def of(self, side: str) -> Examples:
         """Spending and traits of one side of the split."""
         rows = self.split == side
-        return self._rows(rows), self.values[rows]
+        return Examples(self._rows(rows), self.values[rows])
 
-    def _rows(self, chosen: NDArray[np.bool_]) -> NDArray[Any]:
+    def _rows(self, chosen: Bool[Bools, " N"]) -> Float[Array, "K T C"]:
         """Spending of some customers, row group by row group, so that it is in memory once."""
         file = pq.ParquetFile(self.path)
         shape = file.schema_arrow.field("spending").type.shape
@@ -56,7 +65,7 @@ class TrainingData:
 
 
 def training_data(spending: str, traits: str) -> TrainingData:
-    """Spending and traits of the same customers, tensors/spending.parquet and tensors/traits.parquet."""
+    """The customers of tensors/spending.parquet and tensors/traits.parquet, which are the same ones."""
     targets = pq.read_table(traits)
     if not pq.read_table(spending, columns=["customer_id"])["customer_id"].equals(
         targets["customer_id"]

@@ -1,0 +1,369 @@
+"""What attracts the customers of each trait: a point, several, a curve or more (maths §6)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int, Shaped
+
+from spendscape.core.arrays import Array, Floats, Indices, Integers, Names
+from spendscape.core.row_groups import even_sample
+from spendscape.core.statistics import bootstrap
+from spendscape.dynamics.fixed_points import ATTRACTING, fixed_points
+from spendscape.dynamics.maps import eigenvalues
+from spendscape.dynamics.rollout import Rollout, rollout
+from spendscape.network.cell import Cell
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """How attractors are told apart: the config's section `dynamics`.
+
+    Attributes
+    ----------
+    point_spread : a cluster is a point when its spread is below this share of all customers' spread
+    locus_variance : share of the variance that the dimensions of a locus hold
+    maximum_points : most clusters that are looked for
+    basin_customers, basin_starts : how many customers of a trait, and how many start states of each, are
+        followed to see where they end
+    rollout_steps : most steps of these
+    slow : the spectral radius from which a direction counts as slow
+    bootstrap, seed : resamples, and what fixes everything that is random
+    """
+
+    point_spread: float
+    locus_variance: float
+    maximum_points: int
+    basin_customers: int
+    basin_starts: int
+    rollout_steps: int
+    slow: float
+    bootstrap: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where customers end, and what they spend.
+
+    Attributes
+    ----------
+    state : h*
+    label : the trait that the output layer gives there; empty where no fixed point is known
+    verdict, stable : of `FixedPoints`
+    fractions : mean spending, the constant input
+    """
+
+    state: Float[Floats, "N M"]
+    label: Shaped[Names, " N"]
+    verdict: Shaped[Names, " N"]
+    stable: Int[Integers, " N"]
+    fractions: Float[Floats, "N C"]
+
+    def take(self, rows: Array) -> "Ends":
+        """Some of them."""
+        return Ends(*(column[rows] for column in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Attractor:
+    """What attracts the customers of one trait.
+
+    Attributes
+    ----------
+    kind : `point` (one tight cluster of h*), `points` (several), `curve`, `sheet` or `volume`
+    dimension : principal components that hold the share of the locus's variance asked for
+    variance_shares : of the principal components
+    relative_spread : root mean square radius of the locus over that of all customers' h*
+    clusters : number of mixture components by BIC, for what it says beside the spread
+    positions, low, high : cluster centres with bootstrap intervals
+    sizes : customers in each
+    curve : the second-order polynomial along the first principal axis
+    """
+
+    kind: str
+    dimension: int
+    variance_shares: Float[Floats, " M"]
+    relative_spread: float
+    clusters: int
+    positions: Float[Floats, "K M"]
+    low: Float[Floats, "K M"]
+    high: Float[Floats, "K M"]
+    sizes: Int[Integers, " K"]
+    curve: "Curve"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the entry of a trait in dynamics/attractors.json."""
+        names = ("kind", "dimension", "variance_shares", "relative_spread", "clusters")
+        columns = (self.positions, self.low, self.high, self.sizes)
+        keys = ("position", "low", "high", "customers")
+        return {name: getattr(self, name) for name in names} | {
+            "locations": [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)],
+            "polynomial": vars(self.curve),
+        }
+
+
+@dataclass(frozen=True)
+class Curve:
+    """position(t) = Σ_k coefficients[k] tᵏ for t in `range`, t = (h − centre) · axis.
+
+    Attributes
+    ----------
+    range : the 1st and 99th percentile of t
+    coefficients, coefficients_low, coefficients_high : with bootstrap intervals
+    r2, r2_low, r2_high : share of the locus's variance on the curve
+    """
+
+    centre: Float[Floats, " M"]
+    axis: Float[Floats, " M"]
+    range: Float[Floats, "2"]
+    coefficients: Float[Floats, "3 M"]
+    coefficients_low: Float[Floats, "3 M"]
+    coefficients_high: Float[Floats, "3 M"]
+    r2: float
+    r2_low: float
+    r2_high: float
+
+
+def attractors(
+    cell: Cell,
+    traits: Sequence[str],
+    ends: Ends,
+    dominants: Mapping[str, Shaped[Names, " N"]],
+    how: Criteria,
+) -> dict[str, Any]:
+    """What attracts the customers of each trait, as dynamics/attractors.json has it.
+
+    Only customers whose fixed point is known to attract enter; the others are counted as `left_out`.
+
+    Parameters
+    ----------
+    dominants : name to the customers' own dominant traits, which the labels are compared with; empty where
+        a customer has none
+
+    Returns
+    -------
+    traits : name to `customers`, `agreement` and, for two customers or more, the `Attractor` and `basin`
+    slow_manifold : of the mean input of all and of each trait's customers
+    left_out : number of customers
+    """
+    sound = np.isin(ends.verdict, ATTRACTING)
+    ends = ends.take(sound)
+    agreements = {
+        name: label_agreement(
+            ends.label[own != ""], own[own != ""], traits, how.bootstrap, how.seed
+        )
+        for name, own in ((name, own[sound]) for name, own in dominants.items())
+    }
+    found, inputs = {}, {"(all)": ends.fractions.mean(axis=0)}
+    for trait in traits:
+        members = ends.take(ends.label == trait)
+        count = len(members.label)
+        found[trait] = {
+            "customers": count,
+            "agreement": {name: shares[trait] for name, shares in agreements.items()},
+        }
+        if count > 1:
+            found[trait] |= attractor(members.state, spread(ends.state), how).to_dict()
+            found[trait]["basin"] = _basin(cell, members, how)
+            inputs[trait] = members.fractions.mean(axis=0)
+    slow = slow_manifold(cell, np.stack(list(inputs.values())), list(inputs), how.slow)
+    return {"traits": found, "slow_manifold": slow, "left_out": int((~sound).sum())}
+
+
+def _basin(cell: Cell, members: Ends, how: Criteria) -> dict[str, Any]:
+    """How far the start state matters to the customers of one trait."""
+    some = members.take(even_sample(len(members.label), how.basin_customers))
+    drive = cell.drive(some.fractions)
+    share = basins(cell, drive, some.state, how.basin_starts, how.rollout_steps, how.seed)
+    alone = (members.stable == 1).astype(np.float64)
+    return {
+        "customers_with_one_attractor": mean_with_interval(alone, how.bootstrap, how.seed),
+        "starts_that_end_here": mean_with_interval(share, how.bootstrap, how.seed),
+        "customers_tried": len(some.label),
+    }
+
+
+def fit_curve(points: Float[Floats, "K M"], draws: int, seed: int) -> Curve:
+    """A second-order polynomial through points, along their first principal axis (study IV)."""
+    centre = points.mean(axis=0)
+    axis = np.linalg.svd(points - centre, full_matrices=False)[2][0]
+    axis = axis * (1.0 if axis[np.abs(axis).argmax()] > 0 else -1.0)
+    t = (points - centre) @ axis
+    degree = min(2, len(points) - 1)
+    powers = t[:, None] ** np.arange(3) * (np.arange(3) <= degree)
+
+    def fit(rows: Indices) -> Floats:
+        """The coefficients, and R² as a further row."""
+        some, power = points[rows], powers[rows]
+        # By the normal equations: quick, and exact enough for three powers of a t below 2.
+        found = np.linalg.lstsq(power.T @ power, power.T @ some, rcond=1e-12)[0]
+        total = np.square(some - some.mean(axis=0)).sum()
+        r2 = 1 - np.square(some - power @ found).sum() / total if total > 0 else 1.0
+        return np.vstack([found, np.full(points.shape[1], r2)])
+
+    value = fit(np.arange(len(points)))
+    low, high = bootstrap(fit, len(points), draws, seed)
+    ends = np.quantile(t, [0.01, 0.99])
+    shares = float(value[3, 0]), float(low[3, 0]), float(high[3, 0])
+    return Curve(centre, axis, ends, value[:3], low[:3], high[:3], *shares)
+
+
+def attractor(
+    points: Float[Floats, "K M"], overall_spread: float, how: Criteria, mixture_rows: int = 4000
+) -> Attractor:
+    """What the fixed points of one trait's customers are, by criterion (maths §6).
+
+    One cluster whose relative spread is below `point_spread` is a `point`; if the mixture with the
+    best BIC has several components that are all that tight, they are `points`; otherwise the
+    number of principal components that hold `locus_variance` names it `curve`, `sheet` or `volume`.
+
+    Parameters
+    ----------
+    overall_spread : root mean square radius of all customers' fixed points
+    mixture_rows : at most this many points, evenly taken, enter the mixtures
+    """
+    centre = points.mean(axis=0)
+    variances = np.linalg.svd(points - centre, compute_uv=False) ** 2
+    variances = np.pad(variances, (0, points.shape[1] - len(variances)))
+    shares = variances / variances.sum() if variances.sum() > 0 else np.eye(points.shape[1])[0]
+    dimension = int(np.searchsorted(np.cumsum(shares), how.locus_variance) + 1)
+    relative = spread(points) / overall_spread if overall_spread > 0 else 0.0
+    groups = _clusters(points, how.maximum_points, mixture_rows, how.seed)
+    clusters = int(groups.max()) + 1
+    limit = how.point_spread * overall_spread
+    tight = [spread(points[groups == k]) < limit for k in range(clusters)]
+    if relative < how.point_spread:
+        kind = "point"
+    elif clusters > 1 and all(tight):
+        kind = "points"
+    else:
+        kind = {1: "curve", 2: "sheet"}.get(dimension, "volume")
+    members = [points[groups == k] for k in range(clusters)] if kind == "points" else [points]
+    intervals = [_mean_interval(member, how.bootstrap, how.seed) for member in members]
+    return Attractor(
+        kind,
+        dimension,
+        shares,
+        relative,
+        clusters,
+        np.array([member.mean(axis=0) for member in members]),
+        np.array([low for low, _ in intervals]),
+        np.array([high for _, high in intervals]),
+        np.array([len(member) for member in members], dtype=np.int64),
+        fit_curve(points, how.bootstrap, how.seed),
+    )
+
+
+def spread(points: Float[Floats, "K M"]) -> float:
+    """Root mean square distance of points from their mean."""
+    return float(np.sqrt(np.square(points - points.mean(axis=0)).sum(axis=1).mean()))
+
+
+def _mean_interval(points: Floats, draws: int, seed: int) -> tuple[Floats, Floats]:
+    def mean(rows: Indices) -> Floats:
+        return np.asarray(points[rows].mean(axis=0))
+
+    return bootstrap(mean, len(points), draws, seed)
+
+
+def _clusters(points: Floats, most: int, rows: int, seed: int) -> Integers:
+    """Labels 0 … k − 1 [K] of the Gaussian mixture with the smallest BIC, k ≤ `most`."""
+    from sklearn.mixture import GaussianMixture
+
+    sample = points[:: max(1, len(points) // rows)]
+    enough = [k for k in range(1, most + 1) if len(sample) >= 10 * k * points.shape[1]] or [1]
+    if len(sample) < 2:
+        return np.zeros(len(points), dtype=np.int64)
+    mixtures = [GaussianMixture(k, random_state=seed, n_init=2).fit(sample) for k in enough]
+    best = min(mixtures, key=lambda mixture: float(mixture.bic(sample)))
+    labels = np.unique(best.predict(points), return_inverse=True)[1]
+    return np.asarray(labels, dtype=np.int64)
+
+
+def label_agreement(
+    labels: Shaped[Names, " N"],
+    own: Shaped[Names, " N"],
+    traits: Sequence[str],
+    draws: int,
+    seed: int,
+) -> dict[str, dict[str, float] | None]:
+    """Per trait: the share of the customers so labelled whose own dominant trait is the same.
+
+    Returns
+    -------
+    trait to value, low, high; None for a label that no customer has
+    """
+    shares: dict[str, dict[str, float] | None] = dict.fromkeys(traits)
+    for trait in sorted(set(traits) & set(labels)):
+        same = (own[labels == trait] == trait).astype(np.float64)
+        shares[trait] = mean_with_interval(same, draws, seed)
+    return shares
+
+
+def mean_with_interval(values: Float[Floats, " N"], draws: int, seed: int) -> dict[str, float]:
+    """The mean of values as value, low and high."""
+    low, high = _mean_interval(values, draws, seed)
+    return {"value": float(values.mean()), "low": float(low), "high": float(high)}
+
+
+def slow_manifold(
+    cell: Cell, inputs: Float[Floats, "K C"], names: Sequence[str], slow: float
+) -> dict[str, dict[str, Any]]:
+    """Whether the map under one constant input has a slow direction: an autonomous line attractor.
+
+    The study's lines are loci of points that belong to different inputs; a line at one input would
+    show as an eigenvalue near 1 of the Jacobian at that input's fixed point (maths §6).
+
+    Parameters
+    ----------
+    inputs : for example the mean spending of all customers and of those of each trait
+    names : of the inputs
+    slow : the spectral radius from which it counts
+
+    Returns
+    -------
+    name to state, eigenvalue moduli, spectral radius, time constant, verdict and `slow`
+    """
+    drive = cell.drive(inputs)
+    found = fixed_points(cell, drive)
+    moduli = np.sort(np.abs(eigenvalues(cell, drive, found.state, found.cell)))[:, ::-1]
+    return {
+        name: {
+            "state": found.state[k],
+            "eigenvalue_moduli": moduli[k],
+            "spectral_radius": float(found.spectral_radius[k]),
+            "time_constant": float(found.time_constant[k]),
+            "verdict": str(found.verdict[k]),
+            "slow": bool(found.spectral_radius[k] >= slow),
+        }
+        for k, name in enumerate(names)
+    }
+
+
+def basins(
+    cell: Cell,
+    drive: Float[Floats, "N D"],
+    state: Float[Floats, "N M"],
+    starts: int,
+    limit: int,
+    seed: int,
+) -> Float[Floats, " N"]:
+    """Does the start matter? The share of random start states that end at each input's h*.
+
+    A start has h evenly in the cube, and a memory that can stand behind it. One that has not come to
+    rest within `limit` steps counts as ending elsewhere.
+
+    Parameters
+    ----------
+    state : h*
+    """
+    random, ends = np.random.default_rng(seed), np.zeros(len(drive))
+    for _ in range(starts):
+        hidden = random.uniform(-1, 1, state.shape)
+        start = Rollout(hidden, cell.random_memory(hidden, random))
+        with np.errstate(all="ignore"):
+            end = rollout(cell, drive, limit, small=1e-7, start=start).hidden
+            ends += np.abs(end - state).max(axis=1, initial=0) < 1e-3
+    return ends / starts

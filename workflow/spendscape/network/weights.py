@@ -1,0 +1,63 @@
+"""A trained network as plain arrays: a recurrent cell and the linear output layer behind it."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from spendscape.core.arrays import Array, Floats
+from spendscape.network.cell import Cell
+from spendscape.network.cells import CELLS
+from spendscape.network.lstm import Lstm
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The cell and its output layer O = h W + b, with their names (maths §3).
+
+    Attributes
+    ----------
+    cell : the recurrent cell
+    output : W
+    output_bias : b
+    traits, classes : P and C names
+    """
+
+    cell: Cell
+    output: Float[Floats, "M P"]
+    output_bias: Float[Floats, " P"]
+    traits: list[str]
+    classes: list[str]
+
+    @property
+    def units(self) -> int:
+        """M."""
+        return self.cell.units
+
+    def drive(self, inputs: Float[Array, "*n C"]) -> Float[Floats, "*n D"]:
+        """What the inputs add to the cell's activations."""
+        return self.cell.drive(inputs)
+
+    def outputs(self, states: Float[Array, "*n M"]) -> Float[Floats, "*n P"]:
+        """The outputs of hidden states."""
+        return np.asarray(states.astype(np.float64) @ self.output + self.output_bias)
+
+    def to_json(self) -> str:
+        """As JSON text, every float exact; the cell's arrays stand beside the output layer's."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = asdict(values.pop("cell")) | values
+        # An LSTM goes without saying, as in the files from before there were other cells.
+        kind = {} if self.cell.name == Lstm.name else {"cell": self.cell.name}
+        return json.dumps(kind | values, default=lambda value: value.tolist(), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Weights":
+        """The weights that `to_json` wrote."""
+        values: dict[str, Any] = json.loads(text)
+        kind = CELLS[values.pop("cell", Lstm.name)]
+        names = {"traits", "classes"}
+        values |= {key: np.array(values[key], dtype=float) for key in values.keys() - names}
+        own = {key: values.pop(key) for key in values.keys() - {field.name for field in fields(cls)}}
+        return cls(kind(**own), **values)
