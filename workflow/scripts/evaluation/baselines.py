@@ -4,7 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, table
-from spendscape.network.keras_model import Training, baseline_codes, start_tensorflow
+from spendscape.network.baseline_codes import baseline_codes
+from spendscape.network.training import Training, start_tensorflow
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 

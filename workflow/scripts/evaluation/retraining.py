@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from spendscape.evaluation.retraining import Side, retraining_scores
-from spendscape.network.lstm import Weights
 from spendscape.network.training_data import training_data
+from spendscape.network.weights import Weights
 from spendscape.running.job import job
 
 with job() as run:

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, table
 from spendscape.explanation.inverse_map import grid, invert, literal
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.running.job import job, write_json
 
 with job() as run:

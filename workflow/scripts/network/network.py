@@ -1,8 +1,8 @@
-"""Network: spending fractions → an LSTM that predicts the traits at every step, or the last (MATHS §3)."""
+"""Network: spending fractions → a network that predicts the traits at every step, or the last (maths §3)."""
 
 from pathlib import Path
 
-from spendscape.network.keras_model import Training, start_tensorflow, train
+from spendscape.network.training import Training, start_tensorflow, train
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 
@@ -13,7 +13,7 @@ with job() as run:
     data = training_data(run.input.spending, run.input.traits)
     start_tensorflow(run.threads)
     weights, history = train(
-        *data.of("train"),
+        data.of("train"),
         data.of("validation"),
         int(run.wildcards.units),
         Training(run.wildcards.supervision, **settings, seed=int(run.wildcards.seed)),

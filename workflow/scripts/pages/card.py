@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from spendscape.core.parquet import row_values
 from spendscape.explanation.chart import Chart, angle_names
 from spendscape.explanation.linear import read_linear
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.pages.cards import Customer, Reference, card, find_customer
 from spendscape.running.job import job
 from spendscape.traits.formula import formula_from_json

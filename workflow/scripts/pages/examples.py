@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import tensor_values
 from spendscape.explanation.chart import Chart
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.pages.cards import choose_examples, file_name
 from spendscape.running.job import job
 from spendscape.traits.targets import dominant

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from plotly.offline import get_plotlyjs
 
 from spendscape.core.parquet import even_sample, take_rows, tensor_values
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.pages.explorer import Drawn, page, payload
 from spendscape.running.job import job
 from spendscape.traits.formula import formula_from_json

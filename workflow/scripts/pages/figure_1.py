@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import even_sample, tensor_values
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_1 import choose, draw, half_way
 from spendscape.running.job import job

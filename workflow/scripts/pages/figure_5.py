@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import even_sample, names_of, take_rows, tensor_values
 from spendscape.dynamics.fixed_points import ATTRACTING
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_5 import draw
 from spendscape.running.job import job

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import even_sample, take_rows, tensor_values
 from spendscape.dynamics.fixed_points import UNCONVERGED, fixed_points
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.flow import draw, leading_plane
@@ -27,11 +27,11 @@ with job() as run:
     inputs, ends, paths = {}, {}, {}
     for name, members in groups.items():
         inputs[name] = mean[members].mean(axis=0)
-        ends[name] = fixed_points(weights, weights.drive(inputs[name][None])).state[0]
+        ends[name] = fixed_points(weights.cell, weights.drive(inputs[name][None])).state[0]
         some = np.flatnonzero(members)[even_sample(int(members.sum()), 60)]
         extended = tensor_values(take_rows(run.input.extended, some, ["state"])["state"])
         paths[name] = np.concatenate([np.zeros_like(extended[:, :1]), extended], axis=1)
     colours = dict(zip(groups, ["#0173b2", trait_colours(list(traits))[trait]], strict=True))
     colours["mean input of all customers"] = "#666666"
-    figure = draw(weights, inputs, ends, paths, colours, leading_plane(state[known]))
+    figure = draw(weights.cell, inputs, ends, paths, colours, leading_plane(state[known]))
     save(figure, run.output.png, run.output.svg)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, table, tensor_values
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.running.job import job
 from spendscape.segments.names import order, segment_names
 

@@ -35,6 +35,11 @@ def tensor_values(column: pa.ChunkedArray) -> Shaped[Array, "N ..."]:
     return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
 
 
+def read_tensor(path: str, column: str) -> Shaped[Array, "N ..."]:
+    """One column of tensors out of a Parquet file."""
+    return tensor_values(pq.read_table(path, columns=[column])[column])
+
+
 def table(columns: Mapping[str, Any], names: Mapping[str, Sequence[str]] | None = None) -> pa.Table:
     """A table of columns; an array of two or more dimensions becomes a column of tensors.
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Floats, Indices, Integers, Names
-from spendscape.core.row_groups import even_sample
+from spendscape.core.parquet import even_sample
 from spendscape.core.statistics import bootstrap
 from spendscape.dynamics.fixed_points import ATTRACTING, fixed_points
 from spendscape.dynamics.maps import eigenvalues

@@ -64,7 +64,7 @@ def means_of_own(
 
 
 def convergence(
-    outcomes: Outcomes, split: Shaped[Names, " N"], own: str, draws: int, seed: int
+    outcomes: Outcomes, split: Shaped[Names, " N"], own: Shaped[Names, " N"], draws: int, seed: int
 ) -> pd.DataFrame:
     """How far the test customers' trajectories end where the study says (Eq. 3, Fig. 3), with intervals.
 
@@ -73,7 +73,7 @@ def convergence(
     Parameters
     ----------
     split : the side of each customer
-    own : the one of `outcomes.dominants` that holds each customer's own dominant trait
+    own : each customer's own dominant trait
     draws, seed : bootstrap over test customers
 
     Returns
@@ -81,7 +81,7 @@ def convergence(
     Columns quantity, value, low, high. R² is over all components, each weighted with its variance.
     """
     train, test = (outcomes.known & (split == side) for side in ("train", "test"))
-    baseline = means_of_own(outcomes.state, outcomes.dominants[own], train)
+    baseline = means_of_own(outcomes.state, own, train)
     tested = outcomes.take(test)
     locations = tested.locations | {"mean_of_the_dominant_trait": baseline[test]}
     return scores(replace(tested, locations=locations), draws, seed)
@@ -100,7 +100,9 @@ def scores(outcomes: Outcomes, draws: int, seed: int, near: float = 1e-3) -> pd.
     far = (outcomes.extended_distance > near).astype(np.float64)
     quantities["share_not_converged_after_extension"] = lambda rows: far[rows].mean()
     reached = outcomes.steps >= 0
-    ranks = np.column_stack([rankdata(outcomes.strength[reached]), rankdata(outcomes.steps[reached])])
+    ranks = np.column_stack(
+        [rankdata(outcomes.strength[reached]), rankdata(outcomes.steps[reached])]
+    )
     quantities["correlation_of_strength_and_steps"] = lambda rows: np.corrcoef(
         ranks[rows % len(ranks)], rowvar=False
     )[0, 1]

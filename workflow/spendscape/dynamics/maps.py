@@ -1,5 +1,7 @@
 """Linear algebra of a cell's maps, for many inputs at once: eigenvalues, tangents, Newton's steps (maths §6)."""
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Complex128, Float, Inexact
 
@@ -53,7 +55,7 @@ def solve(left: Float[Floats, "N M M"], right: Float[Floats, "N M"]) -> Float[Fl
 
 def inverses(matrices: Inexact[Array, "N K K"]) -> Inexact[Array, "N K K"]:
     """The inverses; NaN where a matrix is singular or not finite."""
-    sound = np.isfinite(matrices).all(axis=(1, 2))
+    sound: Any = np.isfinite(matrices).all(axis=(1, 2))
     found = np.full_like(matrices, np.nan)
     try:
         found[sound] = np.linalg.inv(matrices[sound])

@@ -20,7 +20,8 @@ from spendscape.explanation.chart import angle_names, fit_chart, wrap
 from spendscape.explanation.inverse_map import invert
 from spendscape.explanation.linear import fit_linear
 from spendscape.explanation.surrogate import predict_states
-from spendscape.network.lstm import Weights, trajectories
+from spendscape.network.trajectories import trajectories
+from spendscape.network.weights import Weights
 from spendscape.segments.names import order
 from spendscape.traits.targets import dominant
 
@@ -80,7 +81,7 @@ def retraining_scores(
         correlation_of_strength_and_steps : rank correlation
     """
     own, theirs = _seen(weights, test.spending), _seen(reference, test.spending)
-    fit_states, _ = trajectories(weights, train.spending)
+    fit_states, _ = trajectories(weights.cell, train.spending)
     shares = _shares(own, test.traits) | _same_segments(own, theirs, levels)
     pairs = _trait_pairs(own, test.traits)
     pairs["surrogate_states"] = (
@@ -108,9 +109,9 @@ def retraining_scores(
 
 def _seen(weights: Weights, spending: Array) -> _Seen:
     """A network's states and outputs, and where each customer's mean spending would lead."""
-    states, _ = trajectories(weights, spending)
+    states, _ = trajectories(weights.cell, spending)
     drive = weights.drive(spending.mean(axis=1, dtype=np.float64))
-    points = fixed_points(weights, drive, starts=0)
+    points = fixed_points(weights.cell, drive, starts=0)
     return _Seen(weights, states, weights.outputs(states), points, points.verdict != UNCONVERGED)
 
 

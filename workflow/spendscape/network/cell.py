@@ -49,12 +49,14 @@ class Cell(Protocol):
     Attributes
     ----------
     name : of the cell, as in `network.cells`
+    keras_layer : its class in `keras.layers`
     kernel : K [C, D], what an input adds to the drive
     recurrent : R, what the hidden state adds to it
     bias : β
     """
 
     name: ClassVar[str]
+    keras_layer: ClassVar[str]
     kernel: Floats
     recurrent: Floats
     bias: Floats
@@ -120,18 +122,11 @@ class Cell(Protocol):
         """A memory that can stand behind such hidden states, drawn at random."""
         return np.empty((*hidden.shape[:-1], 0))
 
-    def reading_raw(
-        self, mean: Float[Floats, " C"], deviation: Float[Floats, " C"]
-    ) -> Self:
+    def reading_raw(self, mean: Float[Floats, " C"], deviation: Float[Floats, " C"]) -> Self:
         """The cell that does with x what this one does with (x − mean) / deviation."""
         kernel = self.kernel.astype(np.float64) / deviation[:, None]
         bias = self.bias.astype(np.float64) - mean @ kernel
         return replace(self, kernel=kernel, bias=bias)  # type: ignore[type-var]
-
-    @classmethod
-    def keras_layer(cls, units: int, **options: Any) -> Any:
-        """The Keras layer of this cell; `options` are those that all recurrent layers of Keras know."""
-        ...
 
     @classmethod
     def from_keras(cls, *arrays: Array) -> Self:

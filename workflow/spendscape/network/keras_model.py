@@ -14,11 +14,11 @@ def network(cell: type[Cell], units: int, steps: int, classes: int, traits: int)
     import keras
 
     # A graph of some steps is faster than a loop; one of a hundred takes minutes to build.
-    unroll = steps <= 24
+    options = {"return_sequences": True, "unroll": steps <= 24, "name": cell.name}
     return keras.Sequential(
         [
             keras.Input((steps, classes)),
-            cell.keras_layer(units, return_sequences=True, unroll=unroll, name=cell.name),
+            getattr(keras.layers, cell.keras_layer)(units, **options),
             keras.layers.Dense(traits, name="traits"),
         ]
     )

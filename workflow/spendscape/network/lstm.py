@@ -29,6 +29,7 @@ class Lstm(Cell):
     """
 
     name: ClassVar[str] = "lstm"
+    keras_layer: ClassVar[str] = "LSTM"
     kernel: Float[Floats, "C D"]
     recurrent: Float[Floats, "M D"]
     bias: Float[Floats, " D"]
@@ -105,13 +106,6 @@ class Lstm(Cell):
         """A cell state c that can show such an h: tanh c evenly between h and ±1."""
         shown = hidden + (np.sign(hidden) - hidden) * random.uniform(0, 1, hidden.shape)
         return np.arctanh(shown)
-
-    @classmethod
-    def keras_layer(cls, units: int, **options: Any) -> Any:
-        """`keras.layers.LSTM`."""
-        import keras
-
-        return keras.layers.LSTM(units, **options)
 
     @classmethod
     def from_keras(cls, *arrays: Array) -> Self:
@@ -191,8 +185,8 @@ class _Rest(NamedTuple):
             gate.i * gate.g * self.forget,
             gate.i * numbers.tanh_slope(a.g, gate.g) * self.growth,
         )
-        damped = (numbers.damped(outer, slope) for slope in by_gate)
-        return Gates(*damped, numbers.sigmoid_slope(a.o, gate.o) * self.shown)
+        i, f, g = (numbers.damped(outer, slope) for slope in by_gate)
+        return Gates(i, f, g, numbers.sigmoid_slope(a.o, gate.o) * self.shown)
 
 
 def _by_gate(matrix: Floats) -> list[Floats]:

@@ -4,17 +4,16 @@ Keras and TensorFlow are imported inside the functions that train, because they 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
-from spendscape.core.arrays import Array, Floats
-from spendscape.core.errors import DataError
-from spendscape.network.cell import Cell
+from spendscape.core.arrays import Array, Floats, Names
+from spendscape.core.errors import DataError, nearest
 from spendscape.network.cells import CELLS
 from spendscape.network.keras_model import network
 from spendscape.network.weights import Weights
@@ -22,7 +21,6 @@ from spendscape.network.weights import Weights
 Progress = Callable[[int, dict[str, float]], None]
 # (output of the model, its scaled inputs, targets) → a scalar
 Loss = Callable[[Any, Any, Any], Any]
-Part = TypeVar("Part", Cell, Weights)
 # Customers at a time where no gradient is needed.
 BLOCK = 8192
 
@@ -100,6 +98,28 @@ def batch_size(most: int, customers: int) -> int:
     return min(most, max(16, customers // 64), customers)
 
 
+def summary(
+    split: Shaped[Names, " N"], settings: Mapping[str, Any], epochs: int, seed: int
+) -> dict[str, Any]:
+    """How a network came to be, as model/metrics.json has it.
+
+    Parameters
+    ----------
+    split : the side of each customer
+    settings : the config's section `model`; the batch size that was used takes the place of its own
+    epochs : that were run
+    """
+    customers = {side: int(np.sum(split == side)) for side in np.unique(split)}
+    return {
+        "customers": customers,
+        **settings,
+        "epochs": epochs,
+        "batch_size": batch_size(settings["batch_size"], customers["train"]),
+        "seed": seed,
+        "versions": versions(),
+    }
+
+
 def train(
     examples: Examples,
     validation: Examples,
@@ -135,7 +155,10 @@ def train(
             f"{len(examples.targets)} and {len(validation.targets)} targets"
         )
     if how.cell not in CELLS:
-        raise DataError(f"model.cell: {how.cell} was given; {', '.join(CELLS)} are known")
+        raise DataError(
+            f"model.cell: {how.cell!r} was given; known are {', '.join(CELLS)}"
+            + nearest(how.cell, list(CELLS))
+        )
     keras.utils.set_random_seed(how.seed)
     scale = scaling(examples.inputs)
     last_only = how.supervision == "final_step"
@@ -145,19 +168,19 @@ def train(
         return keras.ops.mean(keras.ops.square(steps - truth[:, None, :]))
 
     kind = CELLS[how.cell]
-    model = network(kind, units, *examples.inputs.shape[1:], examples.targets.shape[1])
+    _, steps, classes = examples.inputs.shape
+    model = network(kind, units, steps, classes, examples.targets.shape[1])
     history = fit(model, examples, validation, scale, loss, how, progress, clip=1.0)
     *own, output, output_bias = model.get_weights()
     cell = _rounded(kind.from_keras(*own).reading_raw(*scale))
-    traits, classes = (list(some) for some in names)
-    return _rounded(Weights(cell, output, output_bias, traits, classes)), history
+    return _rounded(Weights(cell, output, output_bias, *map(list, names))), history
 
 
-def _rounded(part: Part) -> Part:
+def _rounded(part: Any) -> Any:
     """The same with every array rounded to float32."""
     arrays = {name: value for name, value in vars(part).items() if isinstance(value, np.ndarray)}
     rounded = {name: a.astype(np.float32).astype(np.float64) for name, a in arrays.items()}
-    return replace(part, **rounded)  # type: ignore[type-var]
+    return replace(part, **rounded)
 
 
 def fit(

@@ -37,7 +37,7 @@ def trajectories(
     return hidden, memory
 
 
-def extended(cell: Cell, drive: Float[Floats, "N D"], steps: int) -> Float32[Floats, "N T M"]:
+def extended(cell: Cell, drive: Float[Floats, "N D"], steps: int) -> Float32[Array, "N T M"]:
     """The hidden states from the zero state under a constant drive (the study's I′, Fig. 3)."""
     h, c = zero_state(cell, len(drive))
     hidden = np.empty((len(drive), steps, cell.units), dtype=np.float32)

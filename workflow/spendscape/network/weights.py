@@ -1,13 +1,14 @@
 """A trained network as plain arrays: a recurrent cell and the linear output layer behind it."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from spendscape.core.arrays import Array, Floats
+from spendscape.core.json import to_json
 from spendscape.network.cell import Cell
 from spendscape.network.cells import CELLS
 from spendscape.network.lstm import Lstm
@@ -46,18 +47,17 @@ class Weights:
 
     def to_json(self) -> str:
         """As JSON text, every float exact; the cell's arrays stand beside the output layer's."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values = asdict(values.pop("cell")) | values
-        # An LSTM goes without saying, as in the files from before there were other cells.
+        # An LSTM goes without saying, as in files from before there were other cells.
         kind = {} if self.cell.name == Lstm.name else {"cell": self.cell.name}
-        return json.dumps(kind | values, default=lambda value: value.tolist(), indent=1)
+        own = {name: value for name, value in vars(self).items() if name != "cell"}
+        return to_json(kind | vars(self.cell) | own)
 
     @classmethod
     def from_json(cls, text: str) -> "Weights":
         """The weights that `to_json` wrote."""
         values: dict[str, Any] = json.loads(text)
         kind = CELLS[values.pop("cell", Lstm.name)]
-        names = {"traits", "classes"}
-        values |= {key: np.array(values[key], dtype=float) for key in values.keys() - names}
-        own = {key: values.pop(key) for key in values.keys() - {field.name for field in fields(cls)}}
-        return cls(kind(**own), **values)
+        traits, classes = values.pop("traits"), values.pop("classes")
+        arrays = {key: np.array(value, dtype=np.float64) for key, value in values.items()}
+        output, output_bias = arrays.pop("output"), arrays.pop("output_bias")
+        return cls(kind(**arrays), output, output_bias, traits, classes)

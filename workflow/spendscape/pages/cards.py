@@ -15,7 +15,7 @@ from spendscape.core.arrays import Floats
 from spendscape.core.errors import DataError
 from spendscape.explanation.chart import Chart, wrap
 from spendscape.explanation.linear import Linear
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.environment import render
 from spendscape.traits.formula import TraitFormula

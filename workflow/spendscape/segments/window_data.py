@@ -11,7 +11,7 @@ from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
 from spendscape.core.parquet import tensor_values
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.segments.names import order
 from spendscape.traits.formula import TraitFormula
 

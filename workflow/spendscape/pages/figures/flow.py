@@ -10,8 +10,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from spendscape.core.arrays import Floats
-from spendscape.dynamics.fixed_points import reduced_map
-from spendscape.network.lstm import Lstm
+from spendscape.network.cell import Cell
 from spendscape.pages.figures import drawing as figures
 
 
@@ -36,9 +35,7 @@ def leading_plane(states: Floats) -> Plane:
     return Plane(centre, axes * np.sign(largest))
 
 
-def field(
-    weights: Lstm, drive: Floats, centre: Floats, axes: Floats, x: Floats, y: Floats
-) -> Floats:
+def field(cell: Cell, drive: Floats, centre: Floats, axes: Floats, x: Floats, y: Floats) -> Floats:
     """G(h) − h along both axes, [len(y), len(x), 2], on a plane through `centre`.
 
     The whole map moves (h, c). Here the cell stands where it comes to rest for this h, so that one
@@ -50,14 +47,14 @@ def field(
     x, y : coordinates along the two axes [2, M]
     """
     grid = np.stack(np.meshgrid(x, y), axis=-1)
-    states = (centre + grid @ axes).reshape(-1, weights.units)
-    moved = reduced_map(weights, np.tile(drive, (len(states), 1)), states)[0] - states
+    states = (centre + grid @ axes).reshape(-1, cell.units)
+    moved = cell.reduced_map(np.tile(drive, (len(states), 1)), states)[0] - states
     return np.asarray((moved @ axes.T).reshape(grid.shape))
 
 
 @figures.styled
 def draw(
-    weights: Lstm,
+    cell: Cell,
     inputs: Mapping[str, Floats],
     points: Mapping[str, Floats],
     paths: Mapping[str, NDArray[Any]],
@@ -96,7 +93,7 @@ def draw(
         # The slice goes through this input's own fixed point, or the plane's centre.
         point = points[name] if np.isfinite(points[name]).all() else plane.centre
         shift = plane.places(point)
-        flow = field(weights, weights.drive(given), point, plane.axes, x - shift[0], y - shift[1])
+        flow = field(cell, cell.drive(given), point, plane.axes, x - shift[0], y - shift[1])
         speed = np.linalg.norm(flow, axis=-1)
         axes.streamplot(
             x, y, flow[..., 0], flow[..., 1],
