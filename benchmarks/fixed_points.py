@@ -31,8 +31,11 @@ sys.path.insert(0, str(ROOT / "workflow"))
 
 from spendscape.core.arrays import Floats  # noqa: E402
 from spendscape.core.parquet import tensor_values  # noqa: E402
-from spendscape.dynamics.fixed_points import CERTIFIED, Rollout, fixed_points, follow, rollout  # noqa: E402
-from spendscape.network.lstm import Weights, trajectories  # noqa: E402
+from spendscape.dynamics.fixed_points import CERTIFIED, FixedPoints, fixed_points  # noqa: E402
+from spendscape.dynamics.rollout import Rollout, follow, rollout  # noqa: E402
+from spendscape.network.cell import Arithmetic, Cell  # noqa: E402
+from spendscape.network.trajectories import trajectories  # noqa: E402
+from spendscape.network.weights import Weights  # noqa: E402
 
 SAMPLE, MILLION, SHARD = 1000, 1_000_000, 100_000
 

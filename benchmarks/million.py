@@ -53,14 +53,14 @@ def generate(folder: Path, customers: int) -> None:
 
 def network(folder: Path, epochs: int) -> None:
     """As the rule `network` does."""
-    from spendscape.network.keras_model import Training, start_tensorflow, train
+    from spendscape.network.training import Training, start_tensorflow, train
     from spendscape.network.training_data import training_data
 
     data = training_data(str(folder / "spending.parquet"), str(folder / "traits.parquet"))
     start_tensorflow(1)
     how = Training("every_step", epochs, 256, 0.005, epochs, 20)
     names = (data.traits, data.classes)
-    train(*data.of("train"), data.of("validation"), 3, how, names)
+    train(data.of("train"), data.of("validation"), 3, how, names)
 
 
 def main() -> int:

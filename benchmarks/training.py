@@ -45,21 +45,19 @@ def measure(name: str, results: Path, epochs: int) -> dict[str, float]:
 
 def spendscape(data: "TrainingData", epochs: int, marks: list[float]) -> Predicted:
     """As the rule `network` does."""
-    from spendscape.network.keras_model import Training, start_tensorflow, train
-    from spendscape.network.lstm import trajectories
+    from spendscape.network.training import Training, start_tensorflow, train
+    from spendscape.network.units import last_outputs
 
     start_tensorflow(1)
-    inputs, targets = data.of("train")
     weights, _ = train(
-        inputs,
-        targets,
+        data.of("train"),
         data.of("validation"),
         UNITS,
         Training("every_step", epochs, BATCH, RATE, epochs, SEED),
         (data.traits, data.classes),
         lambda *_: marks.append(time.perf_counter()),
     )
-    return weights.outputs(trajectories(weights, data.of("test")[0])[0][:, -1])
+    return last_outputs(weights, data.of("test").inputs)
 
 
 def keras_fit(data: "TrainingData", epochs: int, marks: list[float]) -> Predicted:
@@ -91,7 +89,9 @@ def tf_function(data: "TrainingData", epochs: int, marks: list[float]) -> Predic
     import numpy as np
     import tensorflow as tf
 
-    from spendscape.network.keras_model import network, scaling
+    from spendscape.network.keras_model import network
+    from spendscape.network.lstm import Lstm
+    from spendscape.network.training import scaling
 
     keras.utils.set_random_seed(SEED)
     inputs, targets = data.of("train")
@@ -102,7 +102,7 @@ def tf_function(data: "TrainingData", epochs: int, marks: list[float]) -> Predic
 
     x, y = scaled(inputs), targets.astype(np.float32)
     x_validation, y_validation = scaled(data.of("validation")[0]), data.of("validation")[1]
-    model = network(UNITS, x.shape[1], x.shape[2], y.shape[1])
+    model = network(Lstm, UNITS, x.shape[1], x.shape[2], y.shape[1])
     optimizer = keras.optimizers.Adam(RATE, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
 

@@ -12,11 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spendscape.core import parquet as tables
-from spendscape.dynamics import fixed_points as dynamics
+from spendscape.dynamics.attractors import Criteria, attractor, spread
+from spendscape.dynamics.fixed_points import UNCONVERGED, fixed_points
 from spendscape.explanation import chart, linear
 from spendscape.explanation import inverse_map as space
-from spendscape.network import lstm as states
-from spendscape.network.lstm import Weights
+from spendscape.network.lstm import Lstm
+from spendscape.network.trajectories import extended, trajectories
+from spendscape.network.weights import Weights
 from spendscape.segments import names as segments
 from spendscape.traits import measured
 from spendscape.traits.linear import LinearFormula
@@ -42,9 +44,7 @@ def random_weights(
         return (size * random.normal(size=shape)).astype(np.float32).astype(np.float64)
 
     return Weights(
-        draw(classes, 4 * units),
-        draw(units, 4 * units),
-        draw(4 * units),
+        Lstm(draw(classes, 4 * units), draw(units, 4 * units), draw(4 * units)),
         draw(units, traits),
         draw(traits),
         [f"trait {k}" for k in range(traits)],
@@ -104,9 +104,9 @@ class World:
         self.dominant = dominant(self.values, self.traits)
         self.weights = self._network(mean, loading, random)
         drive = self.weights.drive(mean)
-        self.long_states, self.long_cells = states.trajectories(self.weights, self.spending)
-        self.recent_states, _ = states.trajectories(self.weights, self.recent)
-        self.extended = states.extended(self.weights, drive, self.extended_steps)
+        self.long_states, self.long_cells = trajectories(self.weights.cell, self.spending)
+        self.recent_states, _ = trajectories(self.weights.cell, self.recent)
+        self.extended = extended(self.weights.cell, drive, self.extended_steps)
         self.inverse = space.invert(self.weights.output, self.weights.output_bias)
         self.grid = space.grid(M, 11 if M < 4 else 7, 10**6)
         self.chart = chart.fit_chart(self.long_states[train], np.zeros(M))
@@ -114,9 +114,9 @@ class World:
         self.linear = linear.fit_linear(mean[train], self.angles[train])
         self.predicted = self.linear(mean)
         drive[: self.unknown] = np.nan
-        self.found = dynamics.fixed_points(self.weights, drive)
+        self.found = fixed_points(self.weights.cell, drive)
         self.outputs = self.weights.outputs(self.long_states[:, -1])
-        known = self.found.verdict != dynamics.UNCONVERGED
+        known = self.found.verdict != UNCONVERGED
         there = dominant(self.weights.outputs(self.found.state), self.traits)
         self.labels = np.where(known, there, "")
         self.levels = segments.order(self.outputs, self.traits)
@@ -134,7 +134,7 @@ class World:
             raw, mean, self.traits, self.classes, self.split, counts
         )
 
-    def _network(self, mean: Any, loading: Any, random: Any) -> states.Weights:
+    def _network(self, mean: Any, loading: Any, random: Any) -> Weights:
         """Candidates read the tastes, gates forget slowly; the output layer is fitted to the traits."""
         C, M = self.C, self.M
         scores = mean @ np.linalg.pinv(loading)
@@ -143,16 +143,8 @@ class World:
         bias = np.concatenate([np.zeros(M), np.ones(M) * 0.5, np.zeros(M), np.ones(M)])
         bias[2 * M : 3 * M] = -mean.mean(axis=0) @ kernel[:, 2 * M : 3 * M]
         recurrent = random.normal(0, 0.15, (M, 4 * M)) / np.sqrt(M)
-        made = states.Weights(
-            kernel,
-            recurrent,
-            bias,
-            np.zeros((M, self.P)),
-            np.zeros(self.P),
-            self.traits,
-            self.classes,
-        )
-        last = states.trajectories(made, self.spending)[0][:, -1]
+        cell = Lstm(kernel, recurrent, bias)
+        last = trajectories(cell, self.spending)[0][:, -1]
         design = np.column_stack([last, np.ones(len(last))])
         known = np.isfinite(self.values).all(axis=1)
         fitted = np.asarray(
@@ -161,25 +153,19 @@ class World:
         off = np.square(design @ fitted - self.values)[known].mean(axis=0)
         share = 1 - off / self.values[known].var(axis=0)
         self.r2 = {name: {"value": float(v)} for name, v in zip(self.traits, share, strict=True)}
-        return states.Weights(
-            kernel, recurrent, bias, fitted[:-1], fitted[-1], self.traits, self.classes
+        return Weights(
+            cell, np.asarray(fitted[:-1]), np.asarray(fitted[-1]), self.traits, self.classes
         )
 
     def _attractors(self) -> dict[str, Any]:
+        how = Criteria(0.1, 0.9, 3, 20, 5, 2000, 0.95, self.bootstrap, 0)
         state, found = self.found.state, {}
         for trait in self.traits:
             members = self.labels == trait
             found[trait] = {"customers": int(members.sum())}
             if members.sum() > 1:
-                found[trait] |= dynamics.attractor(
-                    state[members],
-                    dynamics.spread(state[self.labels != ""]),
-                    0.1,
-                    0.9,
-                    3,
-                    self.bootstrap,
-                    0,
-                ).to_dict()
+                overall = spread(state[self.labels != ""])
+                found[trait] |= attractor(state[members], overall, how).to_dict()
         made: dict[str, Any] = plain({"traits": found})
         return made
 

@@ -1,4 +1,4 @@
-"""An example that is not about banks: a network that remembers three bits (docs/dynamics.md)."""
+"""An example that is not about banks: a network that remembers three bits (docs/explanation/dynamics.md)."""
 
 from itertools import product
 
@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 from synthetic import random_weights
 
-from spendscape.core.errors import DataError
-from spendscape.dynamics.fixed_points import reduced_map
+from spendscape.core.arrays import Floats
 from spendscape.dynamics.phase_portrait import portrait, starts_between, ways_down
-from spendscape.network.lstm import Lstm, from_keras, from_torch, step, trajectories
+from spendscape.network.lstm import Lstm
+from spendscape.network.trajectories import trajectories
+
+Trained = tuple[Lstm, Floats, Floats]
 
 
-def trials(random, count, steps, rate=0.15):
+def trials(
+    random: np.random.Generator, count: int, steps: int, rate: float = 0.15
+) -> tuple[Floats, Floats]:
     """Pulses of ±1 on three channels [count, steps, 3], and the last pulse of each, to be remembered."""
     pulses = random.choice([-1.0, 0.0, 1.0], (count, steps, 3), p=[rate / 2, 1 - rate, rate / 2])
     pulses[:, 0] = random.choice([-1.0, 1.0], (count, 3))
@@ -20,7 +24,7 @@ def trials(random, count, steps, rate=0.15):
     return pulses, np.take_along_axis(pulses, last, axis=1)
 
 
-def train(seed):
+def train(seed: int) -> tuple[list[Floats], list[Floats]]:
     """A Keras LSTM of three units and its output layer, trained for some seconds."""
     import keras
 
@@ -39,26 +43,26 @@ def train(seed):
 
 
 @pytest.fixture(scope="module")
-def flip_flop():
+def flip_flop() -> Trained:
     """The first network that still knows its bits after 3,000 steps of silence; some forget slowly."""
     bits = np.array(list(product([-1.0, 1.0], repeat=3)))
     silence = np.concatenate([bits[:, None], np.zeros((8, 3000, 3))], axis=1)
     for seed in range(1, 7):
         lstm, (matrix, offset) = train(seed)
-        layer = from_keras(*lstm)
+        layer = Lstm.from_keras(*lstm)
         hidden, _ = trajectories(layer, silence)
         if (np.sign(hidden[:, -1] @ matrix + offset) == bits).all():
             return layer, matrix, offset
     raise AssertionError("no network of six learned to remember three bits")
 
 
-def test_a_flip_flop_has_eight_attractors_and_saddles_between_them(flip_flop):
+def test_a_flip_flop_has_eight_attractors_and_saddles_between_them(flip_flop: Trained) -> None:
     layer, matrix, offset = flip_flop
     visited, _ = trajectories(layer, trials(np.random.default_rng(0), 200, 30)[0])
     starts = starts_between(visited.reshape(-1, 3), 3000, seed=1)
     found = portrait(layer, layer.bias, starts)
     drives = np.tile(layer.bias, (len(found.state), 1))
-    miss = np.abs(reduced_map(layer, drives, found.state)[0] - found.state).max()
+    miss = np.abs(layer.reduced_map(drives, found.state)[0] - found.state).max()
     assert miss < 1e-12
     assert np.isfinite(found.radius).all(), "every point is proved"
 
@@ -78,7 +82,9 @@ def test_a_flip_flop_has_eight_attractors_and_saddles_between_them(flip_flop):
     assert group == set(range(8))
 
 
-def test_what_starts_do_not_lead_to_is_not_found_and_nothing_is_found_twice(flip_flop):
+def test_what_starts_do_not_lead_to_is_not_found_and_nothing_is_found_twice(
+    flip_flop: Trained,
+) -> None:
     layer, _, _ = flip_flop
     few = portrait(layer, layer.bias, np.zeros((5, 3)))
     assert len(few.state) <= 1
@@ -89,46 +95,9 @@ def test_what_starts_do_not_lead_to_is_not_found_and_nothing_is_found_twice(flip
     assert (np.diff(found.unstable) >= 0).all()
 
 
-def test_a_network_without_fixed_points_gives_an_empty_portrait():
-    weights = random_weights(2, 3, 2)
-    weights.bias[:] = np.nan
-    found = portrait(weights, weights.bias, np.zeros((4, 2)))
+def test_a_network_without_fixed_points_gives_an_empty_portrait() -> None:
+    cell = random_weights(2, 3, 2).cell
+    cell.bias[:] = np.nan
+    found = portrait(cell, cell.bias, np.zeros((4, 2)))
     assert found.state.shape == (0, 2)
-    assert ways_down(weights, weights.bias, found).shape == (0, 2)
-
-
-def torch_step(x, h, c, w_ih, w_hh, b_ih, b_hh):
-    """One step as PyTorch's documentation of nn.LSTM writes it, gate by gate."""
-    size, parts = len(h), []
-    for k in range(4):
-        rows = slice(k * size, (k + 1) * size)
-        parts.append(w_ih[rows] @ x + b_ih[rows] + w_hh[rows] @ h + b_hh[rows])
-    i, f, o = (1 / (1 + np.exp(-parts[k])) for k in (0, 1, 3))
-    c = f * c + i * np.tanh(parts[2])
-    return o * np.tanh(c), c
-
-
-def test_the_arrays_of_a_torch_lstm_give_its_states():
-    random = np.random.default_rng(4)
-    shapes = [(12, 5), (12, 3), (12,), (12,)]
-    arrays = [random.normal(size=shape).astype(np.float32) for shape in shapes]
-    layer, x = from_torch(*arrays), random.normal(size=5)
-    h, c = random.normal(size=(2, 3))
-    expected = torch_step(x, h, c, *(array.astype(float) for array in arrays))
-    np.testing.assert_allclose(step(layer, layer.drive(x), h, c), expected, atol=1e-12)
-    plain = from_torch(*arrays[:2])
-    np.testing.assert_array_equal(plain.bias, 0)
-    assert type(layer) is Lstm and layer.units == 3
-
-
-@pytest.mark.parametrize(
-    "shapes", [((5, 12), (3, 9), (12,)), ((5, 12), (2, 12), (12,)), ((5, 12), (3, 12), (2, 12))]
-)
-def test_arrays_of_another_layer_are_refused(shapes):
-    with pytest.raises(DataError, match=r"an LSTM of M units has \(C, 4M\), \(M, 4M\) and \(4M,\)"):
-        from_keras(*(np.zeros(shape) for shape in shapes))
-
-
-def test_a_torch_lstm_with_a_projection_is_refused():
-    with pytest.raises(DataError, match="an LSTM of M units"):
-        from_torch(np.zeros((12, 5)), np.zeros((12, 2)), np.zeros(12), np.zeros(12))
+    assert ways_down(cell, cell.bias, found).shape == (0, 2)

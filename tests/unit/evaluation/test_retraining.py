@@ -7,17 +7,22 @@ import pandas as pd
 import pytest
 
 from spendscape.evaluation.retraining import Side, aligning_rotation, retraining_scores, summary
-from spendscape.network.lstm import Weights, trajectories
+from spendscape.network.lstm import Lstm
+from spendscape.network.trajectories import trajectories
+from spendscape.network.weights import Weights
 
 Sides = tuple[Side, Side]
 
 
 def network(seed: int, units: int = 3, classes: int = 7, traits: int = 4) -> Weights:
     random = np.random.default_rng(seed)
-    return Weights(
+    cell = Lstm(
         random.normal(size=(classes, 4 * units)),
         0.3 * random.normal(size=(units, 4 * units)),
         0.1 * random.normal(size=4 * units),
+    )
+    return Weights(
+        cell,
         random.normal(size=(units, traits)),
         0.1 * random.normal(size=traits),
         [f"trait {k}" for k in range(traits)],
@@ -35,11 +40,14 @@ def mirrored(weights: Weights) -> Weights:
     sign = np.ones(4 * units)
     flipped = int(np.argmin(turn.sum(axis=0)))
     sign[2 * units + flipped] = -1
+    cell = Lstm(
+        weights.cell.kernel[:, gates] * sign,
+        turn.T @ weights.cell.recurrent[:, gates] * sign,
+        weights.cell.bias[gates] * sign,
+    )
     return replace(
         weights,
-        kernel=weights.kernel[:, gates] * sign,
-        recurrent=turn.T @ weights.recurrent[:, gates] * sign,
-        bias=weights.bias[gates] * sign,
+        cell=cell,
         output=turn.T @ weights.output,
     )
 
@@ -65,7 +73,7 @@ def scores(weights: Weights, reference: Weights, sides: Sides) -> pd.DataFrame:
 def test_a_mirrored_network_is_the_same_network(sides: Sides) -> None:
     weights = network(0)
     other = mirrored(weights)
-    states, theirs = (trajectories(w, sides[1].spending)[0] for w in (weights, other))
+    states, theirs = (trajectories(w.cell, sides[1].spending)[0] for w in (weights, other))
     assert np.abs(weights.outputs(states) - other.outputs(theirs)).max() < 1e-12
     assert np.abs(states - theirs).max() > 0.01
     table = scores(other, weights, sides)

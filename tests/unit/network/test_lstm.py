@@ -1,50 +1,47 @@
-"""The LSTM map as arrays against Keras, and its trajectories."""
+"""The LSTM's arrays: from PyTorch, and what is not an LSTM's."""
 
 import numpy as np
 import pytest
-from synthetic import random_weights
 
-from spendscape.network.keras_model import as_keras
-from spendscape.network.lstm import Weights, extended, step, trajectories
+from spendscape.core.arrays import Floats
+from spendscape.core.errors import DataError
+from spendscape.network.lstm import Lstm
+
+
+def torch_step(
+    x: Floats, h: Floats, c: Floats, w_ih: Floats, w_hh: Floats, b_ih: Floats, b_hh: Floats
+) -> tuple[Floats, Floats]:
+    """One step as PyTorch's documentation of nn.LSTM writes it, gate by gate."""
+    size, parts = len(h), []
+    for k in range(4):
+        rows = slice(k * size, (k + 1) * size)
+        parts.append(w_ih[rows] @ x + b_ih[rows] + w_hh[rows] @ h + b_hh[rows])
+    i, f, o = (1 / (1 + np.exp(-parts[k])) for k in (0, 1, 3))
+    c = f * c + i * np.tanh(parts[2])
+    return o * np.tanh(c), c
+
+
+def test_the_arrays_of_a_torch_lstm_give_its_states() -> None:
+    random = np.random.default_rng(4)
+    shapes = [(12, 5), (12, 3), (12,), (12,)]
+    arrays = [random.normal(size=shape).astype(np.float32) for shape in shapes]
+    layer, x = Lstm.from_torch(*arrays), random.normal(size=5)
+    h, c = random.normal(size=(2, 3))
+    expected = torch_step(x, h, c, *(array.astype(float) for array in arrays))
+    np.testing.assert_allclose(layer.step(layer.drive(x), h, c), expected, atol=1e-12)
+    plain = Lstm.from_torch(*arrays[:2])
+    np.testing.assert_array_equal(plain.bias, 0)
+    assert type(layer) is Lstm and layer.units == 3
 
 
 @pytest.mark.parametrize(
-    ("units", "classes", "traits", "steps"), [(3, 11, 5, 6), (1, 4, 2, 3), (4, 7, 3, 8)]
+    "shapes", [((5, 12), (3, 9), (12,)), ((5, 12), (2, 12), (12,)), ((5, 12), (3, 12), (2, 12))]
 )
-def test_states_and_outputs_are_those_of_keras(units, classes, traits, steps):
-    import keras
-
-    weights = random_weights(units, classes, traits)
-    inputs = np.random.default_rng(2).dirichlet(np.ones(classes), (50, steps)).astype(np.float32)
-    model = as_keras(weights, steps)
-    inner = keras.Model(model.inputs, model.get_layer("lstm").output)
-    hidden, _ = trajectories(weights, inputs)
-    assert np.abs(inner.predict(inputs, verbose=0) - hidden).max() < 1e-6
-    outputs = model.predict(inputs, verbose=0)
-    assert np.abs(outputs - weights.outputs(hidden)).max() < 1e-6 * np.abs(outputs).max() * 10
+def test_arrays_of_another_layer_are_refused(shapes: tuple[tuple[int, ...], ...]) -> None:
+    with pytest.raises(DataError, match=r"an LSTM of M units has \(C, 4M\), \(M, 4M\) and \(4M,\)"):
+        Lstm.from_keras(*(np.zeros(shape) for shape in shapes))
 
 
-def test_blocks_make_no_difference(monkeypatch):
-    weights = random_weights(2, 5, 3)
-    inputs = np.random.default_rng(3).dirichlet(np.ones(5), (40, 4))
-    whole = trajectories(weights, inputs)
-    monkeypatch.setattr("spendscape.network.lstm.BLOCK", 7)
-    for one, other in zip(whole, trajectories(weights, inputs), strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-def test_extension_repeats_the_map():
-    weights = random_weights(3, 5, 2)
-    drive = weights.drive(np.random.default_rng(4).dirichlet(np.ones(5), 9))
-    hidden = extended(weights, drive, 30)
-    h = c = np.zeros((9, 3))
-    for _ in range(30):
-        h, c = step(weights, drive, h, c)
-    np.testing.assert_allclose(hidden[:, -1], h, atol=1e-6)
-
-
-def test_weights_survive_json_exactly():
-    weights = random_weights(3, 5, 2)
-    again = Weights.from_json(weights.to_json())
-    for name, value in vars(weights).items():
-        np.testing.assert_array_equal(value, getattr(again, name))
+def test_a_torch_lstm_with_a_projection_is_refused() -> None:
+    with pytest.raises(DataError, match="an LSTM of M units"):
+        Lstm.from_torch(np.zeros((12, 5)), np.zeros((12, 2)), np.zeros(12), np.zeros(12))

@@ -1,22 +1,25 @@
 """The field on a plane: where it vanishes, which way it points, and that it is drawn."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from synthetic import random_weights
 
-from spendscape.dynamics import fixed_points as dynamics
+from spendscape.dynamics.fixed_points import fixed_points
+from spendscape.dynamics.rollout import rollout
 from spendscape.pages.figures import flow
 
 
 @pytest.mark.parametrize("units", [2, 3, 5])
-def test_the_field_vanishes_at_the_fixed_point_and_points_to_it(units):
-    weights = random_weights(units, 6, 3, seed=2, size=0.4)
+def test_the_field_vanishes_at_the_fixed_point_and_points_to_it(units: int) -> None:
+    cell = random_weights(units, 6, 3, seed=2, size=0.4).cell
     inputs = np.random.default_rng(1).dirichlet(np.ones(6), 40)
-    states = dynamics.fixed_points(weights, weights.drive(inputs)).state
+    states = fixed_points(cell, cell.drive(inputs)).state
     plane = flow.leading_plane(states)
     np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-12)
     x = np.linspace(-0.3, 0.3, 13)
-    found = flow.field(weights, weights.drive(inputs[0]), states[0], plane.axes, x, x)
+    found = flow.field(cell, cell.drive(inputs[0]), states[0], plane.axes, x, x)
     assert found.shape == (13, 13, 2)
     speed = np.linalg.norm(found, axis=-1)
     assert speed[6, 6] < 1e-12 and np.unravel_index(speed.argmin(), speed.shape) == (6, 6)
@@ -26,7 +29,7 @@ def test_the_field_vanishes_at_the_fixed_point_and_points_to_it(units):
     assert (inner[speed > 1e-9] < 0).all()
 
 
-def test_the_plane_is_that_of_the_two_leading_components():
+def test_the_plane_is_that_of_the_two_leading_components() -> None:
     random = np.random.default_rng(3)
     states = random.normal(size=(500, 4)) * [0.1, 2.0, 0.05, 1.0] + [1, 2, 3, 4]
     plane = flow.leading_plane(states)
@@ -35,15 +38,15 @@ def test_the_plane_is_that_of_the_two_leading_components():
 
 
 @pytest.mark.parametrize(("units", "known"), [(2, True), (3, True), (4, False)])
-def test_it_is_drawn(units, known, tmp_path):
-    weights = random_weights(units, 6, 3, seed=2, size=0.4)
+def test_it_is_drawn(units: int, known: bool, tmp_path: Path) -> None:
+    cell = random_weights(units, 6, 3, seed=2, size=0.4).cell
     inputs = np.random.default_rng(1).dirichlet(np.ones(6), 30)
-    drive = weights.drive(inputs)
-    states = dynamics.fixed_points(weights, drive).state
-    paths = np.stack([dynamics.rollout(weights, drive, t).hidden for t in range(1, 9)], axis=1)
+    drive = cell.drive(inputs)
+    states = fixed_points(cell, drive).state
+    paths = np.stack([rollout(cell, drive, t).hidden for t in range(1, 9)], axis=1)
     names = ["all", "<b>"]
     figure = flow.draw(
-        weights,
+        cell,
         dict.fromkeys(names, inputs[0]),
         {name: states[0] if known else np.full(units, np.nan) for name in names},
         dict.fromkeys(names, paths),

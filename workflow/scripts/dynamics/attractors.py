@@ -15,7 +15,9 @@ with job() as run:
     points = pq.read_table(run.input.fixed_points, columns=["label", "verdict", "stable"])
     ends = Ends(
         read_tensor(run.input.fixed_points, "state"),
-        *(points[name].to_numpy() for name in points.column_names),
+        points["label"].to_numpy(),
+        points["verdict"].to_numpy(),
+        points["stable"].to_numpy(),
         read_tensor(run.input.spending, "spending").mean(axis=1, dtype="float64"),
     )
     final = weights.outputs(read_tensor(run.input.states, "state")[:, -1])

@@ -1,5 +1,6 @@
 """Fixed points: where each customer's trajectory ends under its mean spending, with a verdict (maths §6)."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,8 @@ with job() as run:
     data = pq.read_table(run.input.spending, columns=["customer_id", "spending"])
     drive = weights.drive(tensor_values(data["spending"]).mean(axis=1, dtype="float64"))
     found = fixed_points(weights.cell, drive, **vars(run.settings.dynamics), seed=run.settings.seed)
-    last, extended = (
-        read_tensor(path, "state")[:, -1].astype(np.float64)
-        for path in (run.input.states, run.input.extended)
-    )
+    last = read_tensor(run.input.states, "state")[:, -1]
+    extended = read_tensor(run.input.extended, "state")[:, -1].astype("float64")
     label = dominant(weights.outputs(found.state), weights.traits)
     columns = vars(found) | {
         "label": np.where(found.verdict == UNCONVERGED, "", label),
@@ -29,7 +28,6 @@ with job() as run:
         "location_output": inverse.states(weights.outputs(last)),
         "extended_distance": np.linalg.norm(extended - found.state, axis=1),
     }
-    made = table({"customer_id": data["customer_id"]} | columns)
-    pq.write_table(made, run.output.fixed_points, **PARQUET)
-    names, counts = np.unique(found.verdict, return_counts=True)
-    run.log.info("verdicts: %s", dict(zip(names.tolist(), counts.tolist(), strict=True)))
+    columns = {"customer_id": data["customer_id"]} | columns
+    pq.write_table(table(columns), run.output.fixed_points, **PARQUET)
+    run.log.info("verdicts: %s", dict(Counter(found.verdict.tolist())))

@@ -6,7 +6,8 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import tensor_values
 from spendscape.evaluation.baselines import NETWORK, calibration, compare, predictions
-from spendscape.network.lstm import Weights, trajectories
+from spendscape.network.units import last_outputs
+from spendscape.network.weights import Weights
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 
@@ -14,7 +15,7 @@ with job() as run:
     draws, seed = run.settings.ensemble.bootstrap, run.settings.seed
     weights = Weights.from_json(Path(run.input.weights).read_text())
     data = training_data(run.input.spending, run.input.traits)
-    outputs = weights.outputs(trajectories(weights, data.spending)[0][:, -1])
+    outputs = last_outputs(weights, data.spending)
     read = pq.read_table(run.input.codes).drop_columns("customer_id")
     codes = {name: tensor_values(read[name]) for name in read.column_names}
     train, test = data.split == "train", data.split == "test"

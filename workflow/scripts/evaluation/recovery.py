@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from spendscape.evaluation.recovery import Found, planted_in, recovery
 from spendscape.ingest.settings import secret
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.running.job import job
 from spendscape.segments.window_data import read_windows
 from spendscape.traits.formula import formula_from_json

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.running.job import job, write_json
 from spendscape.segments.stability import stability
 from spendscape.segments.window_data import read_windows, steps_before

@@ -31,8 +31,9 @@ TINY = 1e-300
 class Ball:
     """Arrays of midpoints (real, or complex for matrix products) and radii, of one shape."""
 
+    # Any, because NumPy gives numbers, not arrays, of no dimensions.
     mid: Any
-    rad: Floats
+    rad: Any
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -78,18 +79,18 @@ def exact(value: Ball | Floats | float) -> Ball:
     return Ball(mid, np.zeros_like(mid))
 
 
-def _up(radius: Floats) -> Floats:
+def _up(radius: Any) -> Floats:
     """A radius that rounding has not made too small."""
     return np.asarray(radius * SLACK + TINY)
 
 
-def between(low: Floats, high: Floats) -> Ball:
+def between(low: Any, high: Any) -> Ball:
     """The smallest ball around the interval from `low` to `high`."""
     mid = 0.5 * low + 0.5 * high
     return Ball(mid, _up(np.maximum(high - mid, mid - low)))
 
 
-def _ends(ball: Ball) -> tuple[Floats, Floats]:
+def _ends(ball: Ball) -> tuple[Any, Any]:
     """Bounds of the interval that the ball is."""
     return np.nextafter(ball.mid - ball.rad, -np.inf), np.nextafter(ball.mid + ball.rad, np.inf)
 

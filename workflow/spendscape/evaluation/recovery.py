@@ -27,7 +27,7 @@ from spendscape.evaluation.recovery_scores import (
     order_recovery,
     trait_recovery,
 )
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.segments import movers
 from spendscape.segments.names import order
 from spendscape.segments.window_data import (

@@ -9,9 +9,10 @@ Each map is written once, in the words of an `Arithmetic`, and is computed with 
 something is to be proved, with intervals.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -38,8 +39,7 @@ class Arithmetic(Protocol):
     def join(self, parts: list[Any], axis: int, /) -> Any: ...
 
 
-@runtime_checkable
-class Cell(Protocol):
+class Cell(ABC):
     """A recurrent layer as plain float64 arrays, batched over any leading axes (N below).
 
     A cell of one's own subclasses it, is a frozen dataclass, and is named in `network.cells`. What is
@@ -75,6 +75,7 @@ class Cell(Protocol):
         """What the inputs add to the activations, u K + β."""
         return np.asarray(inputs.astype(np.float64) @ self.kernel + self.bias)
 
+    @abstractmethod
     def step(
         self,
         drive: Float[Floats, "*n D"],
@@ -83,8 +84,8 @@ class Cell(Protocol):
         numbers: Arithmetic = floats,
     ) -> tuple[Float[Any, "*n M"], Float[Any, "*n K"]]:
         """The hidden state and the memory one step later."""
-        ...
 
+    @abstractmethod
     def step_and_jacobian(
         self,
         drive: Float[Floats, "*n D"],
@@ -93,7 +94,6 @@ class Cell(Protocol):
         numbers: Arithmetic = floats,
     ) -> tuple[Float[Any, "*n M"], Float[Any, "*n K"], Float[Any, "*n M+K M+K"]]:
         """The same, and the Jacobian of (h, c) ↦ (h′, c′)."""
-        ...
 
     def reduced_map(
         self, drive: Float[Floats, "*n D"], hidden: Float[Any, "*n M"], numbers: Arithmetic = floats
@@ -110,11 +110,11 @@ class Cell(Protocol):
         """The same, and ∂G/∂h."""
         return self.step_and_jacobian(drive, hidden, hidden[..., :0], numbers)
 
+    @abstractmethod
     def input_jacobian(
         self, drive: Float[Floats, "*n D"], hidden: Float[Floats, "*n M"]
     ) -> Float[Floats, "*n M C"]:
         """∂G/∂u by the input."""
-        ...
 
     def random_memory(
         self, hidden: Float[Floats, "*n M"], random: np.random.Generator
@@ -122,14 +122,15 @@ class Cell(Protocol):
         """A memory that can stand behind such hidden states, drawn at random."""
         return np.empty((*hidden.shape[:-1], 0))
 
-    def reading_raw(self, mean: Float[Floats, " C"], deviation: Float[Floats, " C"]) -> Self:
+    def reading_raw(self, mean: Float[Floats, " C"], deviation: Float[Floats, " C"]) -> "Cell":
         """The cell that does with x what this one does with (x − mean) / deviation."""
         kernel = self.kernel.astype(np.float64) / deviation[:, None]
         bias = self.bias.astype(np.float64) - mean @ kernel
         return replace(self, kernel=kernel, bias=bias)  # type: ignore[type-var]
 
     @classmethod
-    def from_keras(cls, *arrays: Array) -> Self:
+    @abstractmethod
+    def from_keras(cls, *arrays: Array) -> "Cell":
         """The cell of the layer's `get_weights()`.
 
         Raises
@@ -137,7 +138,6 @@ class Cell(Protocol):
         DataError
             The shapes are not those of one such layer.
         """
-        ...
 
     def to_keras(self) -> Sequence[Array]:
         """What the layer's `set_weights` takes."""

@@ -1,7 +1,7 @@
 """The LSTM: its maps, and its weights from Keras and PyTorch (maths §3, §6)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -108,7 +108,7 @@ class Lstm(Cell):
         return np.arctanh(shown)
 
     @classmethod
-    def from_keras(cls, *arrays: Array) -> Self:
+    def from_keras(cls, *arrays: Array) -> "Lstm":
         """The layer of `keras.layers.LSTM.get_weights()`: kernel, recurrent kernel and bias.
 
         Raises
@@ -132,7 +132,7 @@ class Lstm(Cell):
         weight_hh: Array,
         bias_ih: Array | None = None,
         bias_hh: Array | None = None,
-    ) -> Self:
+    ) -> "Lstm":
         """One layer and direction of `torch.nn.LSTM`, its parameters as arrays (`p.detach().numpy()`).
 
         PyTorch keeps the gates in the same order, but its matrices transposed and its bias in two.

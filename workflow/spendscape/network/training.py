@@ -5,7 +5,7 @@ Keras and TensorFlow are imported inside the functions that train, because they 
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -257,8 +257,8 @@ class Pace:
     first_rate: float
     patience: int
     best: float = np.inf
-    since_best: int = field(default=0, init=False)
-    since_halved: int = field(default=0, init=False)
+    since_best: int = 0
+    since_halved: int = 0
 
     def improved(self, loss: float) -> bool:
         """Whether an epoch's loss is better than all before it."""

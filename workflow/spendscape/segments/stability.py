@@ -8,7 +8,7 @@ from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Floats, Indices, Names
 from spendscape.core.statistics import bootstrap
-from spendscape.network.lstm import Weights
+from spendscape.network.weights import Weights
 from spendscape.segments.movers import Movers, movers_between
 from spendscape.segments.names import order, prefix_codes
 from spendscape.segments.window_data import WindowData, change_since, same_customers

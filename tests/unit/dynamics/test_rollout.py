@@ -1,0 +1,37 @@
+"""Leaps against plain steps."""
+
+import numpy as np
+from synthetic import random_weights
+
+from spendscape.dynamics.rollout import follow, rollout, steps_until
+
+
+def test_following_by_leaps_ends_where_plain_steps_end() -> None:
+    cell = random_weights(3, 6, 3, seed=4, size=1.5).cell
+    drive = cell.drive(np.random.default_rng(9).dirichlet(np.ones(6), 300))
+    plain = rollout(cell, drive, 100_000, small=1e-14)
+    early = rollout(cell, drive, 30)
+    leapt = follow(cell, drive, early, 20_000)
+    np.testing.assert_allclose(leapt.hidden, plain.hidden, atol=1e-9)
+
+
+def test_steps_are_counted_until_the_state_is_first_near() -> None:
+    cell = random_weights(2, 3, 2, size=0.3).cell
+    drive = cell.drive(np.eye(3))
+    end = rollout(cell, drive, 5000).hidden
+    steps = steps_until(cell, drive, end, 100)
+    for k, count in enumerate(steps.tolist()):
+        before, there = (rollout(cell, drive[[k]], n, small=0.0).hidden for n in (count - 1, count))
+        assert np.linalg.norm(there - end[k]) < 1e-3 <= np.linalg.norm(before - end[k])
+    assert (steps_until(cell, drive, end + 1, 50) == -1).all()
+
+
+def test_a_rollout_without_bounds_is_lost_and_touches_no_other() -> None:
+    cell = random_weights(2, 3, 2, size=0.3).cell
+    drive = cell.drive(np.eye(3))
+    alone = rollout(cell, drive, 5000).hidden
+    drive[1] = np.nan
+    with np.errstate(all="ignore"):
+        found = rollout(cell, drive, 5000)
+    assert np.isnan(found.hidden[1]).all() and np.isnan(found.memory[1]).all()
+    np.testing.assert_array_equal(found.hidden[[0, 2]], alone[[0, 2]])
