@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,9 @@ sys.path.insert(0, str(ROOT / "workflow"))
 
 from spendscape.core.arrays import Floats  # noqa: E402
 from spendscape.core.parquet import tensor_values  # noqa: E402
-from spendscape.dynamics.fixed_points import CERTIFIED, FixedPoints, fixed_points  # noqa: E402
+from spendscape.dynamics.fixed_points import CERTIFIED, fixed_points  # noqa: E402
 from spendscape.dynamics.rollout import Rollout, follow, rollout  # noqa: E402
-from spendscape.network.cell import Arithmetic, Cell  # noqa: E402
+from spendscape.network.cell import Cell  # noqa: E402
 from spendscape.network.trajectories import trajectories  # noqa: E402
 from spendscape.network.weights import Weights  # noqa: E402
 
@@ -41,25 +42,23 @@ SAMPLE, MILLION, SHARD = 1000, 1_000_000, 100_000
 
 
 def descend(
-    weights: Weights,
+    cell: Cell,
     inputs: Floats,
-    hidden: Floats,
-    cell: Floats,
+    start: Rollout,
     iterations: int = 5000,
     tol_q: float = 1e-12,
     tol_dq: float = 1e-20,
 ) -> tuple[Floats, int]:
-    """The other method: states [N, M] and the number of iterations, from hidden and cell [N, M]."""
+    """The other method: the hidden states it ends at, and its number of iterations."""
     tf = tensorflow_graphs()
-    x = tf.Variable(np.concatenate([hidden, cell], axis=1).astype(np.float32))
-    kernel, bias = weights.kernel.astype(np.float32), weights.bias.astype(np.float32)
-    drive = tf.constant(inputs.astype(np.float32)) @ kernel + bias
-    h, c = tf.split(x, 2, axis=1)
-    a_i, a_f, a_g, a_o = tf.split(
-        drive + h @ tf.constant(weights.recurrent.astype(np.float32)), 4, axis=1
+    units = cell.units
+    x = tf.Variable(np.concatenate([start.hidden, start.memory], axis=1).astype(np.float32))
+    drive = tf.constant(cell.drive(inputs).astype(np.float32))
+    # The cell's own step, in the words of TensorFlow.
+    numbers: Any = SimpleNamespace(
+        sigmoid=tf.sigmoid, tanh=tf.tanh, product=lambda left, right: left @ right.astype("f4")
     )
-    after = tf.sigmoid(a_f) * c + tf.sigmoid(a_i) * tf.tanh(a_g)
-    image = tf.concat([tf.sigmoid(a_o) * tf.tanh(after), after], axis=1)
+    image = tf.concat(cell.step(drive, x[:, :units], x[:, units:], numbers), axis=1)
     q = 0.5 * tf.reduce_sum(tf.square(image - x), axis=1)
     mean = tf.reduce_mean(q)
     before = tf.placeholder(tf.float32, [len(inputs)])
@@ -85,7 +84,7 @@ def descend(
                     rate, changed = rate * 0.95, iteration
                 elif (np.diff(losses) < 0).all():
                     rate, changed = rate / 0.95, iteration
-        return session.run(x)[:, : weights.units], iteration + 1
+        return session.run(x)[:, :units], iteration + 1
 
 
 def tensorflow_graphs() -> Any:
@@ -102,7 +101,7 @@ def inputs_of(results: Path) -> tuple[Weights, Floats, Floats, Floats]:
     weights = Weights.from_json((results / "model/weights.json").read_text())
     table = pq.read_table(results / "tensors/spending.parquet", columns=["spending"])
     spending = tensor_values(table["spending"])
-    hidden, cell = trajectories(weights, spending)
+    hidden, cell = trajectories(weights.cell, spending)
     return weights, spending.mean(axis=1, dtype="float64"), hidden[:, -1], cell[:, -1]
 
 
@@ -116,7 +115,7 @@ def million(results: Path) -> None:
         share = random.uniform(0, 1, (SHARD, 1))
         begun = time.perf_counter()
         drive = weights.drive(inputs[one] * share + inputs[other] * (1 - share))
-        found = fixed_points(weights, drive)
+        found = fixed_points(weights.cell, drive)
         seconds += time.perf_counter() - begun
         proved += int((found.verdict == CERTIFIED).sum())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
@@ -143,7 +142,7 @@ def main(results: Path) -> bool:
 
     def timed(**options: Any) -> tuple[float, Any]:
         begun = time.perf_counter()
-        found = fixed_points(weights, drive, **options)
+        found = fixed_points(weights.cell, drive, **options)
         return time.perf_counter() - begun, found
 
     timed()
@@ -169,7 +168,7 @@ def main(results: Path) -> bool:
 
     some = np.sort(np.random.default_rng(0).permutation(count)[:SAMPLE])
     begun = time.perf_counter()
-    truth = rollout(weights, drive[some], 100_000, small=0.0).hidden
+    truth = rollout(weights.cell, drive[some], 100_000, small=0.0).hidden
     spent = time.perf_counter() - begun
 
     wrong = np.abs(found.state[some] - truth).max(axis=1)
@@ -184,9 +183,9 @@ def main(results: Path) -> bool:
     tensorflow_graphs()
     own = Rollout(hidden[some], cell[some])
     begun = time.perf_counter()
-    other, iterations = descend(weights, inputs[some], own.hidden, own.cell)
+    other, iterations = descend(weights.cell, inputs[some], own)
     spent = time.perf_counter() - begun
-    away = np.abs(other - follow(weights, drive[some], own, 20_000).hidden).max(axis=1)
+    away = np.abs(other - follow(weights.cell, drive[some], own, 20_000).hidden).max(axis=1)
     say("share off by more than 1e-3: its method", (away > 1e-3).mean(), "{:.2%}", "", True)
     say("  the farthest", away.max(), "{:.1e}", "", True)
     say("  its iterations", iterations, "{}", "", True)

@@ -6,9 +6,9 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import tensor_values
 from spendscape.evaluation.baselines import NETWORK, calibration, compare, predictions
+from spendscape.network.training_data import training_data
 from spendscape.network.units import last_outputs
 from spendscape.network.weights import Weights
-from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 
 with job() as run:
