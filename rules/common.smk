@@ -85,7 +85,7 @@ wildcard_constraints:
     seed=r"\d+",
     shard=r"\d+",
     supervision="every_step|final_step",
-    # Ids are escaped by spendscape.pages.cards.file_name; nothing else can name a card.
+    # Ids are escaped by spendscape.pages.card_names.file_name; nothing else can name a card.
     customer=r"[A-Za-z0-9_%~-]+",
 
 

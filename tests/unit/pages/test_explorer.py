@@ -25,10 +25,11 @@ def payload(world: World) -> dict[str, Any]:
         [k == 3 if name else None for k, name in enumerate(moved)],
     )  # fmt: skip
     loci = {trait: world.found.state[world.labels == trait] for trait in world.traits}
-    return explorer.payload(
-        drawn, world.attractors["traits"], loci, world.inverse.origin, world.inverse.axes,
-        world.traits, 9999, "results", world.formula, world.r2,
+    space = explorer.Space(
+        world.traits, world.attractors["traits"], loci, world.inverse.origin, world.inverse.axes,
+        world.formula, world.r2,
     )  # fmt: skip
+    return explorer.payload(drawn, space, 9999, "results")
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)

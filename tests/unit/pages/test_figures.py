@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from synthetic import World
 
 from spendscape.dynamics.fixed_points import CERTIFIED
@@ -14,7 +15,6 @@ from spendscape.pages.attractor_shapes import hull, outline
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 from spendscape.pages.figures import figure_1, figure_2, figure_3, figure_4, figure_5, figure_6
-from spendscape.traits.targets import dominant
 
 SHAPES: list[dict[str, Any]] = [
     {},
@@ -28,14 +28,10 @@ SHAPES: list[dict[str, Any]] = [
 def drawn(world: World) -> list[Figure]:
     traits, own, states = world.traits, world.levels[:, 0], world.found.state
     attractors = world.attractors["traits"]
+    windows = [(np.array(world.customers), world.long_states)]
     if world.recent_window:
-        rows = [world.customers.index(name) for name in world.recent_customers]
-        now = dominant(world.weights.outputs(world.recent_states[:, -1]), traits)
-        pair = figure_1.choose(world.long_states[rows], world.recent_states, own[rows], now)
-    else:
-        half = world.long_states[:, figure_1.half_way(world.T)]
-        before = dominant(world.weights.outputs(half), traits)
-        pair = figure_1.choose(world.long_states, None, before, own)
+        windows.append((np.array(world.recent_customers), world.recent_states))
+    pair = figure_1.steady_and_mover(windows, world.weights)
     known = world.found.verdict == CERTIFIED
     locations = world.inverse.states(world.outputs)
     return [
@@ -62,9 +58,7 @@ def drawn(world: World) -> list[Figure]:
 
 
 def texts(figure: Figure) -> str:
-    return "\n".join(
-        text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))
-    )
+    return "\n".join(text.get_text() for text in figure.findobj(Text) if isinstance(text, Text))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -90,10 +84,9 @@ def test_every_figure_is_drawn_for_any_shape(shape: dict[str, Any], tmp_path: Pa
 def test_same_figure_same_bytes(tmp_path: Path) -> None:
     written = []
     for name in ("first", "second"):
-        paths = [tmp_path / f"{name}.png", tmp_path / f"{name}.svg"]
-        world = World(N=80)
-        figures.save(drawn(world)[3], *paths, dpi=60)
-        written.append([path.read_bytes() for path in paths])
+        png, svg = tmp_path / f"{name}.png", tmp_path / f"{name}.svg"
+        figures.save(drawn(World(N=80))[3], png, svg, dpi=60)
+        written.append([png.read_bytes(), svg.read_bytes()])
     assert written[0] == written[1]
     assert not re.search(rb"<dc:date>|matplotlib v", written[0][1].lower())
 

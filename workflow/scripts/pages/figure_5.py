@@ -22,11 +22,7 @@ with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     points = pq.read_table(run.input.fixed_points, columns=["state", "verdict"])
     ends = np.isin(points["verdict"].to_numpy(), ATTRACTING)
-    figure = draw(
-        np.column_stack([outputs[name] for name in traits]),
-        tensor_values(customers["traits"]),
-        customers["dominant"].to_numpy(),
-        weights.outputs(tensor_values(points["state"])[ends]),
-        traits,
-    )
-    save(figure, run.output.png, run.output.svg)
+    reachable = np.column_stack([outputs[name] for name in traits])
+    values, own = tensor_values(customers["traits"]), customers["dominant"].to_numpy()
+    at_ends = weights.outputs(tensor_values(points["state"])[ends])
+    save(draw(reachable, values, own, at_ends, traits), run.output.png, run.output.svg)

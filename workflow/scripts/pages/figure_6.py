@@ -13,8 +13,9 @@ from spendscape.running.job import job
 
 with job() as run:
     space = json.loads(Path(run.input.inverse).read_text())
-    arrays = [np.array(space[name]) for name in ("origin", "axes", "steepest")]
+    origin, axes, steepest = (np.array(space[name]) for name in ("origin", "axes", "steepest"))
     some = even_sample(pq.ParquetFile(run.input.fixed_points).metadata.num_rows, 3000)
     points = take_rows(run.input.fixed_points, some, ["state", "label"])
-    ends = tensor_values(points["state"]), points["label"].to_numpy()
-    save(draw(*arrays, *ends, space["traits"]), run.output.png, run.output.svg)
+    states, labels = tensor_values(points["state"]), points["label"].to_numpy()
+    figure = draw(origin, axes, steepest, states, labels, space["traits"])
+    save(figure, run.output.png, run.output.svg)

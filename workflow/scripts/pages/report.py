@@ -1,7 +1,6 @@
-"""Report: Snakemake's report of the whole run, with the config that made it (both outputs).
+"""Report: Snakemake's report of the whole run, and the config that made it.
 
-A second Snakemake writes it, which runs nothing. It is given the resolved config, so that both see
-the same workflow, and all results but the report as targets, so that it waits for nothing.
+A second Snakemake writes it and runs nothing: its targets are all results but the report itself.
 """
 
 import json
@@ -14,19 +13,17 @@ import yaml
 from spendscape.running.job import job
 
 with job() as run:
-    config = json.loads(snakemake.params.settings)
+    config = json.loads(json.dumps(run.settings, default=vars))
     Path(run.output.config).write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     command = [
         *(sys.executable, "-m", "snakemake"),
-        *("--snakefile", str(Path(snakemake.scriptdir).parents[1] / "Snakefile")),
+        *("--snakefile", str(Path(__file__).parents[2] / "Snakefile")),
         *("--configfile", run.output.config),
         # Where they are now: a bucket's files have local copies elsewhere.
-        *("--config", f"results={Path(snakemake.output.report).parent}"),
-        # The first Snakemake holds the lock. Profiles are about running jobs, which this one does not.
+        *("--config", f"results={Path(run.output.report).parent}"),
+        # The first Snakemake holds the lock, and profiles are about running jobs.
         *("--nolock", "--profile", "none", "--workflow-profile", "none"),
         *("--report", run.output.report),
         *("--", *run.input.results, *run.input.cards),
     ]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
-    if done.returncode:
-        raise RuntimeError(f"snakemake --report ended with exit code {done.returncode}")
+    subprocess.run(command, stdin=subprocess.DEVNULL, check=True)

@@ -4,26 +4,26 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 from scipy.spatial import ConvexHull, QhullError
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Array, Floats
 
 
-def shown(points: NDArray[Any]) -> Floats:
-    """The coordinates [..., 2 or 3] of states [..., M] that a picture shows: the first three units."""
+def shown(points: Float[Array, "... M"]) -> Float[Floats, "... _"]:
+    """What a picture shows of states: their first three units, or both where there are two."""
     return np.asarray(points[..., :3], dtype=np.float64)
 
 
-def curve(polynomial: Mapping[str, Any], points: int = 60) -> Floats:
-    """Positions [points, M] along a polynomial of dynamics/attractors.json."""
+def curve(polynomial: Mapping[str, Any], points: int = 60) -> Float[Floats, "{points} M"]:
+    """Positions along a polynomial of dynamics/attractors.json."""
     first, last = polynomial["range"]
     t = np.linspace(first, last, points)
     return np.asarray(t[:, None] ** np.arange(3) @ np.array(polynomial["coefficients"]))
 
 
-def outline(points: NDArray[Any], share: float = 0.95) -> Floats:
-    """The corners [K, 2 or 3] around the central `share` of states [N, M], in their best plane."""
+def outline(points: Float[Array, "N M"], share: float = 0.95) -> Float[Floats, "K _"]:
+    """The corners around the central `share` of states, as they are shown, in their best plane."""
     places = shown(points)
     centre = places.mean(axis=0)
     distance = np.linalg.norm(places - centre, axis=1)
@@ -32,8 +32,8 @@ def outline(points: NDArray[Any], share: float = 0.95) -> Floats:
     return np.asarray(hull((inner - centre) @ plane.T) @ plane + centre)
 
 
-def hull(points: Floats) -> Floats:
-    """The corners [K, 2] of the convex hull of points [N, 2]; of points on a line, its two ends."""
+def hull(points: Float[Floats, "N 2"]) -> Float[Floats, "K 2"]:
+    """The corners of the points' convex hull; of points on a line, its two ends."""
     try:
         return np.asarray(points[ConvexHull(points).vertices])
     except (QhullError, ValueError):

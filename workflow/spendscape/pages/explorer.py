@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Shaped
 from markupsafe import Markup
-from numpy.typing import NDArray
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Array, Floats, Names
 from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve, outline, shown
-from spendscape.pages.cards import file_name
+from spendscape.pages.card_names import file_name
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.environment import render
 from spendscape.traits.formula import TraitFormula
@@ -26,55 +26,63 @@ UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "
 
 @dataclass(frozen=True)
 class Drawn:
-    """The customers that are drawn.
+    """The customers that are drawn, K of them.
 
     Attributes
     ----------
-    customers : K ids
-    states : [K, T, M], the long window's trajectories
-    values, outputs : [K, P], true traits (NaN where they are not known) and the network's last outputs
-    levels : [K, P] names, traits from the largest to the smallest
-    segments : K names
-    fixed_points : columns state [K, M], verdict, label, spectral_radius, time_constant,
-        fixed_points and steps of dynamics/fixed_points.parquet
-    moved : K, the dominant trait of the recent window where it differs, else None
-    likely : K, whether the change between the windows stands out from chance, None where not known
+    customers : ids
+    states : the long window's trajectories
+    values, outputs : true traits (NaN where they are not known) and the network's last outputs
+    levels : names, each customer's traits from the largest to the smallest
+    segments : names
+    fixed_points : columns state, verdict, label, spectral_radius, time_constant, fixed_points and
+        steps of dynamics/fixed_points.parquet
+    moved : the dominant trait of the recent window where it differs, else None
+    likely : whether the change between the windows stands out from chance, None where not known
     """
 
     customers: Sequence[str]
-    states: NDArray[Any]
-    values: NDArray[Any]
-    outputs: NDArray[Any]
-    levels: NDArray[Any]
+    states: Float[Array, "K T M"]
+    values: Float[Floats, "K P"]
+    outputs: Float[Floats, "K P"]
+    levels: Shaped[Names, "K P"]
     segments: Sequence[str]
-    fixed_points: Mapping[str, NDArray[Any]]
+    fixed_points: Mapping[str, Shaped[Array, "K ..."]]
     moved: Sequence[str | None]
     likely: Sequence[bool | None]
 
 
-def payload(
-    drawn: Drawn,
-    attractors: Mapping[str, Any],
-    loci: Mapping[str, NDArray[Any]],
-    origin: Floats,
-    axes: Floats,
-    traits: Sequence[str],
-    total: int,
-    results: str,
-    formula: TraitFormula,
-    r2: Mapping[str, Mapping[str, float]],
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Space:
+    """What the customers are drawn in.
+
+    Attributes
+    ----------
+    traits : names
+    attractors : trait to entry of dynamics/attractors.json
+    loci : trait to the fixed points of all customers labelled with it
+    origin, axes : of space/inverse.json
+    formula, r2 : tensors/traits.json, and the network's R² in model/metrics.json
+    """
+
+    traits: Sequence[str]
+    attractors: Mapping[str, Any]
+    loci: Mapping[str, Float[Floats, "_ M"]]
+    origin: Float[Floats, " M"]
+    axes: Float[Floats, "P M"]
+    formula: TraitFormula
+    r2: Mapping[str, Mapping[str, float]]
+
+
+def payload(drawn: Drawn, space: Space, total: int, results: str) -> dict[str, Any]:
     """What the page draws, as values that JSON can hold, numbers with four digits.
 
     Parameters
     ----------
-    attractors : trait to entry of dynamics/attractors.json
-    loci : trait to h* [n, M] of the customers labelled with it
-    origin, axes : [M] and [P, M] of space/inverse.json
-    total : customers of whom these are a sample
+    total : customers of whom those drawn are a sample
     results : the folder of the results, for the command that makes a card
-    formula, r2 : tensors/traits.json, and the network's R² in model/metrics.json
     """
+    traits = space.traits
     place = {trait: p for p, trait in enumerate(traits)}
     points = drawn.fixed_points
     customers = {
@@ -91,25 +99,25 @@ def payload(
         "likely": list(drawn.likely),
     }
     customers |= {key: column for key, column in points.items() if key != "state"}
-    ends = shown(origin + axes)
+    start, ends = shown(space.origin), shown(space.origin + space.axes)
     made: dict[str, Any] = _plain(
         {
             "traits": list(traits),
             "colours": list(trait_colours(traits).values()),
-            "units": len(origin),
+            "units": len(space.origin),
             "total": total,
             "results": results,
-            "source": "as measured" if formula.measured else "by the formula",
-            "meaning": meaning(formula, r2),
+            "source": "as measured" if space.formula.measured else "by the formula",
+            "meaning": meaning(space.formula, space.r2),
             "customers": customers,
-            "attractors": [shape(attractors[trait], loci[trait]) for trait in traits],
-            "axes": [[shown(origin), end] for end in ends],
+            "attractors": [shape(space.attractors[trait], space.loci[trait]) for trait in traits],
+            "axes": [[start, end] for end in ends],
         }
     )
     return made
 
 
-def shape(entry: Mapping[str, Any], locus: NDArray[Any]) -> dict[str, Any]:
+def shape(entry: Mapping[str, Any], locus: Float[Floats, "n M"]) -> dict[str, Any]:
     """What an attractor is drawn as: kind, and its points (line, corners or places)."""
     kind = entry.get("kind")
     if kind in ("point", "points"):

@@ -1,4 +1,4 @@
-"""What the six figures share: style, axes of the state space, trajectories, attractors, files.
+"""What the figures share: style, axes of the state space, trajectories, attractors, files.
 
 The state space is drawn in its own units: all of them when there are two or three, the first three
 when there are more, which the first axis then says.
@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 import matplotlib
 import numpy as np
+from jaxtyping import Float
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
@@ -20,8 +21,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
-from numpy.typing import NDArray
 
+from spendscape.core.arrays import Array
 from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve, outline, shown
 
@@ -100,8 +101,8 @@ def state_axes(figure: Figure, place: Any, units: int) -> Any:
     return axes
 
 
-def fit_limits(axes: Any, *parts: NDArray[Any], margin: float = 0.03) -> None:
-    """Let the axes hold the states [..., M] of all parts, with the same scale on every axis."""
+def fit_limits(axes: Any, *parts: Float[Array, "... M"], margin: float = 0.03) -> None:
+    """Let the axes hold the states of all parts, with the same scale on every axis."""
     points = np.concatenate([shown(part).reshape(-1, shown(part).shape[-1]) for part in parts])
     # A customer without a known fixed point has NaN for it.
     low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
@@ -115,16 +116,18 @@ def fit_limits(axes: Any, *parts: NDArray[Any], margin: float = 0.03) -> None:
         axes.set_box_aspect(sides, zoom=zoom)
 
 
-def draw_lines(axes: Any, paths: NDArray[Any], colours: Sequence[str], **style: Any) -> None:
-    """Trajectories [K, T, M], one colour each; dense ones are rasterised to keep the SVG small."""
+def draw_lines(
+    axes: Any, paths: Float[Array, "K T M"], colours: Sequence[str], **style: Any
+) -> None:
+    """Trajectories, one colour each; dense ones are rasterised to keep the SVG small."""
     lines = shown(paths)
     kind = Line3DCollection if lines.shape[-1] == 3 else LineCollection
     options: dict[str, Any] = {"colors": list(colours), "rasterized": len(lines) > 50} | style
     axes.add_collection(kind(list(lines), **options))
 
 
-def draw_points(axes: Any, points: NDArray[Any], **style: Any) -> None:
-    """States [K, M] as a scatter."""
+def draw_points(axes: Any, points: Float[Array, "K M"], **style: Any) -> None:
+    """States as a scatter."""
     options = {"rasterized": len(points) > 200, "linewidths": 0} | style
     if shown(points).shape[-1] == 3:
         options |= {"depthshade": False}
@@ -136,20 +139,24 @@ def outlined(width: float) -> list[Any]:
     return [withStroke(linewidth=width, foreground="white")]
 
 
-def write_at(axes: Any, point: NDArray[Any], text: str, **style: Any) -> None:
-    """A text at a state [M]."""
+def write_at(axes: Any, point: Float[Array, " M"], text: str, **style: Any) -> None:
+    """A text at a state."""
     axes.text(*shown(point), text, ha="center", path_effects=outlined(2.5), **style)
 
 
 def draw_attractor(
-    axes: Any, entry: Mapping[str, Any], fixed_points: NDArray[Any], colour: str, size: float = 1.0
+    axes: Any,
+    entry: Mapping[str, Any],
+    fixed_points: Float[Array, "K M"],
+    colour: str,
+    size: float = 1.0,
 ) -> None:
     """One trait's attractor, oversized as in the study: circles, a thick curve, or a patch.
 
     Parameters
     ----------
     entry : of a trait in dynamics/attractors.json; one without a kind draws nothing
-    fixed_points : [K, M] of the trait's customers, whose outline a sheet or a volume is drawn as
+    fixed_points : of the trait's customers, whose outline a sheet or a volume is drawn as
     """
     kind = entry.get("kind")
     cloud = fixed_points[even_sample(len(fixed_points), 1000)]
@@ -167,8 +174,8 @@ def draw_attractor(
         draw_points(axes, cloud, s=14 * size, color=colour, alpha=0.18, rasterized=True)
 
 
-def _draw_patch(axes: Any, points: NDArray[Any], colour: str) -> None:
-    """The outline of states [K, M] as a translucent patch."""
+def _draw_patch(axes: Any, points: Float[Array, "K M"], colour: str) -> None:
+    """The outline of states as a translucent patch."""
     corners = outline(points)
     kind = Poly3DCollection if corners.shape[1] == 3 else PolyCollection
     axes.add_collection(kind([corners], facecolors=colour, edgecolors=colour, alpha=0.3))

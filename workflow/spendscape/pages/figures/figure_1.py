@@ -5,29 +5,56 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Int, Shaped
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from spendscape.core.arrays import Array, Floats, Indices, Names
+from spendscape.network.weights import Weights
 from spendscape.pages.attractor_shapes import shown
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
+from spendscape.traits.targets import dominant as dominant_traits
 
 
 @dataclass(frozen=True)
 class Paths:
-    """One customer's long and recent trajectories [T, M] and the dominant trait in each window.
+    """One customer's long and recent trajectories and the dominant trait in each window.
 
     Without a recent window, `recent` is None, and `before` is the dominant trait half-way.
     """
 
-    long: NDArray[Any]
-    recent: NDArray[Any] | None
+    long: Float[Array, "T M"]
+    recent: Float[Array, "S M"] | None
     before: str
     after: str
 
 
+def steady_and_mover(
+    windows: Sequence[tuple[Shaped[Names, "..."], Float[Array, "_ _ M"]]], weights: Weights
+) -> tuple[Paths | None, Paths | None]:
+    """The customers of panels (b) and (c), by the network's outputs; see `choose`.
+
+    Parameters
+    ----------
+    windows : ids and states of the long window's customers and, where there is one, of the recent
+        window's
+    """
+    (customers, long), *others = windows
+    after = dominant_traits(weights.outputs(long[:, -1]), weights.traits)
+    if not others:
+        half = long[:, half_way(long.shape[1])]
+        return choose(long, None, dominant_traits(weights.outputs(half), weights.traits), after)
+    also, recent = others[0]
+    _, rows, places = np.intersect1d(customers, also, return_indices=True)
+    now = dominant_traits(weights.outputs(recent[places, -1]), weights.traits)
+    return choose(long[rows], recent[places], after[rows], now)
+
+
 def choose(
-    long: NDArray[Any], recent: NDArray[Any] | None, before: NDArray[Any], after: NDArray[Any]
+    long: Float[Array, "N T M"],
+    recent: Float[Array, "N S M"] | None,
+    before: Shaped[Names, " N"],
+    after: Shaped[Names, " N"],
 ) -> tuple[Paths | None, Paths | None]:
     """A steady customer and a mover, None when there is no such customer.
 
@@ -39,8 +66,8 @@ def choose(
 
     Parameters
     ----------
-    long, recent : [N, T, M], states of the same customers in both windows
-    before, after : [N], dominant traits as in `Paths`
+    long, recent : states of the same customers in both windows
+    before, after : dominant traits as in `Paths`
     """
     length = np.linalg.norm(long[:, -1], axis=1)
     if recent is not None:
@@ -55,7 +82,7 @@ def choose(
     mover = np.flatnonzero(before != after)
     mover = mover[np.argsort(-change[mover], kind="stable")][:1]
 
-    def paths(rows: NDArray[np.intp]) -> Paths | None:
+    def paths(rows: Int[Indices, " R"]) -> Paths | None:
         for row in rows:
             own = None if recent is None else recent[row]
             return Paths(long[row], own, str(before[row]), str(after[row]))
@@ -71,12 +98,12 @@ def half_way(steps: int) -> int:
 
 @figures.styled
 def draw(
-    long: NDArray[Any],
-    dominant: NDArray[Any],
+    long: Float[Array, "K T M"],
+    dominant: Shaped[Names, " K"],
     steady: Paths | None,
     mover: Paths | None,
-    fixed_points: NDArray[Any],
-    labels: NDArray[Any],
+    fixed_points: Float[Floats, "N M"],
+    labels: Shaped[Names, " N"],
     attractors: Mapping[str, Any],
     traits: Sequence[str],
 ) -> Figure:
@@ -84,9 +111,9 @@ def draw(
 
     Parameters
     ----------
-    long : [K, T, M], the trajectories of the customers drawn in (a)
-    dominant : [K], their dominant traits
-    fixed_points, labels : [N, M] and [N], all customers' h* and the trait each is labelled with
+    long : the trajectories of the customers drawn in (a)
+    dominant : their dominant traits
+    fixed_points, labels : all customers' h* and the trait each is labelled with
     attractors : trait to entry of dynamics/attractors.json
     """
     colours, units = trait_colours(traits), long.shape[-1]
@@ -115,7 +142,7 @@ def draw(
 def _draw_paths(
     axes: Any,
     paths: Paths,
-    places: Mapping[str, NDArray[Any]],
+    places: Mapping[str, Float[Floats, "_ M"]],
     attractors: Mapping[str, Any],
     colours: Mapping[str, str],
 ) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Int, Shaped
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Floats, Indices, Names
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 
@@ -16,13 +16,13 @@ PANELS = 4
 
 
 def largest_parents(
-    levels: NDArray[Any], panels: int = PANELS
-) -> list[tuple[str, NDArray[np.intp]]]:
+    levels: Shaped[Names, "N P"], panels: int = PANELS
+) -> list[tuple[str, Int[Indices, "_"]]]:
     """The nested parents of the figure: all customers, the largest level-1 segment, its largest child, …
 
     Parameters
     ----------
-    levels : [N, P] names, the customers' traits from the largest to the smallest
+    levels : names, the customers' traits from the largest to the smallest
 
     Returns
     -------
@@ -39,13 +39,15 @@ def largest_parents(
 
 
 @figures.styled
-def draw(angles: Floats, levels: NDArray[Any], traits: Sequence[str]) -> Figure:
+def draw(
+    angles: Float[Floats, "N K"], levels: Shaped[Names, "N P"], traits: Sequence[str]
+) -> Figure:
     """Draw the study's Fig. 2 from the linear surrogate's angles.
 
     Parameters
     ----------
-    angles : [N, M − 1] radians: azimuth, elevation, …; with one angle its histogram is drawn
-    levels : [N, P] names
+    angles : in radians: azimuth, elevation, …; with one angle its histogram is drawn
+    levels : names, each customer's traits from the largest to the smallest
     """
     colours = trait_colours(traits)
     parents = largest_parents(levels)
@@ -71,7 +73,9 @@ def draw(angles: Floats, levels: NDArray[Any], traits: Sequence[str]) -> Figure:
     return figure
 
 
-def _draw_level(axes: Any, angles: Floats, names: NDArray[Any], colours: dict[str, str]) -> None:
+def _draw_level(
+    axes: Any, angles: Float[Floats, "N K"], names: Shaped[Names, " N"], colours: dict[str, str]
+) -> None:
     if angles.shape[1] == 1:
         present = [name for name in colours if (names == name).any()]
         parts = [angles[names == name, 0] for name in present]

@@ -1,35 +1,34 @@
 """Figure 3: extended trajectories and the final locations L predicted for them, per dominant trait."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+from jaxtyping import Bool, Float, Shaped
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Array, Bools, Floats, Names
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 
 
 @figures.styled
 def draw(
-    extended: NDArray[Any],
-    locations: Floats,
-    fixed_points: Floats,
-    proved: NDArray[np.bool_],
-    dominant: NDArray[Any],
+    extended: Float[Array, "K T M"],
+    locations: Float[Floats, "K M"],
+    fixed_points: Float[Floats, "K M"],
+    proved: Bool[Bools, " K"],
+    dominant: Shaped[Names, " K"],
     traits: Sequence[str],
 ) -> Figure:
     """Draw the study's Fig. 3, one panel for every trait.
 
     Parameters
     ----------
-    extended : [K, T′, M], the trajectories of the customers drawn
-    locations : L [K, M], the predicted final locations (Eq. 3)
-    fixed_points, proved : h* [K, M], and of which of them there is a proof [K]
-    dominant : [K]
+    extended : the trajectories of the customers drawn
+    locations : L, the predicted final locations (Eq. 3)
+    fixed_points, proved : h*, and of which of them there is a proof
+    dominant : the customers' dominant traits
     """
     colours, units = trait_colours(traits), extended.shape[-1]
     steps = extended.shape[1]

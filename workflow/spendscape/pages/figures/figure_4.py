@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Shaped
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Array, Floats, Names
 from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve
 from spendscape.pages.colours import trait_colours
@@ -17,10 +17,10 @@ from spendscape.pages.figures import drawing as figures
 
 @figures.styled
 def draw(
-    extended: NDArray[Any],
-    dominant: NDArray[Any],
-    fixed_points: Floats,
-    labels: NDArray[Any],
+    extended: Float[Array, "K T M"],
+    dominant: Shaped[Names, " K"],
+    fixed_points: Float[Floats, "N M"],
+    labels: Shaped[Names, " N"],
     attractors: Mapping[str, Any],
     traits: Sequence[str],
 ) -> Figure:
@@ -28,8 +28,8 @@ def draw(
 
     Parameters
     ----------
-    extended, dominant : [K, T′, M] and [K], the customers whose trajectories are drawn
-    fixed_points, labels : [N, M] and [N], h* and the trait each is labelled with
+    extended, dominant : trajectories and dominant traits of the customers drawn
+    fixed_points, labels : all customers' h* and the trait each is labelled with
     attractors : trait to entry of dynamics/attractors.json
     """
     colours, units = trait_colours(traits), extended.shape[-1]

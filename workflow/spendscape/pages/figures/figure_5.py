@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Shaped
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Floats, Names
 from spendscape.pages.attractor_shapes import hull
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
@@ -19,20 +18,19 @@ from spendscape.pages.figures import drawing as figures
 
 @figures.styled
 def draw(
-    reachable: Floats,
-    values: Floats,
-    dominant: NDArray[Any],
-    at_fixed_points: Floats,
+    reachable: Float[Floats, "G P"],
+    values: Float[Floats, "N P"],
+    dominant: Shaped[Names, " N"],
+    at_fixed_points: Float[Floats, "K P"],
     traits: Sequence[str],
 ) -> Figure:
     """Draw the study's Fig. 5.
 
     Parameters
     ----------
-    reachable : O′ [K, P], the outputs of a grid of states
-    values : [N, P], true traits of the customers drawn
-    dominant : [N]
-    at_fixed_points : [K, P], the outputs where the trajectories end, of fixed points that attract
+    reachable : O′, the outputs of a grid of states
+    values, dominant : true traits of the customers drawn, and the largest of each customer's
+    at_fixed_points : the outputs where the trajectories end, of fixed points that attract
     """
     colours = trait_colours(traits)
     pairs = list(combinations(range(len(traits)), 2))

@@ -5,32 +5,32 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Shaped
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Floats, Names
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 
 
 @figures.styled
 def draw(
-    origin: Floats,
-    axes_ends: Floats,
-    steepest: Floats,
-    fixed_points: Floats,
-    labels: NDArray[Any],
+    origin: Float[Floats, " M"],
+    axes_ends: Float[Floats, "P M"],
+    steepest: Float[Floats, "P M"],
+    fixed_points: Float[Floats, "K M"],
+    labels: Shaped[Names, " K"],
     traits: Sequence[str],
 ) -> Figure:
     """Draw the study's Fig. 6.
 
     Parameters
     ----------
-    origin : [M], the state at which every output is 0
-    axes_ends : D W⁺ [P, M], the trait axes as vectors from the origin
-    steepest : [P, M], the directions of steepest ascent, of the same lengths
-    fixed_points, labels : [K, M] and [K], h* of customers and the trait each is labelled with
+    origin : the state at which every output is 0
+    axes_ends : D W⁺, the trait axes as vectors from the origin
+    steepest : the directions of steepest ascent, of the same lengths
+    fixed_points, labels : h* of customers and the trait each is labelled with
     """
     colours, units = trait_colours(traits), len(origin)
     entries = [
