@@ -166,10 +166,12 @@ for name, figure in FIGURES.items():
         params:
             settings=settings(),
             code=code(f"pages/{name}"),
+            name=name,
         message:
             f"{name.replace('_', ' ').capitalize()}: {figure.shows}"
+        # Not by f"…", which would be worked out when the job runs, with the last name of the loop.
         script:
-            f"../workflow/scripts/pages/{name}.py"
+            "../workflow/scripts/pages/{params.name}.py"
 
 
 rule report_tables:

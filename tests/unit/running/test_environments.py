@@ -23,9 +23,11 @@ LOCK = (ROOT / "envs/requirements.lock").read_text()
 def scripts() -> list[tuple[str, str, str]]:
     """Every rule, its environment and its script, once for each of its scripts."""
     found = {
-        (rule.name, Path(rule.conda_env).stem, Path(rule.script).relative_to(SCRIPTS).as_posix())
+        (rule.name, Path(rule.conda_env).stem, Path(path).relative_to(SCRIPTS).as_posix())
         for kind in rules().values()
         for rule in kind.values()
+        # A rule of a loop finds its script by a param.
+        for path in [rule.script.format(params=rule.params)]
     }
     return sorted(found)
 

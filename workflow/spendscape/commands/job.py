@@ -109,7 +109,9 @@ def _planned(choice: Choice) -> tuple[Any, Path, dict[str, Any]]:
             raise DataError(f"the workflow cannot be planned:\n{said.getvalue().strip()}") from None
         jobs = [job for job in workflow.dag.jobs if job.rule.name == choice.rule]
         job = _one(choice, jobs, workflow.get_rule(choice.rule).wildcard_names)
-        script = Path(job.rule.basedir.join(job.rule.script).get_path_or_uri(secret_free=True))
+        # A rule of a loop finds its script by a param.
+        path = job.rule.script.format(wildcards=job.wildcards, params=job.params)
+        script = Path(job.rule.basedir.join(path).get_path_or_uri(secret_free=True))
         return job, script.resolve(), workflow.config
 
 

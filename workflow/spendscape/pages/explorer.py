@@ -123,7 +123,9 @@ def shape(entry: Mapping[str, Any], locus: Float[Floats, "n M"]) -> dict[str, An
     if kind in ("point", "points"):
         return {
             "kind": kind,
-            "points": shown(np.array([p["position"] for p in entry["locations"]])),
+            "points": shown(
+                np.array([p["position"] for p in entry["locations"]], dtype=np.float64)
+            ),
         }
     if kind == "curve":
         return {"kind": kind, "points": shown(curve(entry["polynomial"]))}

@@ -161,7 +161,7 @@ def draw_attractor(
     kind = entry.get("kind")
     cloud = fixed_points[even_sample(len(fixed_points), 1000)]
     if kind in ("point", "points"):
-        places = np.array([place["position"] for place in entry["locations"]])
+        places = np.array([place["position"] for place in entry["locations"]], dtype=np.float64)
         style = {"s": 260 * size, "color": colour, "alpha": 0.6, "edgecolors": "white"}
         draw_points(axes, places, **style | {"linewidths": 0.8, "zorder": 5})
     elif kind == "curve":
