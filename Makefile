@@ -31,6 +31,7 @@ check: $(READY)  ## formatting, types, workflow lint, and that nothing generated
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile rules
 	$(BIN)/snakemake --lint
 	$(BIN)/python workflow/scripts/generate.py --check
+	$(BIN)/python tests/workflow/reruns.py --check
 
 docs: $(READY)  ## build the docs into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

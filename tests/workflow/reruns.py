@@ -5,12 +5,15 @@ of the workflow, one for each config, are laid beside each other. `reruns.yaml` 
 `make generated` writes it anew, for you to read the difference.
 """
 
+import argparse
 import ast
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -210,6 +213,23 @@ def text() -> str:
     return HEAD + yaml.safe_dump(current(), sort_keys=False, width=110, default_flow_style=None)
 
 
+def main() -> str | None:
+    """Write, or with --check compare; a message for the exit when the table is stale.
+
+    Snakemake plans the workflow once for every key of the config, which takes half a minute.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when stale")
+    made = text()
+    if not parser.parse_args().check:
+        TABLE.write_text(made)
+        return None
+    lines = unified_diff(TABLE.read_text().splitlines(), made.splitlines(), lineterm="", n=0)
+    if changed := [line for line in lines if not line.startswith(("---", "+++", "@@"))]:
+        print("\n".join(changed))
+        return f"stale: {TABLE.name}; run `make generated`, read the difference and commit"
+    return None
+
+
 if __name__ == "__main__":
-    # Snakemake plans the workflow once for every key of the config: half a minute.
-    TABLE.write_text(text())
+    sys.exit(main())
