@@ -21,9 +21,9 @@ with job() as run:
         "last_state": last.astype("float64"),
         "raw_fractions": fractions,
         "raw_principal_components": principal_components(fractions, train, last.shape[-1]),
+        "feed_forward": tensor_values(codes["feed_forward"]).astype("float64"),
+        "auto_encoder": tensor_values(codes["auto_encoder"]).astype("float64"),
     }
-    networks = "feed_forward", "auto_encoder"
-    spaces |= {name: tensor_values(codes[name]).astype("float64") for name in networks}
     table = purity(
         spaces, order(data.values, data.traits), train, test, settings.levels, settings.neighbours,
         settings.minimum_customers, settings.bootstrap, run.settings.seed,

@@ -13,16 +13,15 @@ from spendscape.traits.split import UNMEASURED, split
 from spendscape.traits.targets import check_enough, mean_fractions, target_table
 
 with job() as run:
-    settings = run.settings.traits
-    data = pq.read_table(run.input.spending)
+    settings, data = run.settings.traits, pq.read_table(run.input.spending)
     classes, customers = names_of(data.schema, "classes"), data["customer_id"].to_pylist()
     measured = read_measured(run.input.measured, secret(run.settings.privacy))
     raw, counts = measured.of(customers)
     run.log.info("%s", counts)
-    what = "all steps of tensors.long and all traits of traits.measured"
-    check_enough(counts["measured"], settings.minimum_customers, what)
-    side = split(customers, vars(settings.shares))
-    side = np.where(np.isfinite(raw).all(axis=1), side, UNMEASURED)
+    have = "all steps of tensors.long and all traits of traits.measured"
+    check_enough(counts["measured"], settings.minimum_customers, have)
+    whole = np.isfinite(raw).all(axis=1)
+    side = np.where(whole, split(customers, vars(settings.shares)), UNMEASURED)
     spending, totals = tensor_values(data["spending"]), tensor_values(data["total"])
     fractions = mean_fractions(spending, totals, settings.mean)
     values, formula = fit_formula_to(raw, fractions, measured.traits, classes, side, counts)

@@ -1,8 +1,9 @@
 """Simulated transactions as banks export them: CSV with quirks, and broken rows that are known.
 
-Quirks are harmless and any reader has to see through them: a byte-order mark, CRLF, quotes, space
+Quirks are harmless, and a reader is expected to cope with them: a byte-order mark, CRLF, quotes, space
 around fields, a time after the date, currency signs, thousands separators, negatives in brackets. A
-broken row is one that no reader can take, with the reason that `ledger.QUARANTINED` gives it.
+broken row is one that no reader can accept; its reason is one of those for which ingest puts rows
+aside.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ HEADER = [
     "transaction_id", "customer_id", "booked", "class", "amount", "currency", "merchant_category_code",
 ]  # fmt: skip
 CUSTOMER, BOOKED, CLASS, AMOUNT = range(1, 5)
-# No UTF-8: becomes the byte FF.
+# Becomes the byte FF when it is written, which is not UTF-8.
 BAD_BYTE = "\udcff"
 
 
@@ -47,15 +48,15 @@ def write(
 
     Parameters
     ----------
-    transactions : columns `HEADER`, as `simulate.transactions` gives them
+    transactions : the columns `HEADER`, as `transactions.transactions` gives them
     file : open for bytes
-    share : of the rows, broken
+    share : of the rows, how many are broken
     seed : of everything random
-    crlf, mark : line ends, and whether the file begins with a byte-order mark
+    crlf, mark : whether lines end with CRLF, and whether the file begins with a byte-order mark
 
     Returns
     -------
-    line (the first is the header's), reason, one row a broken row
+    The columns line (the header is line 1) and reason, a row for each broken row.
     """
     rng = np.random.default_rng(seed)
     rows = len(transactions)

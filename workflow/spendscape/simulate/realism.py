@@ -1,16 +1,16 @@
-"""Six figures that tell whether transactions look like a real panel's (docs/explanation/simulator.md).
+"""Figures that tell whether transactions look like a real panel's (docs/explanation/simulator.md).
 
-All of them are of the composition and the counts, none of the money's unit, so a simulated panel and a
-real one in another currency can stand side by side.
+All of them are about the composition of spending and the counts, and none depends on the unit of money.
+So a simulated panel can be compared with a real one in another currency.
 """
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from jaxtyping import Float, Int
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Floats, Integers
 from spendscape.core.errors import DataError
 
 COLUMNS = ["customer", "year", "class", "amount"]
@@ -25,12 +25,12 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    rows : columns `COLUMNS`, one row a transaction, spending positive and refunds negative
+    rows : a transaction each, with the columns `COLUMNS`; spending is positive, refunds are negative
 
     Raises
     ------
     DataError
-        A column that is missing.
+        A column is missing.
     """
     missing = [name for name in COLUMNS if name not in rows]
     if missing:
@@ -45,24 +45,27 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
 
 def panel(
     sums: pd.DataFrame, classes: Sequence[str], years: Sequence[int]
-) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[
+    Float[Floats, "N T C"], Float[Floats, "N T"], Int[Integers, "N T C"], Int[Integers, "N T C"]
+]:
     """The customers who spent in every one of the years, as arrays.
 
-    A class's refunds net against its spend of the year; what is below 0 then counts as 0 (maths §1).
+    The refunds in a class are subtracted from the year's spend in it; a result below 0 counts as 0
+    (maths §1).
 
     Parameters
     ----------
     sums : of `summarise`
-    classes : C names; another class in `sums` is an error
+    classes : all classes; another one in `sums` is an error
 
     Returns
     -------
-    fractions [N, T, C], money [N, T], transactions [N, T, C], refunds [N, T, C]
+    fractions, money, transactions and refunds
 
     Raises
     ------
     DataError
-        A class that is not listed, or no customer who spent in every year.
+        A class is not listed, or no customer spent in every year.
     """
     other = sorted(set(sums["class"].astype(str)) - set(classes))
     if other:
@@ -84,12 +87,12 @@ def panel(
     return spend[full] / money[full][..., None], money[full], counts[full], refunds[full]
 
 
-def share_between(fractions: Floats) -> float:
-    """The share of the variance of yearly fractions [N, T, C] that lies between customers.
+def share_between(fractions: Float[Floats, "N T C"]) -> float:
+    """The share of the variance of yearly fractions that lies between customers.
 
-    Σ_c variance over customers of the mean over years, over Σ_c variance over customers and years: 1
-    when everyone keeps to one composition, about 1/T when years are as different as persons;
-    NaN when all are the same.
+    It is Σ_c of the variance over customers of the mean over years, divided by Σ_c of the variance over
+    customers and years: 1 when everyone keeps to one composition, about 1/T when years are as different
+    as persons, and NaN when all fractions of a class are the same.
     """
     total = fractions.reshape(-1, fractions.shape[2]).var(axis=0).sum()
     between = fractions.mean(axis=1).var(axis=0).sum()
@@ -99,7 +102,7 @@ def share_between(fractions: Floats) -> float:
 def figures(
     sums: pd.DataFrame, classes: Sequence[str], years: Sequence[int], largest: int = LARGEST
 ) -> dict[str, float]:
-    """The calibration figures of the customers who spent in every year.
+    """The figures of the customers who spent in every year.
 
     Parameters
     ----------
@@ -109,14 +112,14 @@ def figures(
     Returns
     -------
     share_between_customers : `share_between`
-    zero_share : of customer × year × class, how many are without a transaction
-    transactions : per customer and year, mean
-    activity_spread : standard deviation over customers of the logarithm of that
-    overdispersion : of a customer's transactions in a class, variance over years relative to the
-        mean, pooled; 1 for Poisson counts around a rate that stays
-    refund_share : of the rows
-    concentration : share of the `largest` classes in all spend
-    spend_spread : standard deviation over customers of the logarithm of mean yearly spend
+    zero_share : the share without a transaction, of all triples of customer, year and class
+    transactions : the mean number of a customer's transactions in a year
+    activity_spread : the standard deviation over customers of that number's logarithm
+    overdispersion : the variance over years of a customer's transactions in a class, relative to their
+        mean, pooled; 1 for Poisson counts around a rate that stays the same
+    refund_share : the share of refunds in all rows
+    concentration : the share of the `largest` classes in all spend
+    spend_spread : the standard deviation over customers of the logarithm of mean yearly spend
     """
     fractions, money, counts, refunds = panel(sums, classes, years)
     per_customer = counts.sum(axis=2).mean(axis=1)
@@ -137,16 +140,12 @@ def figures(
 
 
 def compare(found: Mapping[str, float], targets: pd.DataFrame) -> pd.DataFrame:
-    """Figures beside their targets.
+    """Figures beside their targets: quantity, value, low, high, inside.
 
     Parameters
     ----------
     found : of `figures`
-    targets : columns quantity, low, high
-
-    Returns
-    -------
-    quantity, value, low, high, inside
+    targets : the columns quantity, low and high
     """
     values = targets["quantity"].map(dict(found))
     inside = values.between(targets["low"], targets["high"])
