@@ -37,6 +37,17 @@ def test_the_plane_is_that_of_the_two_leading_components() -> None:
     np.testing.assert_allclose(plane.places(plane.centre + 2 * plane.axes[1]), [0, 2], atol=1e-9)
 
 
+def test_groups_are_all_customers_and_those_of_the_most_frequent_label() -> None:
+    inputs = np.arange(12.0).reshape(6, 2)
+    labels = np.array(["", "a", "b", "b", "b", "a"])
+    attractors = {"a": {"customers": 2}, "b": {"customers": 3}}
+    everybody, most = flow.groups(inputs, labels != "", labels, attractors, most=2)
+    assert everybody.drawn.tolist() == [1, 5] and most.drawn.tolist() == [2, 4]
+    np.testing.assert_allclose(everybody.mean, inputs[1:].mean(axis=0))
+    np.testing.assert_allclose(most.mean, inputs[3])
+    assert most.title == "mean input, b" and most.colour != everybody.colour
+
+
 @pytest.mark.parametrize(("units", "known"), [(2, True), (3, True), (4, False)])
 def test_it_is_drawn(units: int, known: bool, tmp_path: Path) -> None:
     cell = random_weights(units, 6, 3, seed=2, size=0.4).cell
@@ -44,15 +55,10 @@ def test_it_is_drawn(units: int, known: bool, tmp_path: Path) -> None:
     drive = cell.drive(inputs)
     states = fixed_points(cell, drive).state
     paths = np.stack([rollout(cell, drive, t).hidden for t in range(1, 9)], axis=1)
-    names = ["all", "<b>"]
-    figure = flow.draw(
-        cell,
-        dict.fromkeys(names, inputs[0]),
-        {name: states[0] if known else np.full(units, np.nan) for name in names},
-        dict.fromkeys(names, paths),
-        dict.fromkeys(names, "#123456"),
-        flow.leading_plane(states),
-    )
+    # Without an input that can be followed the fixed point is unknown.
+    mean = inputs[0] if known else np.full(6, np.nan)
+    shown = [flow.Group(name, "#123456", mean, np.arange(30)) for name in ("all", "<b>")]
+    figure = flow.draw(cell, shown, [paths, paths], flow.leading_plane(states))
     assert len(figure.axes) == 2
     figure.savefig(tmp_path / "flow.svg")
     assert "&lt;b&gt;" in (tmp_path / "flow.svg").read_text()
