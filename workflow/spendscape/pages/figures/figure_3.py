@@ -1,6 +1,7 @@
 """Figure 3: extended trajectories and the final locations L predicted for them, per dominant trait."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
@@ -32,28 +33,13 @@ def draw(
     """
     colours, units = trait_colours(traits), extended.shape[-1]
     steps = extended.shape[1]
+    grey: dict[str, Any] = {"color": "#888888", "lw": 0}
+    proof = f"fixed point h*, {proved.sum():,} of {len(proved):,} proved"
     entries = [
         *figures.handles(colours),
         Line2D([], [], color="#888888", lw=1.2, label=f"extended trajectory, T′ = {steps}"),
-        Line2D(
-            [],
-            [],
-            color="#888888",
-            lw=0,
-            marker="x",
-            ms=5,
-            mew=1.2,
-            label="predicted final location L",
-        ),
-        Line2D(
-            [],
-            [],
-            color=figures.INK,
-            lw=0,
-            marker="o",
-            ms=3,
-            label=f"fixed point h*, {proved.sum():,} of {len(proved):,} proved",
-        ),
+        Line2D([], [], marker="x", ms=5, mew=1.2, label="predicted final location L", **grey),
+        Line2D([], [], marker="o", ms=3, label=proof, **grey | {"color": figures.INK}),
     ]
     columns = min(3, len(traits))
     rows = -(-len(traits) // columns)

@@ -63,15 +63,9 @@ def draw(
                 Polygon(ends, fill=False, edgecolor=figures.INK, ls="--", lw=0.9, zorder=3)
             )
         axes.scatter(
-            values[:, first],
-            values[:, second],
-            s=2.5,
-            c=own,
-            alpha=0.6,
-            linewidths=0,
-            rasterized=True,
-            zorder=2,
-        )
+            values[:, first], values[:, second], c=own, s=2.5, alpha=0.6, linewidths=0,
+            rasterized=True, zorder=2,
+        )  # fmt: skip
         axes.set_xlabel(traits[first], color=colours[traits[first]])
         axes.set_ylabel(traits[second], color=colours[traits[second]], labelpad=0)
         axes.xaxis.set_major_locator(MaxNLocator(4))
