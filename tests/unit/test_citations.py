@@ -110,7 +110,7 @@ def test_every_import_of_an_example_is_there(page: str) -> None:
     blocks = re.findall(
         r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL
     )
-    for node in ast.walk(ast.Module([ast.parse(block) for block in blocks], [])):  # type: ignore[list-item]
+    for node in ast.walk(ast.Module([ast.parse(block) for block in blocks], [])):
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("spendscape"):
             module = ROOT / "workflow" / f"{str(node.module).replace('.', '/')}.py"
             assert module.is_file(), node.module

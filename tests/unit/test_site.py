@@ -27,3 +27,9 @@ def test_the_site_builds_and_loads_nothing_from_a_network(tmp_path: Path) -> Non
         assert 'class="mermaid"' not in text, page
     for sheet in tmp_path.rglob("*.css"):
         assert not re.search(r"(?:@import|url\()\s*[\"']?(?:\w+:)?//", sheet.read_text()), sheet
+
+
+def test_every_room_of_the_library_has_a_page() -> None:
+    rooms = {path.parent.name for path in (ROOT / "workflow/spendscape").glob("*/__init__.py")}
+    pages = {path.stem for path in (ROOT / "docs/reference/library").glob("*.md")}
+    assert rooms | {"index"} == pages
