@@ -4,8 +4,10 @@ import csv
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,38 +22,40 @@ from spendscape.ingest.class_tables import (
     combine,
     read_class_table,
 )
-from spendscape.ingest.classes import ClassRules, assign_classes, taxonomy_classes
+from spendscape.ingest.classes import taxonomy_classes
 
 ROOT = Path(__file__).parents[3]
 TAXONOMY = ROOT / "config/taxonomy"
 DATA = ROOT.parent / "shared/data"
 CODES = TAXONOMY / "merchant_category_codes.csv"
+# Categories, texts and ranges with their class.
+Rows = tuple[dict[int, str | None], dict[str, str | None], list[tuple[int, int, str | None]]]
 needs_data = pytest.mark.skipif(
     not DATA.is_dir(), reason="the folder ../shared/data is not on this machine"
 )
 
 
-def read(name):
+def read(name: str) -> ClassTable:
     return read_class_table(str(TAXONOMY / name), "ingest.class_tables")
 
 
-def table_of(tmp_path, text):
+def table_of(tmp_path: Path, text: str | bytes) -> ClassTable:
     path = tmp_path / "table.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return read_class_table(str(path), "ingest.class_tables[0]")
 
 
-def rows_of(path):
+def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
-def column(path, name, delimiter=","):
+def column(path: Path, name: str, delimiter: str = ",") -> Counter[str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return Counter(row[name] for row in csv.DictReader(file, delimiter=delimiter))
 
 
-def test_codes_by_class_are_those_that_lead_there(tmp_path):
+def test_codes_by_class_are_those_that_lead_there(tmp_path: Path) -> None:
     table = table_of(
         tmp_path, "category,class\n742,vets\n3001,rail\n3000-3003,airlines\n9000,\nAlpha,vets\n"
     )
@@ -64,12 +68,12 @@ def test_codes_by_class_are_those_that_lead_there(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["merchant_category_codes.csv", "diary_merchants.csv"])
-def test_every_class_is_in_the_taxonomy(name):
+def test_every_class_is_in_the_taxonomy(name: str) -> None:
     known = taxonomy_classes(str(TAXONOMY / "classes.csv"), "taxonomy")
     assert read(name).classes <= set(known)
 
 
-def test_merchant_category_codes_are_sorted_codes_and_ranges_with_a_label():
+def test_merchant_category_codes_are_sorted_codes_and_ranges_with_a_label() -> None:
     rows = rows_of(CODES)
     firsts = [row["category"][:4] for row in rows]
     assert all(re.fullmatch(r"\d{4}(-\d{4})?", row["category"]) for row in rows)
@@ -98,18 +102,18 @@ def test_merchant_category_codes_are_sorted_codes_and_ranges_with_a_label():
         ("restaurants", ""),
     ],
 )
-def test_merchant_category_codes_of_known_meaning(code, expected):
+def test_merchant_category_codes_of_known_meaning(code: str, expected: str | None) -> None:
     assert read("merchant_category_codes.csv").lookup(code) == expected
 
 
-def test_what_only_moves_money_is_excluded():
+def test_what_only_moves_money_is_excluded() -> None:
     table = read("merchant_category_codes.csv")
     for code in (4829, 6010, 6011, 6012, 6050, 6051, 6211, 6532, 6533, 6536, 6537, 6538, 6540):
         assert table.lookup(str(code)) is None
 
 
 @needs_data
-def test_every_code_of_the_card_data_has_a_class_or_is_excluded():
+def test_every_code_of_the_card_data_has_a_class_or_is_excluded() -> None:
     table = read("merchant_category_codes.csv")
     codes = set(json.loads((DATA / "cards/mcc_codes.json").read_text()))
     files = sorted((DATA / "cards").glob("*.csv"))
@@ -122,7 +126,7 @@ def test_every_code_of_the_card_data_has_a_class_or_is_excluded():
 
 
 @needs_data
-def test_most_card_payments_reach_a_class():
+def test_most_card_payments_reach_a_class() -> None:
     """Of 30,000 payments, those without a class are the money transfers alone."""
     table = read("merchant_category_codes.csv")
     codes = column(DATA / "cards/transactions_data.csv", "mcc")
@@ -136,7 +140,7 @@ def test_most_card_payments_reach_a_class():
 
 
 @needs_data
-def test_every_merchant_of_the_diary_has_a_class_of_its_own():
+def test_every_merchant_of_the_diary_has_a_class_of_its_own() -> None:
     rows = set(column(DATA / "diary/diary.csv", "merchant")) - {""}
     table = read("diary_merchants.csv")
     assert len(rows) == 21 == len(table.classes)
@@ -144,7 +148,7 @@ def test_every_merchant_of_the_diary_has_a_class_of_its_own():
 
 
 @needs_data
-def test_every_kind_of_the_bank_has_a_row():
+def test_every_kind_of_the_bank_has_a_row() -> None:
     rows = column(DATA / "bank/trans_test.csv", "k_symbol", ";")
     table = read("bank_symbols.csv")
     assert " " in rows and "" in rows
@@ -156,7 +160,7 @@ def test_every_kind_of_the_bank_has_a_row():
 # --- lookup
 
 
-def test_text_is_looked_up_as_it_stands(tmp_path):
+def test_text_is_looked_up_as_it_stands(tmp_path: Path) -> None:
     table = table_of(
         tmp_path,
         'label,class,category\n,books,"Novels, poems"\n# no row\n,food,Käse\n,food, Brot \n'
@@ -171,7 +175,7 @@ def test_text_is_looked_up_as_it_stands(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["٣", "²", "1" * 5000, "5812.5", "-5812", "5e3", "5,812"])
-def test_what_is_no_code_is_a_text(tmp_path, text):
+def test_what_is_no_code_is_a_text(tmp_path: Path, text: str) -> None:
     assert canonical(text) == text
     assert table_of(tmp_path, "category,class\n1-999999999,shop\n").lookup(text) == ""
 
@@ -180,7 +184,7 @@ NAMES = st.sampled_from(["food", "fun", "rent", None])
 
 
 @st.composite
-def tables(draw):
+def tables(draw: st.DrawFn) -> Rows:
     """Rows of a table: categories of their own, and ranges that do not overlap."""
     ends = sorted(draw(st.sets(st.integers(0, 60), max_size=8)))
     ranges = [(*pair, draw(NAMES)) for pair in zip(ends[::2], ends[1::2], strict=False)]
@@ -190,7 +194,7 @@ def tables(draw):
     return exact, texts, ranges
 
 
-def written(draw, rows):
+def written(draw: Callable[[Any], Any], rows: Rows) -> str:
     """The rows as a CSV file: zeros, decimals, space, comments and order as they come."""
     exact, texts, ranges = rows
     zeros, tails = st.sampled_from(["", "0", "000"]), st.sampled_from(["", ".0", "."])
@@ -204,7 +208,7 @@ def written(draw, rows):
     return "\n".join(["category,class", *lines])
 
 
-def plainly(rows, category):
+def plainly(rows: Rows, category: str) -> str | None:
     """A slow lookup that goes through all rows."""
     exact, texts, ranges = rows
     category = category.strip(" \t")
@@ -226,7 +230,9 @@ ASKED = [
 
 @settings(deadline=None)
 @given(st.data())
-def test_lookup_against_a_slow_one(tmp_path_factory, data):
+def test_lookup_against_a_slow_one(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     rows = data.draw(tables())
     folder = tmp_path_factory.mktemp("tables", numbered=True)
     text = written(data.draw, rows)
@@ -242,7 +248,7 @@ def test_lookup_against_a_slow_one(tmp_path_factory, data):
 
 @settings(deadline=None)
 @given(st.lists(tables(), max_size=4))
-def test_later_tables_win(parts):
+def test_later_tables_win(parts: list[Rows]) -> None:
     several = [
         ClassTable(
             {**{str(code): name for code, name in exact.items()}, **texts},
@@ -254,20 +260,12 @@ def test_later_tables_win(parts):
     if not several:
         assert one is None
         return
+    assert one is not None
     for category in ASKED:
         found = [table.lookup(category) for table in several]
         wanted = next((name for name in reversed(found) if name != ""), "")
         assert one.lookup(category) == wanted, category
     assert all(one.last < other.first for one, other in pairwise(one.ranges))
-
-
-def test_the_config_wins_over_the_tables():
-    table = ClassTable({"x": "a", "y": None, "z": "b"}, [])
-    rules = ClassRules(class_map={"x": "c"}, class_table=table, excluded_categories=["z"])
-    classes, mapping = assign_classes({"x": 1, "y": 1, "z": 1}, rules)
-    assert classes == ["a", "b", "c"] and mapping == {"x": "c", "y": None, "z": None}
-    with pytest.raises(DataError, match=r"ingest\.class_tables: 'a' was given"):
-        assign_classes({"x": 1}, ClassRules(taxonomy=["b", "c"], class_table=table))
 
 
 # --- mistakes
@@ -303,18 +301,20 @@ def test_the_config_wins_over_the_tables():
         (b"category,class\n\xff\xfe,a\n", "is not UTF-8 text"),
     ],
 )
-def test_a_mistake_is_named_with_key_file_and_line(tmp_path, text, fault):
+def test_a_mistake_is_named_with_key_file_and_line(
+    tmp_path: Path, text: str | bytes, fault: str
+) -> None:
     with pytest.raises(DataError, match=fault) as caught:
         table_of(tmp_path, text)
     assert str(caught.value).startswith(f"ingest.class_tables[0]: {tmp_path / 'table.csv'}")
     assert str(caught.value).count("\n") <= 1
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         read_class_table(str(tmp_path / "none.csv"), "ingest.class_tables[0]")
 
 
-def test_line_ends_and_stacked_marks_of_a_windows_file(tmp_path):
+def test_line_ends_and_stacked_marks_of_a_windows_file(tmp_path: Path) -> None:
     table = table_of(tmp_path, b"\xef\xbb\xbf\xef\xbb\xbf# a\r\ncategory,class\r\n5812,food\r\n")
     assert table == ClassTable({"5812": "food"})

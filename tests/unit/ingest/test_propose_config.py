@@ -1,113 +1,61 @@
-"""`spendscape inspect`: from an export to a config that reads it, for forms that banks use."""
+"""What the columns of an export seem to hold."""
 
-import datetime
-import gzip
-import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-import yaml
 
-from spendscape.cli import main
-from spendscape.config.validate import validate
-from spendscape.ingest.propose_config import date_formats_of
-
-DATA = Path(__file__).parents[3] / "../shared/data"
+from spendscape.core.errors import DataError
+from spendscape.ingest.date_formats import FORMATS, ISO
+from spendscape.ingest.propose_config import Proposal, date_formats_of, propose
 
 
-def inspect(capsys, *paths):
-    """The proposed section, the whole text, and the exit status."""
-    status = main(["inspect", *map(str, paths)])
-    shown = capsys.readouterr()
-    section = yaml.safe_load(shown.out)["ingest"] if not status else {}
-    if section:
-        validate({"source": "files", "ingest": section})
-    return section, shown.out + shown.err, status
+def known_share(fields: Iterable[str]) -> float:
+    """Every category has a class."""
+    return 1.0
 
 
-def export(pattern, comma=False, sign=1, rows=300):
-    """Fields of a bank's rows: date, payer, amount, MCC."""
-    rng = random.Random(1)
-    made = []
-    for k in range(rows):
-        day = datetime.date(2023, 1, 1) + datetime.timedelta(days=rng.randrange(700))
-        amount = f"{sign * rng.randrange(100, 500000) / 100:.2f}"
-        amount = amount.replace(".", ",") if comma else amount
-        made.append(
-            [day.strftime(pattern), f"K{k % 20}", amount, rng.choice(["5411", "5812", "742"])]
-        )
-    return made
+def proposed(tmp_path: Path, dates: list[str], name: str = "booked") -> Proposal:
+    """What is proposed for rows of three customers with these dates."""
+    lines = [f"{name};customer;amount;category"]
+    lines += [f"{text};c{k % 3};{k}.50;food{k % 2}" for k, text in enumerate(dates * 20)]
+    path = tmp_path / "export.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return propose({"export.csv": str(path)}, known_share)
 
 
-@pytest.mark.parametrize(
-    ("delimiter", "pattern", "comma", "sign", "encoding", "head"),
-    [
-        (",", "%Y-%m-%d", False, 1, "utf-8", ""),
-        (";", "%d.%m.%Y", True, -1, "cp1252", "Kontoauszug für Zoë\nalle Umsätze\n"),
-        ("\t", "%Y%m%d", False, 1, "utf-16", ""),
-        ("|", "%m/%d/%Y", False, -1, "utf-8", ""),
-    ],
-)
-def test_a_bank_export_is_read_as_it_is(tmp_path, capsys, delimiter, pattern, comma, sign, encoding, head):  # fmt: skip
-    lines = [
-        ["Buchungsdatum", "Kundennr (customer)", "Betrag", "MCC"],
-        *export(pattern, comma, sign),
-    ]
-    path = tmp_path / "export.csv.gz"
-    text = head + "\n".join(delimiter.join(line) for line in lines) + "\n"
-    path.write_bytes(gzip.compress(text.encode(encoding)))
-    section, shown, status = inspect(capsys, path)
-    assert not status
-    assert section["columns"] == {"date": "Buchungsdatum", "amount": "Betrag", "customer": "Kundennr (customer)", "category": "MCC"}  # fmt: skip
-    assert section.get("date_format") == (None if pattern == "%Y-%m-%d" else pattern)
-    assert section.get("delimiter", ",") == delimiter and section.get("decimal", ".") == ".,"[comma]
-    assert section.get("encoding", "utf-8") == encoding and section.get("skip_lines", 0) == len(head.splitlines())  # fmt: skip
-    assert section.get("spend_is", "positive") == ("positive" if sign > 0 else "negative")
-    assert "300 rows read = 300 accepted + 0 quarantined + 0 excluded" in shown
+def test_every_format_of_the_table_is_proposed() -> None:
+    found = date_formats_of({own.name: list(own.examples) for own in FORMATS})
+    for own in FORMATS:
+        best, share, _ = found[own.name]
+        assert (best, share) == (own.name, 1.0)
 
 
-def test_no_row_is_shown_and_categories_without_a_class_are_listed(tmp_path, capsys):
-    rows = "".join(f"2024-01-{k % 28 + 1:02d},u{k % 9},{k}.77,Restaurnts\n" for k in range(99))
-    (tmp_path / "x.csv").write_text("date,user,amount,category\n" + rows + "never,u1,secret,rent\n")
-    _, shown, status = inspect(capsys, tmp_path / "x.csv")
-    assert not status and "'Restaurnts': 99 rows; nearest is 'restaurants'" in shown
-    assert "quarantined bad_date 1" in shown and "secret" not in shown and "u3" not in shown
+def test_a_day_and_month_without_a_leading_zero_are_a_date(tmp_path: Path) -> None:
+    assert proposed(tmp_path, ["1/5/2024", "31/1/2024"]).section["date_format"] == "%d/%m/%Y"
+    made = proposed(tmp_path, ["01.02.2024 10:15"])
+    assert made.section["date_format"] == "%d.%m.%Y %H:%M"
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "no delimiter"),
-        ("a,b\nx,y\nz,w\n", "no column looks like a date"),
-        ("date,b\n2024-01-01,x\n2024-01-02,y\n", "no column looks like amounts"),
-        ("date,amount\n2024-01-01,1.5\n2024-01-02,2.5\n", "no column looks like categories"),
-    ],
-)
-def test_what_it_cannot_find_it_says(tmp_path, capsys, text, words):
-    (tmp_path / "x.csv").write_text(text)
-    _, shown, status = inspect(capsys, tmp_path / "x.csv")
-    assert status == 1 and words in shown and "Traceback" not in shown
-
-
-def test_a_date_that_can_be_two_things_is_in_doubt():
+def test_a_date_that_can_be_two_things_is_in_doubt(tmp_path: Path) -> None:
     pattern, share, others = date_formats_of({"x": ["01/02/2024", "03/04/2024"]})["x"]
     assert share == 1 and {pattern, *others} >= {"%d/%m/%Y", "%m/%d/%Y"}
     assert date_formats_of({"x": ["31/12/2024", "01/02/2024"]})["x"][0::2] == ("%d/%m/%Y", [])
+    assert any("%m/%d/%Y" in doubt for doubt in proposed(tmp_path, ["01/02/2024"]).doubts)
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="the folder ../shared/data is not on this machine")
-@pytest.mark.parametrize(
-    ("pattern", "columns", "accepted"),
-    [
-        ("bank/trans_test.csv", {"date": "date", "amount": "amount", "customer": "account_id", "category": "k_symbol", "transaction": "trans_id"}, "18,318"),
-        ("cards/transactions_data.csv", {"date": "date", "amount": "amount", "customer": "client_id", "category": "mcc", "transaction": "id"}, "28,655"),
-        ("cards/User0*.csv", {"date": ["Year", "Month", "Day"], "amount": "Amount", "customer": "User", "category": "MCC"}, "19,736"),
-        ("cards/client_*.csv", {"date": "date", "amount": "amount", "customer": "customer", "category": "mcc"}, "34,980"),
-        ("diary/diary.csv", {"date": "date", "amount": "amount", "customer": "id", "category": "merchant"}, "35,002"),
-        ("office_costs/*.csv", {"date": "booked", "amount": "amount", "customer": "payer", "category": "category"}, "65,741"),
-    ],
-)  # fmt: skip
-def test_real_exports(capsys, pattern, columns, accepted):
-    section, shown, status = inspect(capsys, *sorted(DATA.glob(pattern)))
-    assert not status and section["columns"] == columns
-    assert f"= {accepted} accepted" in shown
+def test_numbers_that_could_be_years_are_a_date_only_where_nothing_else_is(tmp_path: Path) -> None:
+    columns = {"code": ["2001", "2010"], "when": ["2024-01-31", "2024-02-01"], "text": ["a", ""]}
+    found = date_formats_of(columns)
+    assert found["code"][:2] == ("financial_year", 1.0) and found["when"][:2] == (ISO, 1.0)
+    assert found["text"][1] == 0
+    path = tmp_path / "export.csv"
+    rows = [f"{2000 + k % 20},2024-01-{k % 28 + 1:02d},c{k % 3},{k}.50,x{k % 2}" for k in range(99)]
+    path.write_text("\n".join(["code,when,customer,amount,category", *rows]) + "\n")
+    made = propose({"export.csv": str(path)}, known_share)
+    assert made.section["columns"]["date"] == "when"
+
+
+def test_a_column_of_other_texts_is_no_date(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no column looks like a date"):
+        proposed(tmp_path, ["yesterday", "31.31.2024"])

@@ -15,8 +15,9 @@ from spendscape.ingest.class_tables import ClassTable
 class ClassRules:
     """How categories become classes.
 
-    `taxonomy` lists the classes in tensor order, None takes them from `class_map` and the table, or
-    from the data. The other fields are keys of the config's section `ingest`.
+    `taxonomy` lists the classes in tensor order; where it is None, the classes are those of `class_map`
+    and `class_table`, or else the categories in the data. The other fields are keys of the config's
+    section `ingest`.
     """
 
     taxonomy: Sequence[str] | None = None
@@ -32,7 +33,7 @@ def taxonomy_classes(path: str, key: str) -> list[str]:
     Raises
     ------
     DataError
-        No such column, no class, or a class twice; `key` names the table in the config.
+        The table has no column `class`, no class, or a class twice; `key` is its name in the config.
     """
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
@@ -50,7 +51,7 @@ def taxonomy_classes(path: str, key: str) -> list[str]:
 def assign_classes(
     rows: Mapping[str, int], rules: ClassRules
 ) -> tuple[list[str], dict[str, str | None]]:
-    """The classes in tensor order, and each category's class or None where it is excluded.
+    """The classes in tensor order, and the class of each category, None where it is excluded.
 
     Parameters
     ----------
@@ -59,8 +60,8 @@ def assign_classes(
     Raises
     ------
     DataError
-        class_map or unmapped names a class that the taxonomy does not have; a category without a
-        class while `unmapped` is fail.
+        class_map, a table or `unmapped` names a class that the taxonomy does not have; or a category has
+        no class while `unmapped` is fail.
     """
     takes_all = rules.unmapped not in ("fail", "exclude")
     table = sorted(rules.class_table.classes) if rules.class_table else []
@@ -104,7 +105,7 @@ def assign_classes(
 
 
 def class_named_for(category: str, rules: ClassRules) -> str | None:
-    """The class that the config names for a category: None where it excludes it, "" where it does not name it."""
+    """The class that the config gives a category: None where it excludes the category, "" where it gives none."""
     if category in rules.excluded_categories:
         return None
     if category in rules.class_map:

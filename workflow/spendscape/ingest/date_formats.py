@@ -16,7 +16,7 @@ from spendscape.core.errors import DataError
 from spendscape.ingest.sql import clean, literal
 
 ISO = "ISO"
-# Other years are taken for a number that is no date when a format is looked for.
+# Where a format is looked for, a date in another year is taken for a number that is not a date.
 YEARS = (1950, 2100)
 
 
@@ -27,11 +27,11 @@ class DateFormat:
     Attributes
     ----------
     name : the value of ingest.date_format; ISO is what is read when it is null
-    sql : from a column and the month in which financial years end to SQL for the date, NULL where
-        the field is none
+    sql : gives the SQL of a column's date, NULL where a field is not a date so written; its arguments are
+        the column and the month in which financial years end
     examples : text of a field and the day that it means, as 2024-12-31
-    doubtful : whether many a number that is no date can be read so; a column of another format is
-        then taken first
+    doubtful : whether many numbers that are not dates can be read so; `inspect` then prefers a column
+        of another format
     """
 
     name: str
@@ -92,7 +92,7 @@ def _spreadsheet(column: str, year_ends: int) -> str:
 
 
 def _with_times(*patterns: str) -> list[DateFormat]:
-    """Days as they are, and followed by a time of day, which is not used."""
+    """Formats of days, alone and followed by a time of day, which is not used."""
     moment, times = datetime(2023, 12, 31, 22, 15, 30), ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")  # fmt: skip
     every = [pattern + time for time in times for pattern in patterns]
     return [_strptime(pattern, {moment.strftime(pattern): "2023-12-31"}) for pattern in every]
@@ -132,15 +132,23 @@ def check_date_format(name: str | None) -> None:
     DataError
         It is neither.
     """
+    if name is None or name in NAMED or ("%" in name and _is_strptime(name)):
+        return
+    words = ", ".join(own for own in NAMED if "%" not in own and own != ISO)
+    raise DataError(
+        f"ingest.date_format: {name!r} was given; expected a strptime pattern such as %d.%m.%Y, "
+        f"or one of {words}; null reads ISO dates"
+    )
+
+
+def _is_strptime(pattern: str) -> bool:
+    """Whether DuckDB takes a pattern of strptime."""
     try:
         with duckdb.connect() as connection:
-            connection.execute(f"SELECT {date_format(name).sql(literal(''), 12)}").fetchall()
+            connection.execute(f"SELECT try_strptime('', {literal(pattern)})").fetchall()
     except duckdb.Error:
-        words = ", ".join(own for own in NAMED if "%" not in own and own != ISO)
-        raise DataError(
-            f"ingest.date_format: {name!r} was given; expected a strptime pattern such as %d.%m.%Y, "
-            f"or one of {words}; null reads ISO dates"
-        ) from None
+        return False
+    return True
 
 
 def shares_read(columns: Mapping[str, Sequence[str]]) -> dict[str, dict[str, float]]:

@@ -66,14 +66,14 @@ def propose(
 
     Parameters
     ----------
-    files : name and path of each; they are taken to be alike, some of them are looked at
+    files : name and path of each file; all are taken to be alike, and only some are looked at
     known_share : the share of some categories that already have a class
     tables : tables of classes that `known_share` knows, named in the proposal where they help
 
     Raises
     ------
     DataError
-        A file that cannot be opened, or without a column for dates, amounts, categories or customers.
+        A file cannot be opened, or no column looks like dates, amounts or categories.
     """
     names = list(files)
     looked_at = sorted(

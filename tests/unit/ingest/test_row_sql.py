@@ -1,0 +1,78 @@
+"""The verdict on a row: amounts of any form, debits and credits, filters, dates."""
+
+import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ingest_runs import READING, read, reasons, run, sums
+
+from spendscape.ingest.columns import Reading
+
+
+def test_patterns_of_dates_and_the_sign_of_spending(tmp_path: Path) -> None:
+    reading = Reading(
+        columns=READING.columns, date_format="%d.%m.%y", spend_is="negative", delimiter=";"
+    )
+    text = b"payer;day;kind;money\na;31.12.23;food;-5\na;31.13.23;food;-5\n"
+    ledger, monthly, _ = run(tmp_path, {"a.txt": text}, reading)
+    assert monthly[0]["month"] == datetime.date(2023, 12, 1)
+    assert monthly[0]["amount"] == 5.0
+    assert ledger["total"]["quarantined"]["reasons"] == {"bad_date": {"rows": 1, "amount": "5.00"}}
+
+
+def test_dates_in_columns_of_their_own(tmp_path: Path) -> None:
+    text = b"payer,kind,money,year,month,day\na,food,1,2002,9,30\na,food,1,2002,9,31\na,food,1,2002,13,1\na,food,1,,1,1\n"
+    _, monthly, quarantine = read(tmp_path, text, columns={"date": ["year", "month", "day"]})
+    assert sums(monthly) == [("a", "2002-09", "food", 1.0, 1)] and len(quarantine) == 3
+    _, monthly, quarantine = read(tmp_path, text, columns={"date": ["year", "month"]})
+    assert sums(monthly) == [("a", "2002-09", "food", 2.0, 2)] and len(quarantine) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "value"),
+    [
+        ("$-12.30", {}, "-12.30"), ("(2,966.97)", {}, "-2966.97"), ("£26,050.00", {}, "26050"),
+        ("12.30-", {}, "-12.30"), ("1.234,50", {}, None), ("-12.30-", {}, None),
+        ("1.234,50", {"decimal": ",", "amount_ignores": "€. "}, "1234.50"),
+        ("€ -0,5", {"decimal": ",", "amount_ignores": "€. "}, "-0.5"),
+        ("1.5", {"decimal": ",", "amount_ignores": "€. "}, None),
+        ("1,234", {"decimal": ",", "amount_ignores": "€. "}, "1.234"),
+        ("12,5", {"decimal": ",", "amount_ignores": "", "spend_is": "negative"}, "-12.5"),
+        ("1e300", {}, None), ("NaN", {}, None), ("inf", {}, None),
+    ],
+)  # fmt: skip
+def test_amounts_of_any_form(
+    tmp_path: Path, text: str, settings: dict[str, Any], value: str | None
+) -> None:
+    rows = f"payer;day;kind;money\na;2024-01-01;food;{text}\na;2024-01-01;rent;100\n"
+    if settings.get("decimal") == ",":
+        rows = rows.replace(";100", ";100,0")
+    ledger, monthly, quarantine = read(tmp_path, rows, delimiter=";", **settings)
+    found = [Decimal(str(row[3])) for row in sums(monthly) if row[2] == "food"]
+    assert found == ([] if value is None else [Decimal(value)])
+    assert len(quarantine) == (value is None)
+    assert Decimal(ledger["total"]["accepted"]["amount"]) == sum(
+        Decimal(str(row[3])) for row in sums(monthly)
+    )
+
+
+def test_debits_and_credits(tmp_path: Path) -> None:
+    text = b"payer,day,kind,money,type\na,2024-01-01,food,10,D\na,2024-01-01,food,4,CR\n"
+    monthly = read(tmp_path, text, columns={"direction": "type"}, credit_values=["CR"])[1]
+    assert sums(monthly) == [("a", "2024-01", "food", 6.0, 2)]
+    text = b"payer,day,kind,money,back\na,2024-01-01,food,10,\na,2024-01-01,food,,4\na,2024-01-01,food,1,1\na,2024-01-01,food,,x\na,2024-01-01,food,,\n"
+    ledger, monthly, quarantine = read(tmp_path, text, columns={"credit": "back"})
+    assert sums(monthly) == [("a", "2024-01", "food", 6.0, 3)]
+    assert [row["reason"] for row in quarantine] == ["bad_amount"]
+    assert reasons(ledger, "excluded") == {"missing_amount": 1}
+
+
+def test_filters_are_named_rules(tmp_path: Path) -> None:
+    text = b"payer,day,kind,money,type,fault\na,2024-01-01,food,1,payment,\na,never,food,2,income,\na,2024-01-01,food,4,payment, broke \na,2024-01-01,food,8,,\n"
+    ledger, monthly, quarantine = read(
+        tmp_path, text, keep={"type": ["payment", ""]}, drop={"fault": ["broke"]}
+    )
+    assert sums(monthly) == [("a", "2024-01", "food", 9.0, 2)] and not quarantine
+    assert reasons(ledger, "excluded") == {"filter fault": 1, "filter type": 1}

@@ -1,0 +1,123 @@
+"""`spendscape inspect`: from an export to a config that reads it, for forms that banks use."""
+
+import datetime
+import gzip
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from spendscape.cli import main
+from spendscape.config.validate import validate
+
+DATA = Path(__file__).parents[3] / "../shared/data"
+
+
+def inspect(capsys: pytest.CaptureFixture[str], *paths: Path) -> tuple[dict[str, Any], str, int]:
+    """The proposed section, the whole text, and the exit status."""
+    status = main(["inspect", *map(str, paths)])
+    shown = capsys.readouterr()
+    section = yaml.safe_load(shown.out)["ingest"] if not status else {}
+    if section:
+        validate({"source": "files", "ingest": section})
+    return section, shown.out + shown.err, status
+
+
+def export(pattern: str, comma: bool = False, sign: int = 1, rows: int = 300) -> list[list[str]]:
+    """Fields of a bank's rows: date, payer, amount, MCC."""
+    rng = random.Random(1)
+    made = []
+    for k in range(rows):
+        day = datetime.datetime(2023, 1, 1, 10, 15) + datetime.timedelta(days=rng.randrange(700))
+        amount = f"{sign * rng.randrange(100, 500000) / 100:.2f}"
+        amount = amount.replace(".", ",") if comma else amount
+        made.append(
+            [day.strftime(pattern), f"K{k % 20}", amount, rng.choice(["5411", "5812", "742"])]
+        )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "pattern", "comma", "sign", "encoding", "head"),
+    [
+        (",", "%Y-%m-%d", False, 1, "utf-8", ""),
+        (";", "%d.%m.%Y %H:%M", True, 1, "utf-8", ""),
+        (";", "%d.%m.%Y", True, -1, "cp1252", "Kontoauszug für Zoë\nalle Umsätze\n"),
+        ("\t", "%Y%m%d", False, 1, "utf-16", ""),
+        ("|", "%m/%d/%Y", False, -1, "utf-8", ""),
+    ],
+)
+def test_a_bank_export_is_read_as_it_is(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    delimiter: str,
+    pattern: str,
+    comma: bool,
+    sign: int,
+    encoding: str,
+    head: str,
+) -> None:
+    lines = [
+        ["Buchungsdatum", "Kundennr (customer)", "Betrag", "MCC"],
+        *export(pattern, comma, sign),
+    ]
+    path = tmp_path / "export.csv.gz"
+    text = head + "\n".join(delimiter.join(line) for line in lines) + "\n"
+    path.write_bytes(gzip.compress(text.encode(encoding)))
+    section, shown, status = inspect(capsys, path)
+    assert not status
+    assert section["columns"] == {"date": "Buchungsdatum", "amount": "Betrag", "customer": "Kundennr (customer)", "category": "MCC"}  # fmt: skip
+    assert section.get("date_format") == (None if pattern == "%Y-%m-%d" else pattern)
+    assert section.get("delimiter", ",") == delimiter and section.get("decimal", ".") == ".,"[comma]
+    assert section.get("encoding", "utf-8") == encoding and section.get("skip_lines", 0) == len(head.splitlines())  # fmt: skip
+    assert section.get("spend_is", "positive") == ("positive" if sign > 0 else "negative")
+    assert "300 rows read = 300 accepted + 0 quarantined + 0 excluded" in shown
+
+
+def test_no_row_is_shown_and_categories_without_a_class_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"2024-01-{k % 28 + 1:02d},u{k % 9},{k}.77,Restaurnts\n" for k in range(99))
+    (tmp_path / "x.csv").write_text("date,user,amount,category\n" + rows + "never,u1,secret,rent\n")
+    _, shown, status = inspect(capsys, tmp_path / "x.csv")
+    assert not status and "'Restaurnts': 99 rows; nearest is 'restaurants'" in shown
+    assert "quarantined bad_date 1" in shown and "secret" not in shown and "u3" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no delimiter"),
+        ("a,b\nx,y\nz,w\n", "no column looks like a date"),
+        ("date,b\n2024-01-01,x\n2024-01-02,y\n", "no column looks like amounts"),
+        ("date,amount\n2024-01-01,1.5\n2024-01-02,2.5\n", "no column looks like categories"),
+    ],
+)
+def test_what_it_cannot_find_it_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    (tmp_path / "x.csv").write_text(text)
+    _, shown, status = inspect(capsys, tmp_path / "x.csv")
+    assert status == 1 and words in shown and "Traceback" not in shown
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the folder ../shared/data is not on this machine")
+@pytest.mark.parametrize(
+    ("pattern", "columns", "accepted"),
+    [
+        ("bank/trans_test.csv", {"date": "date", "amount": "amount", "customer": "account_id", "category": "k_symbol", "transaction": "trans_id"}, "18,318"),
+        ("cards/transactions_data.csv", {"date": "date", "amount": "amount", "customer": "client_id", "category": "mcc", "transaction": "id"}, "28,655"),
+        ("cards/User0*.csv", {"date": ["Year", "Month", "Day"], "amount": "Amount", "customer": "User", "category": "MCC"}, "19,736"),
+        ("cards/client_*.csv", {"date": "date", "amount": "amount", "customer": "customer", "category": "mcc"}, "34,980"),
+        ("diary/diary.csv", {"date": "date", "amount": "amount", "customer": "id", "category": "merchant"}, "35,002"),
+        ("office_costs/*.csv", {"date": "booked", "amount": "amount", "customer": "payer", "category": "category"}, "65,741"),
+    ],
+)  # fmt: skip
+def test_real_exports(
+    capsys: pytest.CaptureFixture[str], pattern: str, columns: dict[str, Any], accepted: str
+) -> None:
+    section, shown, status = inspect(capsys, *sorted(DATA.glob(pattern)))
+    assert not status and section["columns"] == columns
+    assert f"= {accepted} accepted" in shown

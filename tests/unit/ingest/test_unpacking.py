@@ -1,0 +1,77 @@
+"""Files of any kind are read to the same sums, and what cannot be opened is named."""
+
+import bz2
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.feather
+import pytest
+from ingest_runs import HEAD, ROWS, SUMS, read, sums
+
+from spendscape.core.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "settings"),
+    [
+        ("a.csv.gz", gzip.compress((HEAD.decode() + ROWS).encode()), {}),
+        ("a.csv.bz2", bz2.compress((HEAD.decode() + ROWS).encode()), {}),
+        ("a.csv.zst", pa.Codec("zstd").compress((HEAD.decode() + ROWS).encode(), asbytes=True), {}),
+        ("a.txt", (HEAD.decode() + ROWS).encode("cp1252"), {"encoding": "cp1252"}),
+        ("a.csv", (HEAD.decode() + ROWS).encode("utf-16"), {"encoding": "utf-16"}),
+        ("a.csv", "\ufeff\ufeff" + HEAD.decode() + ROWS, {}),
+        ("a.csv", "My bank\nkept, for you\n" + HEAD.decode() + ROWS, {"skip_lines": 2}),
+        ("a.csv", ROWS, {"column_names": ["payer", "day", "kind", "money"]}),
+        ("a.csv", (HEAD.decode() + ROWS).replace(",", "\t"), {"delimiter": "\t"}),
+        ("a.csv", (HEAD.decode() + ROWS).replace("food", "'food'"), {"quote": "'"}),
+    ],
+)  # fmt: skip
+def test_text_of_any_form(
+    tmp_path: Path, name: str, content: str | bytes, settings: dict[str, Any]
+) -> None:
+    ledger, monthly, quarantine = read(tmp_path, content, name, **settings)
+    assert sums(monthly) == SUMS and not quarantine
+    assert ledger["total"]["read"]["rows"] == 3
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_arrow_files(tmp_path: Path, stream: bool) -> None:
+    table = pa.table(
+        {
+            "payer": pa.array(["ann", "zoë", "ann"]).dictionary_encode(),
+            "day": pa.array(["2024-01-31", "2024-02-01", "2024-01-05"]).cast(pa.date32()),
+            "kind": ["food", "rent", "food"],
+            "money": [12.5, 800, -2.5],
+        }
+    )
+    path = tmp_path / "x.feather"
+    if stream:
+        with pa.ipc.new_stream(path, table.schema) as writer:
+            writer.write_table(table)
+    else:
+        pyarrow.feather.write_feather(table, path)
+    content = path.read_bytes()
+    assert sums(read(tmp_path, content, "a.arrow")[1]) == SUMS
+    with pytest.raises(DataError, match=r"a\.feather cannot be read as Arrow"):
+        read(tmp_path, content[: len(content) // 2] if not stream else b"x" * 99, "a.feather")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "settings", "words"),
+    [
+        ("a.csv.gz", gzip.compress(b"x" * 9999)[:-20], {}, "a.csv.gz cannot be decompressed"),
+        ("a.csv.zst", b"nothing of the kind", {}, "a.csv.zst cannot be decompressed"),
+        ("a.csv", "zoë".encode("cp1252"), {"encoding": "utf-16"}, "ingest.encoding: 'utf-16'"),
+        ("a.csv", "zoë".encode(), {"encoding": "klingon"}, "an encoding such as utf-8"),
+        ("a.xlsx", "x", {}, "expected a name that ends in"),
+        ("a.parquet.gz", "x", {}, "expected a name that ends in"),
+        ("a.csv", HEAD.decode(), {"from_name": "b_(?P<kind>.*)"}, "does not fit it"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_opened_is_named(
+    tmp_path: Path, name: str, content: str | bytes, settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(DataError, match=words.replace("(", "[(]")):
+        read(tmp_path, content, name, **settings)
