@@ -52,14 +52,15 @@ def elbow_scores(
     -------
     Columns units, seed, r2, ceiling (`rank_ceiling` for so many units), and R² of each trait.
     """
-    rows = []
+    # Each in the precision of the traits, as the table has always had it.
+    ceiling, rows = rank_ceiling(truth), []
     for seed, weights in networks:
         predicted = last_outputs(weights, inputs)
         own = {
             "units": weights.units,
             "seed": seed,
             "r2": weighted_r_squared(truth, predicted),
-            "ceiling": ceiling_of(weights.units, truth),
+            "ceiling": ceiling[min(weights.units, len(ceiling)) - 1],
         }
         rows.append(own | dict(zip(weights.traits, r_squared(truth, predicted), strict=True)))
     return pd.DataFrame(rows).sort_values(["units", "seed"], ignore_index=True)
