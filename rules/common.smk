@@ -3,7 +3,6 @@ import json
 import os
 import sys
 import time
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -39,16 +38,15 @@ if workflow.is_main_process:
         print("Removed the lock of a run that was killed.", file=sys.stderr)
 
 
-@contextmanager
-def mistakes_told():
-    """Around what may find a mistake of the user's, which is told without a trace."""
+def checked(function, *arguments):
+    """What a function gives; a mistake of the user's that it finds is told in words."""
     try:
-        yield
+        return function(*arguments)
     except DataError as error:
         raise WorkflowError(f"The config has a mistake:\n{error}") from None
 
 
-# Not by `mistakes_told`, whose own place Snakemake would show, too.
+# Not by `checked`, whose own place Snakemake would show, too.
 try:
     CONFIG = validate(config)
 except DataError as error:
@@ -63,8 +61,7 @@ if CONFIG.score.run:
             f"score.run: {CONFIG.score.run!r} was given; expected the results folder of a finished run, "
             f"with its config.yaml"
         )
-    with mistakes_told():
-        check_scoring(CONFIG, yaml.safe_load(finished.read_text()))
+    checked(check_scoring, CONFIG, yaml.safe_load(finished.read_text()))
 
 WINDOWS = ["long", "recent"] if CONFIG.tensors.recent else ["long"]
 TENSORS = {
@@ -126,8 +123,7 @@ def beside(path):
 
 def config_file(key, name):
     """A file that the config names, from the working directory or from beside the Snakefile."""
-    with mistakes_told():
-        return beside(str(inputs.named(key, name, [Path(), ROOT])))
+    return beside(str(checked(inputs.named, key, name, [Path(), ROOT])))
 
 
 # Raw files in a bucket are named one by one: nothing is listed or measured there before a job runs.
@@ -150,8 +146,7 @@ def raw_files(wildcards):
     if IN_BUCKET:
         folder = CONFIG.ingest.folder.rstrip("/")
         return [storage(f"{folder}/{name}") for name in CONFIG.ingest.files]
-    with mistakes_told():
-        found = inputs.matching(CONFIG.ingest.folder, CONFIG.ingest.files)
+    found = inputs.matching(CONFIG.ingest.folder, CONFIG.ingest.files)
     return [beside(path) for path in found]
 
 
@@ -184,16 +179,12 @@ def shard_files(wildcards):
 if CONFIG.traits.measured and workflow.is_main_process:
     from spendscape.traits.measured import read_measured
 
-    with mistakes_told():
-        # Its mistakes are told before any job.
-        read_measured(config_file("traits.measured", CONFIG.traits.measured))
+    # Its mistakes are told before any job.
+    checked(read_measured, config_file("traits.measured", CONFIG.traits.measured))
 
 SHARDED = CONFIG.source == "files" and CONFIG.ingest.shards > 1
-PIECES = []
-with mistakes_told():
-    # Before any job, and without the trace that a mistake in an input function gets.
-    if CONFIG.source == "files" and not IN_BUCKET:
-        PIECES = all_pieces()
+# Before any job, and without the trace that a mistake in an input function gets.
+PIECES = checked(all_pieces) if CONFIG.source == "files" and not IN_BUCKET else []
 SHARDS = range(len(PIECES))
 
 
