@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from spendscape.core import parquet as tables
 from spendscape.dynamics.attractors import Criteria, attractor, spread
 from spendscape.dynamics.fixed_points import UNCONVERGED, fixed_points
-from spendscape.explanation import chart, linear
+from spendscape.explanation import chart, linear_model
 from spendscape.explanation import inverse_map as space
 from spendscape.network.lstm import Lstm
 from spendscape.network.trajectories import extended, trajectories
@@ -111,7 +111,7 @@ class World:
         self.grid = space.grid(M, 11 if M < 4 else 7, 10**6)
         self.chart = chart.fit_chart(self.long_states[train], np.zeros(M))
         self.angles = self.chart.angles(self.chart.directions(self.long_states))
-        self.linear = linear.fit_linear(mean[train], self.angles[train])
+        self.linear = linear_model.fit_linear(mean[train], self.angles[train])
         self.predicted = self.linear(mean)
         drive[: self.unknown] = np.nan
         self.found = fixed_points(self.weights.cell, drive)
@@ -229,7 +229,7 @@ class World:
             "segments/segments.parquet",
             columns | dict(zip(angle, self.angles.T.copy(), strict=True)),
         )
-        table = linear.coefficient_table(self.linear, self.classes, angle, 0.1)
+        table = linear_model.coefficient_table(self.linear, self.classes, angle, 0.1)
         table.to_csv(folder / "surrogate/coefficients.csv", index=False)
         (folder / "surrogate/chart.json").write_text(self.chart.to_json())
         (folder / "model/weights.json").write_text(self.weights.to_json())

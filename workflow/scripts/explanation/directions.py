@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, names_of, table, tensor_values
 from spendscape.explanation.chart import Chart, angle_names
-from spendscape.explanation.linear import read_linear
+from spendscape.explanation.linear_model import read_linear
 from spendscape.running.job import job
 
 with job() as run:

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import tensor_values
 from spendscape.explanation.chart import angle_names, start_state
-from spendscape.explanation.linear import coefficient_table
+from spendscape.explanation.linear_model import coefficient_table
 from spendscape.explanation.surrogate import Options, explain
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job

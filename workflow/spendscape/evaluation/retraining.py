@@ -18,7 +18,7 @@ from spendscape.core.statistics import bootstrap, weighted_r_squared
 from spendscape.dynamics.fixed_points import UNCONVERGED, FixedPoints, fixed_points
 from spendscape.explanation.chart import angle_names, fit_chart, wrap
 from spendscape.explanation.inverse_map import invert
-from spendscape.explanation.linear import fit_linear
+from spendscape.explanation.linear_model import fit_linear
 from spendscape.explanation.surrogate import predict_states
 from spendscape.network.trajectories import trajectories
 from spendscape.network.weights import Weights

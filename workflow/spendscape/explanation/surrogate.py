@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeRegressor
 from spendscape.core.arrays import Array, Floats, Indices, Names
 from spendscape.core.statistics import bootstrap, r_squared, weighted_r_squared
 from spendscape.explanation.chart import Chart, angle_names, fit_chart, wrap
-from spendscape.explanation.linear import Linear, fit_linear, multiple_correlation
+from spendscape.explanation.linear_model import Linear, fit_linear, multiple_correlation
 
 COLUMNS = ["family", "target", "split", "metric", "value", "low", "high"]
 Family = Callable[[Floats], Floats]

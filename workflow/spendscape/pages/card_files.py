@@ -14,7 +14,7 @@ from jaxtyping import Float
 from spendscape.core.arrays import Floats
 from spendscape.core.parquet import row_values
 from spendscape.explanation.chart import Chart, angle_names
-from spendscape.explanation.linear import read_linear
+from spendscape.explanation.linear_model import read_linear
 from spendscape.network.weights import Weights
 from spendscape.pages.card_names import find_customer
 from spendscape.pages.cards import Customer, Reference

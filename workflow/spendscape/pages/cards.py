@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from spendscape.core.arrays import Array, Floats
 from spendscape.explanation.chart import Chart, wrap
-from spendscape.explanation.linear import Linear
+from spendscape.explanation.linear_model import Linear
 from spendscape.network.weights import Weights
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.environment import render

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spendscape.core.arrays import Floats
-from spendscape.explanation.linear import (
+from spendscape.explanation.linear_model import (
     Linear,
     coefficient_table,
     fit_linear,
