@@ -29,7 +29,11 @@ rule network:
         **RESOURCES["network"],
     params:
         settings=settings(
-            "model.epochs", "model.batch_size", "model.learning_rate", "model.patience"
+            "model.cell",
+            "model.epochs",
+            "model.batch_size",
+            "model.learning_rate",
+            "model.patience",
         ),
         code=code("network/network"),
     message:
@@ -51,7 +55,11 @@ use rule network as elbow_network with:
         **RESOURCES["elbow_network"],
     params:
         settings=settings(
-            "elbow.epochs", "model.batch_size", "model.learning_rate", "model.patience"
+            "model.cell",
+            "elbow.epochs",
+            "model.batch_size",
+            "model.learning_rate",
+            "model.patience",
         ),
         code=code("network/network"),
     message:

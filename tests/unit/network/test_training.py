@@ -85,7 +85,10 @@ def test_the_pace_halves_and_then_stops() -> None:
 
 def test_the_summary_names_the_batch_that_was_used() -> None:
     split = np.array(["train"] * 2000 + ["test"] * 3)
-    found = summary(split, {"units": 2, "epochs": 99, "batch_size": 256}, epochs=7, seed=4)
+    found = summary(
+        split, {"cell": "lstm", "units": 2, "epochs": 99, "batch_size": 256}, epochs=7, seed=4
+    )
+    assert "cell" not in found
     assert found["customers"] == {"train": 2000, "test": 3}
     assert (found["units"], found["epochs"], found["batch_size"]) == (2, 7, 31)
     assert set(found["versions"]) == {"tensorflow", "keras", "numpy"}

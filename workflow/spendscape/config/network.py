@@ -8,9 +8,10 @@ from spendscape.config.section import Positive, Section, Share
 
 
 class Model(Section):
-    """The network: an LSTM and a linear output layer."""
+    """The network: a recurrent cell and a linear output layer."""
 
-    units: Positive = Field(3, description="LSTM units M")
+    cell: str = Field("lstm", description="recurrent cell, a name in `spendscape.network.cells`")
+    units: Positive = Field(3, description="units M")
     supervision: Literal["every_step", "final_step"] = Field(
         "every_step", description="which steps the loss looks at"
     )

@@ -106,13 +106,14 @@ def summary(
     Parameters
     ----------
     split : the side of each customer
-    settings : the config's section `model`; the batch size that was used takes the place of its own
+    settings : the config's section `model`; the batch size that was used takes the place of its own, and
+        the cell is left out, because model/weights.json names it
     epochs : that were run
     """
     customers = {side: int(np.sum(split == side)) for side in np.unique(split)}
     return {
         "customers": customers,
-        **settings,
+        **{key: value for key, value in settings.items() if key != "cell"},
         "epochs": epochs,
         "batch_size": batch_size(settings["batch_size"], customers["train"]),
         "seed": seed,
