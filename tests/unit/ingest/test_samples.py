@@ -29,14 +29,17 @@ def test_a_text_without_names_of_columns(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+@pytest.mark.parametrize("name", ["a.parquet", "a.feather", "a.arrow"])
 def test_typed_columns_are_sampled_as_text(tmp_path: Path, name: str) -> None:
     table = pa.table({"day": [datetime.date(2024, 1, 31), None], "money": [1.5, 2.0]})
     path = tmp_path / name
     if name == "a.parquet":
         pq.write_table(table, path)
-    else:
+    elif name == "a.feather":
         pyarrow.feather.write_feather(table, path)
+    else:
+        with pa.ipc.new_stream(path, table.schema) as writer:
+            writer.write_table(table)
     sample = read_sample(name, str(path))
     assert sample.columns == {"day": ["2024-01-31", ""], "money": ["1.5", "2.0"]}
     assert not sample.settings

@@ -120,7 +120,7 @@ def date_formats_of(
 
 
 def _dates(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> None:
-    """columns.date and date_format."""
+    """Propose columns.date and date_format."""
     parts = [
         next((name for name in rows if re.fullmatch(pattern, name, re.IGNORECASE)), None)
         for pattern in ("year|jahr", "month|monat", "day|tag")
@@ -160,7 +160,7 @@ def _dates(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> Non
 
 
 def _amounts(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> None:
-    """columns.amount, decimal, amount_ignores, missing_amounts, spend_is."""
+    """Propose columns.amount, decimal, amount_ignores, missing_amounts, spend_is."""
     best, chosen = 0.0, ""
     for name, fields in rows.items():
         if name in used:
@@ -195,7 +195,7 @@ def _amounts(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> N
 
 
 def _directions(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> None:
-    """columns.direction and credit_values."""
+    """Propose to drop what came in, by a column that tells credits from debits."""
     for name, fields in rows.items():
         values = {text.lower(): text for text in dict.fromkeys(fields) if text}
         if (
@@ -217,7 +217,7 @@ def _directions(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -
 def _customers(
     made: Proposal, rows: Mapping[str, list[str]], used: set[str], files: Sequence[str]
 ) -> None:
-    """columns.customer, or from_name."""
+    """Propose columns.customer, from a column or from the names of the files."""
     score = {}
     for name, fields in rows.items():
         distinct = len(set(fields))
@@ -250,7 +250,7 @@ def _categories(
     known_share: Callable[[Iterable[str]], float],
     tables: Sequence[str],
 ) -> None:
-    """columns.category and class_tables."""
+    """Propose columns.category and class_tables."""
     score = {}
     for name, fields in rows.items():
         distinct = set(fields)
@@ -276,7 +276,7 @@ def _categories(
 
 
 def _others(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> None:
-    """columns.transaction and columns.currency."""
+    """Propose columns.transaction and columns.currency."""
     for name, fields in rows.items():
         if name in used:
             continue

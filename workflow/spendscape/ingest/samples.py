@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from spendscape.core.errors import DataError
 from spendscape.ingest.file_parts import kind_of
+from spendscape.ingest.unpacking import arrow_batches
 
 SAMPLE_BYTES, SAMPLE_ROWS = 2**21, 20_000
 DELIMITERS = ",;\t|"
@@ -40,18 +41,27 @@ def read_sample(name: str, path: str) -> Sample:
         return _text_sample(name, _first_bytes(name, path, compression))
     try:
         if kind == "parquet":
-            batches = pq.ParquetFile(path).iter_batches(SAMPLE_ROWS)
-            table = pa.Table.from_batches([next(batches)])
+            table = _first_rows(pq.ParquetFile(path).iter_batches(SAMPLE_ROWS))
         else:
             with pa.memory_map(path) as file:
-                table = pa.ipc.open_file(file).read_all().slice(0, SAMPLE_ROWS)
-    except (pa.ArrowException, OSError, StopIteration):
+                table = _first_rows(arrow_batches(file)[1])
+    except (pa.ArrowException, OSError):
         raise DataError(f"{name} cannot be read as {kind}, or has no rows") from None
     columns = {
         column: ["" if value is None else str(value) for value in table[column].to_pylist()]
         for column in table.column_names
     }
     return Sample(columns)
+
+
+def _first_rows(batches: Iterable[pa.RecordBatch]) -> pa.Table:
+    """As many batches as hold SAMPLE_ROWS rows, cut to these; ArrowInvalid where there is none."""
+    some: list[pa.RecordBatch] = []
+    for batch in batches:
+        some.append(batch)
+        if sum(map(len, some)) >= SAMPLE_ROWS:
+            break
+    return pa.Table.from_batches(some).slice(0, SAMPLE_ROWS)
 
 
 def _first_bytes(name: str, path: str, compression: str | None) -> bytes:

@@ -1,6 +1,7 @@
 """Files of any kind as plain UTF-8 text or Parquet, whole or in parts."""
 
 import codecs
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,18 @@ def cut_rows(piece: Piece) -> tuple[int, int]:
     return low, high
 
 
+def arrow_batches(file: pa.MemoryMappedFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    """The schema and the batches of an open Arrow file or stream; ArrowInvalid where it is neither."""
+    reader: Any
+    try:
+        reader = pa.ipc.open_file(file)
+    except pa.ArrowInvalid:
+        file.seek(0)
+        reader = pa.ipc.open_stream(file)
+        return reader.schema, iter(reader)
+    return reader.schema, (reader.get_batch(k) for k in range(reader.num_record_batches))
+
+
 def arrow_to_parquet(name: str, path: str, target: str) -> str:
     """Write an Arrow file (such as Feather) or stream to `target` as Parquet, batch by batch.
 
@@ -109,15 +122,8 @@ def arrow_to_parquet(name: str, path: str, target: str) -> str:
     """
     try:
         with pa.memory_map(path) as file:
-            reader: Any
-            try:
-                reader = pa.ipc.open_file(file)
-                batches = (reader.get_batch(k) for k in range(reader.num_record_batches))
-            except pa.ArrowInvalid:
-                file.seek(0)
-                reader = pa.ipc.open_stream(file)
-                batches = iter(reader)
-            with pq.ParquetWriter(target, reader.schema, compression="lz4") as writer:
+            schema, batches = arrow_batches(file)
+            with pq.ParquetWriter(target, schema, compression="lz4") as writer:
                 for batch in batches:
                     writer.write_batch(batch)
     except (pa.ArrowException, OSError):
