@@ -32,8 +32,9 @@ rule copied:
         "logs/{letter}.log",
     params:
         settings=json.dumps({"times": config.get("times", 1)}),
+        name="copied",
     script:
-        "copied.py"
+        "{params.name}.py"
 
 rule made:
     output:
