@@ -14,6 +14,7 @@ from spendscape.core.parquet import (
     PARQUET,
     even_sample,
     names_of,
+    read_tensor,
     row_values,
     sample_by_name,
     table,
@@ -101,3 +102,14 @@ def test_samples() -> None:
     names = np.array(["a"] * 50 + ["b"] * 2)
     assert np.unique(names[sample_by_name(names, 5)], return_counts=True)[1].tolist() == [5, 2]
     assert len(sample_by_name(names[:0], 5)) == 0
+
+
+def test_tensors_without_elements_are_left_out() -> None:
+    made = table({"kept": np.zeros((2, 3)), "gone": np.zeros((2, 4, 0)), "name": ["a", "b"]})
+    assert made.column_names == ["kept", "name"]
+
+
+def test_one_column_of_tensors_is_read(tmp_path: Path) -> None:
+    values = np.arange(12.0).reshape(2, 3, 2)
+    pq.write_table(table({"state": values, "other": ["a", "b"]}), tmp_path / "states.parquet")
+    np.testing.assert_array_equal(read_tensor(str(tmp_path / "states.parquet"), "state"), values)

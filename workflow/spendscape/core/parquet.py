@@ -43,6 +43,8 @@ def read_tensor(path: str, column: str) -> Shaped[Array, "N ..."]:
 def table(columns: Mapping[str, Any], names: Mapping[str, Sequence[str]] | None = None) -> pa.Table:
     """A table of columns; an array of two or more dimensions becomes a column of tensors.
 
+    Tensors without elements are left out, because Arrow has none: the memory of a cell that keeps none.
+
     Parameters
     ----------
     columns : name to Arrow array, list, or NumPy array [N] or [N, ...]
@@ -52,6 +54,7 @@ def table(columns: Mapping[str, Any], names: Mapping[str, Sequence[str]] | None 
     arrays = {
         name: tensor_column(value) if isinstance(value, np.ndarray) and value.ndim > 1 else value
         for name, value in columns.items()
+        if not (isinstance(value, np.ndarray) and 0 in value.shape[1:])
     }
     metadata = {key: json.dumps(list(value)) for key, value in (names or {}).items()}
     made = pa.table(arrays)
