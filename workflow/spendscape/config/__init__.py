@@ -1,1 +1,1 @@
-"""The config as models, a file a room; how it is validated and written out."""
+"""The config as models, a file for each room; how it is validated and written out."""

@@ -1,4 +1,4 @@
-"""The whole config: one model a section, a file a room; unknown keys are refused.
+"""The whole config: a model for each section, a file for each room; unknown keys are refused.
 
 `config/config.yaml`, the JSON schema and docs/reference/config.md are generated from these models
 (`workflow/spendscape/config/documents.py`), so a key is added and explained in them and nowhere else.
@@ -53,7 +53,7 @@ class Config(Section):
 
     @field_validator("results")
     @classmethod
-    def inside(cls, value: str) -> str:
+    def without_last_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
     @model_validator(mode="after")

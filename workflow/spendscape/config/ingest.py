@@ -170,7 +170,7 @@ class Ingest(Section):
     @field_validator("amount_ignores")
     @classmethod
     def no_number(cls, value: str, info: ValidationInfo) -> str:
-        """Without them a number would be another one."""
+        """A part of a number cannot be ignored: without it the number would be another one."""
         meant = sorted(set(value) & set("0123456789+-()" + info.data.get("decimal", ".")))
         if meant:
             raise ValueError(

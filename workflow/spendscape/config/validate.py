@@ -26,7 +26,7 @@ def validate(config: Mapping[str, Any]) -> Config:
 
 
 def check_scoring(config: Config, run: Mapping[str, Any]) -> None:
-    """That a finished run's model can read these data: the same steps, as long, of the same traits.
+    """Refuse these data for a finished run's model unless steps, their length and the traits' mean are the same.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ EXPECTED = {
 
 
 def _explain(error: ValidationError) -> list[str]:
-    """One line a key; what the members of a union such as `latest | month` expect is joined by or."""
+    """One line for each key; where a key takes one kind or another, what they expect is joined by "or"."""
     lines: dict[str, str] = {}
     expected: dict[str, list[str]] = {}
     for item in error.errors(include_url=False):
@@ -103,12 +103,12 @@ def _explain(error: ValidationError) -> list[str]:
 
 
 def _union_member(part: int | str) -> bool:
-    """Whether a part of an error's place is no key, but the kind of value that was tried."""
+    """Whether a part of an error's place names the kind of value that was tried, and not a key."""
     return str(part).startswith(("literal[", "constrained-str", "[key]"))
 
 
 def _hint(where: list[str]) -> str:
-    """The nearest right name for an unknown key, or all that there are."""
+    """The known key that is most like an unknown one, or all known keys where none is."""
     names = _keys(where[:-1])
     near = nearest(where[-1], names, "did you mean {}?")
     return near or f"known keys: {', '.join(names)}"

@@ -1,1 +1,1 @@
-"""What every room uses: arrays, errors, months, tensors in Parquet, statistics, pseudonyms."""
+"""What every room uses: arrays, errors, months, JSON, tensors in Parquet, statistics, pseudonyms."""
