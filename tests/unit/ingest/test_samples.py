@@ -46,6 +46,9 @@ def test_typed_columns_are_sampled_as_text(tmp_path: Path, name: str) -> None:
 
 
 def test_what_cannot_be_sampled_is_named(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"day": pa.array([], pa.date32())}), tmp_path / "empty.parquet")
+    with pytest.raises(DataError, match="or has no rows"):
+        read_sample("empty.parquet", str(tmp_path / "empty.parquet"))
     path = tmp_path / "x"
     path.write_bytes(b"nothing of the kind")
     for name, words in {

@@ -45,7 +45,7 @@ def read_sample(name: str, path: str) -> Sample:
         else:
             with pa.memory_map(path) as file:
                 table = _first_rows(arrow_batches(file)[1])
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         raise DataError(f"{name} cannot be read as {kind}, or has no rows") from None
     columns = {
         column: ["" if value is None else str(value) for value in table[column].to_pylist()]
@@ -55,7 +55,7 @@ def read_sample(name: str, path: str) -> Sample:
 
 
 def _first_rows(batches: Iterable[pa.RecordBatch]) -> pa.Table:
-    """As many batches as hold SAMPLE_ROWS rows, cut to these; ArrowInvalid where there is none."""
+    """As many batches as hold SAMPLE_ROWS rows, cut to these; ValueError where there is none."""
     some: list[pa.RecordBatch] = []
     for batch in batches:
         some.append(batch)
