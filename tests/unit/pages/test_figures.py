@@ -11,8 +11,6 @@ from matplotlib.text import Text
 from synthetic import World
 
 from spendscape.dynamics.fixed_points import CERTIFIED
-from spendscape.pages.attractor_shapes import hull, outline
-from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 from spendscape.pages.figures import figure_1, figure_2, figure_3, figure_4, figure_5, figure_6
 
@@ -89,44 +87,3 @@ def test_same_figure_same_bytes(tmp_path: Path) -> None:
         written.append([png.read_bytes(), svg.read_bytes()])
     assert written[0] == written[1]
     assert not re.search(rb"<dc:date>|matplotlib v", written[0][1].lower())
-
-
-def test_colours_are_seaborns_and_never_repeat() -> None:
-    seaborn = pytest.importorskip("seaborn")
-    names = [f"t{k}" for k in range(23)]
-    colours = list(trait_colours(names).values())
-    assert colours[:10] == seaborn.color_palette("colorblind").as_hex()
-    assert len(set(colours)) == 23
-
-
-def test_mover_and_steady_customer() -> None:
-    long = np.zeros((5, 2, 3))
-    long[:, -1, 0] = [0.1, 1, 1, 1, 1]
-    recent = long.copy()
-    recent[:, -1, 1] = [0, 0.1, 0.2, 0.3, 0.9]
-    before = np.array(["a", "a", "a", "a", "a"])
-    after = np.array(["a", "a", "b", "b", "a"])
-    steady, mover = figure_1.choose(long, recent, before, after)
-    assert steady is not None and mover is not None
-    # Row 0 is too short; of rows 1 and 4 the later of the two middle ones.
-    assert steady.recent is not None and steady.recent[-1, 1] == 0.9
-    assert mover.recent is not None and mover.recent[-1, 1] == 0.3 and mover.after == "b"
-    assert figure_1.choose(long, recent, before, before)[1] is None
-
-
-def test_parents_are_nested_and_largest() -> None:
-    levels = np.array([["a", "b", "c"]] * 3 + [["a", "c", "b"]] * 2 + [["b", "a", "c"]] * 4)
-    found = figure_2.largest_parents(levels)
-    assert [(name, len(rows)) for name, rows in found] == [("", 9), ("a", 5)]
-
-
-def test_hull_and_outline() -> None:
-    corners = np.array([[0, 0], [2, 0], [2, 1], [0, 1.0]])
-    inside = np.random.default_rng(0).uniform([0.1, 0.1], [1.9, 0.9], (50, 2))
-    assert {tuple(row) for row in hull(np.vstack([inside, corners]))} == {
-        tuple(row) for row in corners
-    }
-    assert len(hull(np.array([[0.0, 0], [1, 1], [2, 2]]))) == 2
-    flat = np.column_stack([inside, np.zeros(50)])
-    np.testing.assert_allclose(outline(flat)[:, 2], 0, atol=1e-12)
-    assert np.isfinite(outline(np.ones((1, 3)))).all()

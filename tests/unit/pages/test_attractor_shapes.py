@@ -1,0 +1,31 @@
+"""What attractors are drawn as."""
+
+import numpy as np
+
+from spendscape.pages.attractor_shapes import curve, hull, outline, shown
+
+
+def test_hull_and_outline() -> None:
+    corners = np.array([[0, 0], [2, 0], [2, 1], [0, 1.0]])
+    inside = np.random.default_rng(0).uniform([0.1, 0.1], [1.9, 0.9], (50, 2))
+    assert {tuple(row) for row in hull(np.vstack([inside, corners]))} == {
+        tuple(row) for row in corners
+    }
+    assert len(hull(np.array([[0.0, 0], [1, 1], [2, 2]]))) == 2
+    flat = np.column_stack([inside, np.zeros(50)])
+    np.testing.assert_allclose(outline(flat)[:, 2], 0, atol=1e-12)
+    assert np.isfinite(outline(np.ones((1, 3)))).all()
+
+
+def test_a_curve_goes_from_end_to_end_of_its_range() -> None:
+    polynomial = {"range": [-1, 2], "coefficients": [[1.0, 0, 0], [0, 1, 0], [0, 0, 3]]}
+    line = curve(polynomial, points=4)
+    np.testing.assert_allclose(line[0], [1, -1, 3])
+    np.testing.assert_allclose(line[-1], [1, 2, 12])
+    assert line.shape == (4, 3)
+
+
+def test_the_first_three_units_are_shown() -> None:
+    states = np.arange(10.0).reshape(2, 5)
+    np.testing.assert_array_equal(shown(states), states[:, :3])
+    np.testing.assert_array_equal(shown(states[0, :2]), states[0, :2])
