@@ -15,6 +15,7 @@ from spendscape.core.json import from_json, to_json
 from spendscape.traits import formula as formulas
 from spendscape.traits.linear import LinearFormula
 from spendscape.traits.targets import Standards, standards
+from spendscape.traits.words import meaning
 
 CLASSES = ["bread", "books", "boats"]
 LINEAR = pd.DataFrame({"class": ["boats", "bread"], "calm": [1.0, -1.0], "bold": [0.5, 2.0]})
@@ -33,6 +34,10 @@ class SquaredFormula:
     scale: float = 1.0
     measured: dict[str, Any] | None = None
     kind: str = "squared"
+
+    @property
+    def words(self) -> tuple[str, str]:
+        return "a formula of squares", "the fractions are squared"
 
     @classmethod
     def holds(cls, table: pd.DataFrame) -> bool:
@@ -85,6 +90,8 @@ def test_a_table_is_read_as_the_kind_that_it_holds(table: pd.DataFrame, kind: ty
     again = formulas.formula_from_json(made.to_json())
     assert isinstance(again, kind) and again.traits == ["calm", "bold"]
     np.testing.assert_array_equal(again(fractions), made(fractions))
+    said = meaning(made, {})
+    assert f"The traits are {made.words[0]}, not a measured personality: {made.words[1]}." in said
     average = fractions.mean(axis=0)
     parts = made.contributions(fractions[0], average)
     np.testing.assert_allclose(parts.sum(axis=0), made(fractions[0]) - made(average))

@@ -17,4 +17,8 @@ def test_what_measured_traits_mean_is_said_with_their_scores() -> None:
     assert "about 0.15" in said and "a low R² is to be expected" in said
     assert fitted(formula) in said
     plain = LinearFormula(TRAITS, ["a"], np.zeros((1, 2)), np.zeros(2), np.ones(2), 1.0)
-    assert fitted(plain) == "" and "not a measured personality" in meaning(plain, {})
+    assert fitted(plain) == ""
+    assert meaning(plain, {}).startswith(
+        "The traits are a linear formula of spending, not a measured personality: a table of coefficients is "
+        "multiplied with each customer's spending fractions. A high value"
+    )

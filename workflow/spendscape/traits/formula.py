@@ -29,6 +29,10 @@ class TraitFormula(Protocol):
         """The names of the C spending classes."""
 
     @property
+    def words(self) -> tuple[str, str]:
+        """For the readers of the pages: what it is, as a noun, and what it does, as a clause."""
+
+    @property
     def measured(self) -> dict[str, Any] | None:
         """How far it stands in for measured traits (`spendscape.traits.measured`); None: it made them."""
 

@@ -37,6 +37,12 @@ class LinearFormula:
     scale: float
     measured: dict[str, Any] | None = None
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """What it is, and what it does."""
+        does = "a table of coefficients is multiplied with each customer's spending fractions"
+        return "a linear formula of spending", does
+
     @classmethod
     def holds(cls, table: pd.DataFrame) -> bool:
         """True: a table that no other kind holds is read as this one, which names its mistakes."""

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from spendscape.traits.formula import TraitFormula
 
 NOT_A_PERSONALITY = (
-    "The traits are a linear formula of spending, not a measured personality: a table of coefficients is "
-    "multiplied with each customer's spending fractions. A high value says that a customer spends as the "
+    "The traits are {}, not a measured personality: {}. A high value says that a customer spends as the "
     "formula expects of people with that trait, and no more. Published correlations between such scores "
     "and questionnaires are about 0.15, so a single customer's personality cannot be read from them."
 )
@@ -20,7 +19,7 @@ def meaning(formula: TraitFormula, r2: Mapping[str, Mapping[str, float]]) -> str
     r2 : of model/metrics.json, the network's R² of each trait on unseen customers
     """
     if formula.measured is None:
-        return NOT_A_PERSONALITY
+        return NOT_A_PERSONALITY.format(*formula.words)
     known = formula.measured
     return (
         f"The traits were measured, for {known['measured']:,} of {known['customers']:,} customers (traits.measured "
