@@ -100,7 +100,13 @@ def parser() -> argparse.ArgumentParser:
     why.add_argument(
         "arguments", nargs="*", metavar="ARGUMENT", help="target or option of Snakemake"
     )
-    job = _command(commands, "job", "run one rule's script in this process, for a debugger", JOB)
+    _add_job_options(
+        _command(commands, "job", "run one rule's script in this process, for a debugger", JOB)
+    )
+    return made
+
+
+def _add_job_options(job: argparse.ArgumentParser) -> None:
     job.add_argument("rule", metavar="RULE", help="name of the rule")
     _completed(
         job.add_argument(
@@ -142,7 +148,6 @@ def parser() -> argparse.ArgumentParser:
             "--snakefile", type=Path, metavar="FILE", help="(default: the one of this folder)"
         )
     )
-    return made
 
 
 def _command(commands: Any, name: str, summary: str, text: str) -> argparse.ArgumentParser:
