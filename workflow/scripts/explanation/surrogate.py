@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
-from spendscape.core.parquet import tensor_values
+from spendscape.core.parquet import read_tensor
 from spendscape.explanation.chart import angle_names, start_state
 from spendscape.explanation.linear_model import coefficient_table
 from spendscape.explanation.surrogate import Options, explain
@@ -17,7 +15,7 @@ with job() as run:
     settings = vars(run.settings.surrogate) | {"seed": run.settings.seed}
     kind, nonzero = settings.pop("start"), settings.pop("nonzero")
     data = training_data(run.input.spending, run.input.traits)
-    hidden = tensor_values(pq.read_table(run.input.states, columns=["state"])["state"])
+    hidden = read_tensor(run.input.states, "state")
     start = start_state(kind, hidden.shape[-1], json.loads(Path(run.input.inverse).read_text()))
     formula = formula_from_json(Path(run.input.formula).read_text())
     found = explain(data.spending, hidden, data.split, start, formula.slopes, Options(**settings))

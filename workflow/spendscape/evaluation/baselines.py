@@ -1,4 +1,4 @@
-"""What the network must beat, and whether its predictions can be taken at their word."""
+"""What the network must beat, and how well its predictions are calibrated."""
 
 from collections.abc import Mapping, Sequence
 
