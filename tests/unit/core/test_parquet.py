@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -24,6 +24,7 @@ from spendscape.core.parquet import (
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([np.float32, np.float64, np.int64]).flatmap(
         lambda kind: arrays(kind, array_shapes(min_dims=2, max_dims=4, min_side=1, max_side=4))

@@ -43,7 +43,8 @@ def read_tensor(path: str, column: str) -> Shaped[Array, "N ..."]:
 def table(columns: Mapping[str, Any], names: Mapping[str, Sequence[str]] | None = None) -> pa.Table:
     """A table of columns; an array of two or more dimensions becomes a column of tensors.
 
-    Tensors without elements are left out, because Arrow has none: the memory of a cell that keeps none.
+    Arrow cannot store tensors without elements, such as the memory of a recurrent cell that keeps
+    none, so such a column is left out.
 
     Parameters
     ----------

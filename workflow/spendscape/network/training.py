@@ -208,7 +208,7 @@ def fit(
 
     Returns
     -------
-    A row an epoch: epoch, loss, validation_loss, learning_rate.
+    As `train`'s history.
 
     Raises
     ------
@@ -222,8 +222,7 @@ def fit(
     one_epoch, validation_loss = _graphs(model, optimizer, examples, scale, loss, how.batch_size)
     random = np.random.default_rng(how.seed)
     history: list[dict[str, float]] = []
-    pace = Pace(how.learning_rate, how.patience)
-    weights = model.get_weights()
+    pace, weights = Pace(how.learning_rate, how.patience), model.get_weights()
     for number in range(1, how.epochs + 1):
         losses = {
             "loss": one_epoch(random.permutation(len(examples.inputs))),
