@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -33,6 +34,8 @@ rule copied:
     params:
         settings=json.dumps({"times": config.get("times", 1)}),
         name="copied",
+    message:
+        "Copying {wildcards.letter}"
     script:
         "{params.name}.py"
 
@@ -147,6 +150,25 @@ def test_a_breakpoint_stops_in_the_script(folder: Path) -> None:
     )  # fmt: skip
     assert "('text is', 'a')" in done.stdout
     assert (folder / "out/a.txt").exists()
+
+
+def test_why_says_what_would_run_or_what_snakemake_says_against_it(
+    folder: Path, capsys: Captured
+) -> None:
+    (folder / "b.in").write_text("b")
+    command = [sys.executable, "-m", "spendscape", "why"]
+    options: Any = {"env": ENVIRONMENT, "cwd": folder, "text": True}
+    done = subprocess.run([*command, "out/a.txt"], capture_output=True, check=True, **options)
+    assert done.stdout == "copied a: Copying a\n    not there: out/a.txt\n"
+    done = subprocess.run([*command, "out/c.txt"], capture_output=True, check=False, **options)
+    assert done.returncode == 1 and done.stderr.startswith("MissingInputException")
+    # A reader that has enough, such as `head`, is no error to be traced.
+    options |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*command, "out/a.txt"], **options) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
 
 
 def test_help_shows_the_commands_and_examples(capsys: Captured) -> None:

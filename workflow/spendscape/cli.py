@@ -1,6 +1,7 @@
 """The command line: `spendscape inspect`, `spendscape why` and `spendscape job`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -56,6 +57,17 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output, such as `head`, has enough of it. Python would write the rest on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    return status
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["why"] and not {"-h", "--help"} & set(given):
         # Snakemake's own options, which argparse would take for unknown ones.

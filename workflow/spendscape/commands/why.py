@@ -36,7 +36,8 @@ def why(arguments: Sequence[str]) -> int:
             cli.main([*arguments, "--dry-run"])
     except SystemExit as end:
         if end.code:
-            print(said.getvalue(), file=sys.stderr)
+            # What stands before says which Snakemake and which folder, and not what is wrong.
+            print(said.getvalue().rpartition("Building DAG of jobs...")[2].strip(), file=sys.stderr)
             return 1
     finally:
         logging.getLogger("snakemake").removeHandler(planned)
