@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from test_examples import made as ingested
+from test_shared_data import made as ingested
 
 from spendscape.config.config import Config
 from spendscape.config.validate import validate
