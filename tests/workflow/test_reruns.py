@@ -126,8 +126,8 @@ BOTH = {"simulate_truth", "simulate_transactions"}
         (
             _edit(
                 "workflow/spendscape/network/keras_model.py",
-                "import numpy",
-                "import os\nimport numpy",
+                "\n\n\ndef ",
+                "\n\nprint()\n\n\ndef ",
             ),
             set(),
         ),
