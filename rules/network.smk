@@ -1,3 +1,9 @@
+# Only for a cell that is no default, because the cells' modules take a while to import.
+if CONFIG.model.cell != type(CONFIG.model)().cell:
+    from spendscape.network.cells import cell_of
+
+    checked(cell_of, CONFIG.model.cell)
+
 # What the networks train on.
 TRAINING = {
     "spending": "<results>/tensors/spending.parquet",

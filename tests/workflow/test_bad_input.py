@@ -54,6 +54,10 @@ def change(folder: Path, name: str, old: str, new: str) -> None:
 
 
 MISTAKES = {
+    "unknown cell": (
+        ("small.yaml", "traits:", "model: {cell: lsmt}\ntraits:"),
+        ["model.cell: 'lsmt' was given", "nearest is 'lstm'"],
+    ),
     "unknown key": (
         ("small.yaml", "traits:", "trait:"),
         ["trait", "traits"],

@@ -25,11 +25,11 @@ class Shares(Section):
 
 
 class Traits(Section):
-    """The targets: a linear formula of spending, or traits that were measured."""
+    """The targets: a formula of spending, or traits that were measured."""
 
     coefficients: str = Field(
         "config/coefficients/illustrative_big_five.csv",
-        description="table class × traits of coefficients; classes without a row count as 0",
+        description="table of the formula: for the linear one class × traits, where classes without a row count as 0",
     )
     measured: str | None = Field(
         None,

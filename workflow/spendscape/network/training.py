@@ -13,8 +13,8 @@ import pandas as pd
 from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
-from spendscape.core.errors import DataError, nearest
-from spendscape.network.cells import CELLS
+from spendscape.core.errors import DataError
+from spendscape.network.cells import cell_of
 from spendscape.network.keras_model import network
 from spendscape.network.weights import Weights
 
@@ -155,11 +155,7 @@ def train(
             f"training: {len(examples.inputs)} and {len(validation.inputs)} inputs were given, and "
             f"{len(examples.targets)} and {len(validation.targets)} targets"
         )
-    if how.cell not in CELLS:
-        raise DataError(
-            f"model.cell: {how.cell!r} was given; known are {', '.join(CELLS)}"
-            + nearest(how.cell, list(CELLS))
-        )
+    kind = cell_of(how.cell)
     keras.utils.set_random_seed(how.seed)
     scale = scaling(examples.inputs)
     last_only = how.supervision == "final_step"
@@ -168,7 +164,6 @@ def train(
         steps = predicted[:, -1:] if last_only else predicted
         return keras.ops.mean(keras.ops.square(steps - truth[:, None, :]))
 
-    kind = CELLS[how.cell]
     _, steps, classes = examples.inputs.shape
     model = network(kind, units, steps, classes, examples.targets.shape[1])
     history = fit(model, examples, validation, scale, loss, how, progress, clip=1.0)
