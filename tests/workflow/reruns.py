@@ -80,8 +80,9 @@ OTHER: dict[str, dict[str, Any]] = {
         for name in ("train", "validation", "test")
     },
 }
-# It takes a finished run, and other rules: see test_scoring.py.
-APART = ["score.run"]
+# It takes a finished run, and other rules (see test_scoring.py); there is one cell, and a config that names another is
+# refused (see test_bad_input.py).
+APART = ["score.run", "model.cell"]
 
 
 @dataclass(frozen=True)
