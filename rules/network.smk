@@ -43,7 +43,7 @@ rule network:
         ),
         code=code("network/network"),
     message:
-        "Network: an LSTM with {wildcards.units} units, seed {wildcards.seed}, {wildcards.supervision}"
+        "Network: one with {wildcards.units} units, seed {wildcards.seed}, {wildcards.supervision}"
     script:
         "../workflow/scripts/network/network.py"
 

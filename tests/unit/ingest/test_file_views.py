@@ -66,7 +66,7 @@ def test_parquet_of_any_types_reads_like_csv(
     ]
     assert ledger["total"]["excluded"]["reasons"] == {"missing_amount": {"rows": 1, "amount": None}}
     assert ledger["customers"] == {"read": 2, "accepted": 1}
-    assert "1 customers have no accepted row" in ledger["summary"]
+    assert "1 customer has no accepted row" in ledger["summary"]
 
 
 def test_nested_types_are_quarantined_and_a_damaged_file_is_named(

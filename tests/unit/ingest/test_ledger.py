@@ -33,9 +33,12 @@ def test_rows_and_money_are_counted_by_verdict_and_reason() -> None:
     assert (made["first_month"], made["last_month"]) == ("2020-01", "2020-03")
     assert reasons_text(total) == "bad_amount 1, filter kind 4, excluded_category 2"
     line = summary({**made, "classes": ["food"], "customers": {"read": 3, "accepted": 1}})
-    assert line.startswith("10 rows read = 3 accepted + 1 quarantined + 6 excluded (bad_amount 1")
+    assert line.startswith(
+        "10 rows read = 3 accepted + 1 quarantined (bad_amount 1)"
+        " + 6 excluded (filter kind 4, excluded_category 2); "
+    )
     assert line.endswith(
-        "1 customers, 1 classes, 2020-01 to 2020-03; 2 customers have no accepted row"
+        "1 customer, 1 class, 2020-01 to 2020-03; 2 customers have no accepted row"
     )
 
 

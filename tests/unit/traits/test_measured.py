@@ -71,7 +71,7 @@ def test_ids_become_the_same_pseudonyms_as_in_the_transactions(tmp_path: Path) -
         (",customer_id,calm\n0,a,1\n", "a column without a name"),
         (
             "customer_id,calm,bold\nSECRET,1,2\n SECRET,3,4\nb,5,6\n",
-            "1 of 3 rows are of a customer",
+            "1 of 3 rows repeat a customer",
         ),
         ("customer_id,calm,bold\n,1,2\nb,3,4\n", "1 of 2 rows have no customer_id"),
         ("customer_id,calm,bold\na,1,2\nSECRET,3,4,5\n", "cannot be read"),

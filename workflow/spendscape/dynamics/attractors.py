@@ -62,7 +62,7 @@ class Ends:
     fractions: Float[Floats, "N C"]
 
     def take(self, rows: Array) -> "Ends":
-        """Some of them."""
+        """These rows alone."""
         return Ends(*(column[rows] for column in vars(self).values()))
 
 

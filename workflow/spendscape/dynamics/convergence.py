@@ -39,7 +39,7 @@ class Outcomes:
     strength: Float[Floats, " N"]
 
     def take(self, rows: Array) -> "Outcomes":
-        """Some of them."""
+        """These rows alone."""
 
         def chosen(values: Any) -> Any:
             if isinstance(values, Mapping):

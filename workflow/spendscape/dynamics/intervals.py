@@ -42,7 +42,7 @@ class Ball:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the midpoints."""
+        """The type of the midpoints."""
         return np.asarray(self.mid).dtype
 
     def __add__(self, other: Union["Ball", Floats, float]) -> "Ball":

@@ -54,7 +54,7 @@ def portrait(
     ----------
     drive : of one input, by `Cell.drive`
     starts : hidden states
-    near : points nearer than this in every component are one
+    near : points nearer to each other than this in every component count as one
     """
     with np.errstate(all="ignore"):
         reached, found = newton(cell, np.tile(drive, (len(starts), 1)), starts)

@@ -18,11 +18,11 @@ class Rollout:
     memory: Float[Floats, "N K"]
 
     def take(self, rows: Indices) -> "Rollout":
-        """Some of them."""
+        """These rows alone."""
         return Rollout(self.hidden[rows], self.memory[rows])
 
     def put(self, rows: Indices, other: "Rollout") -> None:
-        """Replace some of them."""
+        """Put the rows of `other` in the place of these rows."""
         self.hidden[rows], self.memory[rows] = other.hidden, other.memory
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from spendscape.core.counts import counted
 from spendscape.core.months import month_name
 from spendscape.ingest.classes import ClassRules, class_named_for
 from spendscape.ingest.survey import EXCLUDED, QUARANTINED, Survey, readable
@@ -49,14 +50,15 @@ def summary(ledger: Mapping[str, Any]) -> str:
     """The ledger in one line."""
     total, customers = ledger["total"], ledger["customers"]
     line = (
-        f"{total['read']['rows']:,} rows read = {total['accepted']['rows']:,} accepted"
-        f" + {total['quarantined']['rows']:,} quarantined + {total['excluded']['rows']:,} excluded"
-        f"{reasons_text(total, ' (', ')')}; "
-        f"{customers['accepted']:,} customers, {len(ledger['classes'])} classes, "
+        f"{counted(total['read']['rows'], 'row')} read = {_with_reasons(total, 'accepted')}"
+        f" + {_with_reasons(total, 'quarantined')} + {_with_reasons(total, 'excluded')}; "
+        f"{counted(customers['accepted'], 'customer')}, "
+        f"{counted(len(ledger['classes']), 'class', 'classes')}, "
         f"{ledger['first_month']} to {ledger['last_month']}"
     )
     without = customers["read"] - customers["accepted"]
-    return line + (f"; {without:,} customers have no accepted row" if without else "")
+    have = "has" if without == 1 else "have"
+    return line + (f"; {counted(without, 'customer')} {have} no accepted row" if without else "")
 
 
 def _verdict(part: Survey, mapping: Mapping[str, str | None], rules: ClassRules) -> tuple[str, str]:
@@ -109,8 +111,15 @@ def _entry(parts: Sequence[Survey]) -> dict[str, Any]:
     return {"rows": rows, "amount": amount}
 
 
-def reasons_text(account: Mapping[str, Any], before: str = "", after: str = "") -> str:
-    """The reasons of an account and their rows as text, '' where there is none."""
-    reasons = account["quarantined"]["reasons"] | account["excluded"]["reasons"]
-    text = ", ".join(f"{reason} {entry['rows']:,}" for reason, entry in reasons.items())
-    return f"{before}{text}{after}" if text else ""
+def reasons_text(
+    account: Mapping[str, Any], verdicts: Sequence[str] = ("quarantined", "excluded")
+) -> str:
+    """The reasons of these verdicts and their rows as text, '' where there is none."""
+    reasons = [item for own in verdicts for item in account[own].get("reasons", {}).items()]
+    return ", ".join(f"{reason} {entry['rows']:,}" for reason, entry in reasons)
+
+
+def _with_reasons(account: Mapping[str, Any], verdict: str) -> str:
+    """The rows of a verdict, and behind them its reasons in brackets."""
+    reasons = reasons_text(account, (verdict,))
+    return f"{account[verdict]['rows']:,} {verdict}" + (f" ({reasons})" if reasons else "")

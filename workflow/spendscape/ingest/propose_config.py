@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from spendscape.core.counts import counted
 from spendscape.core.errors import DataError
 from spendscape.ingest.date_formats import ISO, NAMED, shares_read
 from spendscape.ingest.samples import read_sample
@@ -191,7 +192,8 @@ def _amounts(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> N
     if negative > 0.5:
         made.set("spend_is", "negative", f"{negative:.0%} of the amounts have a minus")
     elif negative:
-        made.doubts.append(f"{negative:.1%} of {chosen!r} have a minus: taken for refunds")
+        some_of = f"{negative:.1%}" if negative >= 0.001 else "less than 0.1%"
+        made.doubts.append(f"{some_of} of {chosen!r} have a minus: taken for refunds")
 
 
 def _directions(made: Proposal, rows: Mapping[str, list[str]], used: set[str]) -> None:
@@ -231,7 +233,9 @@ def _customers(
         name = max(score, key=lambda key: score[key])
         used.add(name)
         made.set(
-            "columns.customer", name, f"{len(set(rows[name])):,} values in {len(rows[name]):,} rows"
+            "columns.customer",
+            name,
+            f"{counted(len(set(rows[name])), 'value')} in {len(rows[name]):,} rows",
         )
         return
     stems = [os.path.basename(name) for name in files]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -70,7 +71,8 @@ def _first_bytes(name: str, path: str, compression: str | None) -> bytes:
         with pa.input_stream(path, compression=compression) as stream:
             data: bytes = stream.read(SAMPLE_BYTES)
     except (pa.ArrowException, OSError):
-        raise DataError(f"{name} cannot be decompressed as {compression}") from None
+        why = f"decompressed as {compression}" if Path(path).is_file() and compression else "opened"
+        raise DataError(f"{name} cannot be {why}") from None
     return data
 
 

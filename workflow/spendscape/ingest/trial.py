@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from spendscape.core.counts import counted
 from spendscape.core.errors import DataError, nearest
 from spendscape.ingest.class_tables import ClassTable, read_class_table
 from spendscape.ingest.classes import ClassRules, taxonomy_classes
@@ -114,12 +115,13 @@ def _account(ledger: Mapping[str, Any], classes: list[str]) -> str:
     if unmapped:
         rows = sum(item["rows"] for item in unmapped)
         lines += [
-            f"{len(unmapped)} categories ({rows:,} rows) have no class. Give each a class in class_map, list it in",
+            f"{counted(len(unmapped), 'category', 'categories')} ({counted(rows, 'row')}) "
+            f"{'have' if unmapped[1:] else 'has'} no class. Give each a class in class_map, list it in",
             "excluded_categories, or name a table in class_tables:",
         ]
         for item in sorted(unmapped, key=lambda c: -c["rows"])[:30]:
             near = nearest(item["category"].lower(), classes)
-            lines.append(f"  {item['category'][:60]!r}: {item['rows']:,} rows{near}")
+            lines.append(f"  {item['category'][:60]!r}: {counted(item['rows'], 'row')}{near}")
     return "\n".join(lines)
 
 

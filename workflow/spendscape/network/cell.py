@@ -63,12 +63,12 @@ class Cell(ABC):
 
     @property
     def units(self) -> int:
-        """M."""
+        """M, the number of units."""
         return int(self.recurrent.shape[0])
 
     @property
     def memory_units(self) -> int:
-        """K."""
+        """K, how many numbers the memory holds."""
         return 0
 
     def drive(self, inputs: Float[Array, "*n C"]) -> Float[Floats, "*n D"]:

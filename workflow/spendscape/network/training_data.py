@@ -32,7 +32,7 @@ class TrainingData:
 
     @cached_property
     def customers(self) -> list[str]:
-        """Their ids."""
+        """The customers' ids."""
         return list(pq.read_table(self.path, columns=["customer_id"])["customer_id"].to_pylist())
 
     @cached_property

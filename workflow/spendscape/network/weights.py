@@ -34,7 +34,7 @@ class Weights:
 
     @property
     def units(self) -> int:
-        """M."""
+        """M, the number of units."""
         return self.cell.units
 
     def drive(self, inputs: Float[Array, "*n C"]) -> Float[Floats, "*n D"]:

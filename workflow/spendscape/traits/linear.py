@@ -9,6 +9,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from spendscape.core.arrays import Array, Floats
+from spendscape.core.counts import counted
 from spendscape.core.errors import DataError, nearest
 from spendscape.core.json import from_json, to_json
 from spendscape.traits.targets import Standards, standards
@@ -122,7 +123,8 @@ def coefficient_matrix(
         near = nearest(unknown[0], classes, "; did you mean {!r}?")
         hint = near or "; see ingest/classes.json for those in the data"
         raise DataError(
-            f"{where}: {len(unknown)} classes are not in the data, the first is {unknown[0]!r}{hint}"
+            f"{where}: the table has {counted(len(unknown), 'class', 'classes')} that the data do not have: "
+            f"{unknown[0]!r}{', …' if unknown[1:] else ''}{hint}"
         )
     twice = table["class"][table["class"].duplicated()]
     if len(twice):

@@ -101,8 +101,8 @@ def read_measured(path: str, key: bytes | None = None) -> Measured:
         raise DataError(f"{KEY}: {ids.count(''):,} of {len(ids):,} rows have no {CUSTOMER}")
     if len(set(ids)) < len(ids):
         raise DataError(
-            f"{KEY}: {len(ids) - len(set(ids)):,} of {len(ids):,} rows are of a customer that has one already; "
-            "expected one row a customer"
+            f"{KEY}: {len(ids) - len(set(ids)):,} of {len(ids):,} rows repeat a customer; "
+            "expected one row for each customer"
         )
     return Measured(ids if key is None else pseudonyms(ids, key), traits, values)
 

@@ -127,7 +127,7 @@ def draw_lines(
 
 
 def draw_points(axes: Any, points: Float[Array, "K M"], **style: Any) -> None:
-    """States as a scatter."""
+    """Draw states as a scatter."""
     options = {"rasterized": len(points) > 200, "linewidths": 0} | style
     if shown(points).shape[-1] == 3:
         options |= {"depthshade": False}
@@ -140,7 +140,7 @@ def outlined(width: float) -> list[Any]:
 
 
 def write_at(axes: Any, point: Float[Array, " M"], text: str, **style: Any) -> None:
-    """A text at a state."""
+    """Write a text at a state."""
     axes.text(*shown(point), text, ha="center", path_effects=outlined(2.5), **style)
 
 
