@@ -66,6 +66,8 @@ lock:  ## compile envs/requirements.in into envs/requirements.lock
 		envs/requirements.in -o $(LOCK)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		envs/slurm.in -o envs/slurm.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		envs/benchmarks.in -o envs/benchmarks.lock
 	awk '/^[^ ]/ {keep = !/^python-dateutil==/} keep' $(LOCK) | $(BIN)/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-header --constraints - envs/cloud.in -o envs/cloud.lock
 

@@ -77,7 +77,9 @@ rule retraining:
     resources:
         **RESOURCES["retraining"],
     params:
-        settings=settings("ensemble.bootstrap", "segments.levels", "seed"),
+        settings=settings(
+            "ensemble.bootstrap", "segments.levels", "surrogate.minimum_users", "seed"
+        ),
         code=code("evaluation/retraining"),
     message:
         "Retraining: what the network of seed {wildcards.seed}, {wildcards.supervision}, says"
@@ -120,6 +122,7 @@ rule claims:
         convergence="<results>/dynamics/convergence.csv",
         stability="<results>/segments/stability.json",
         purity="<results>/segments/purity.csv",
+        cells="<results>/segments/cells.csv",
     output:
         claims="<results>/claims.csv",
     log:

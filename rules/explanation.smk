@@ -9,6 +9,7 @@ rule surrogate:
         scores="<results>/surrogate/scores.csv",
         coefficients="<results>/surrogate/coefficients.csv",
         chart="<results>/surrogate/chart.json",
+        state="<results>/surrogate/state.json",
     log:
         "<logs>/surrogate.log",
     benchmark:
@@ -22,7 +23,7 @@ rule surrogate:
         settings=settings("surrogate", "seed"),
         code=code("explanation/surrogate"),
     message:
-        "Surrogate: five families of models of the trajectories' directions"
+        "Surrogate: models of the trajectories' directions, and the one of the state that explains"
     script:
         "../workflow/scripts/explanation/surrogate.py"
 
@@ -32,7 +33,7 @@ rule directions:
         spending=lambda wildcards: TENSORS[wildcards.window],
         states="<results>/states/{window}.parquet",
         chart="<model>/surrogate/chart.json",
-        coefficients="<model>/surrogate/coefficients.csv",
+        state="<model>/surrogate/state.json",
     output:
         directions="<results>/surrogate/directions_{window}.parquet",
     log:
@@ -73,3 +74,26 @@ rule space:
         "Space: the reachable outputs and the inverse map"
     script:
         "../workflow/scripts/explanation/space.py"
+
+
+rule cells:
+    input:
+        weights="<model>/model/weights.json",
+        states="<results>/states/long.parquet",
+    output:
+        cells="<results>/segments/cells.csv",
+    log:
+        "<logs>/cells.log",
+    benchmark:
+        "<benchmarks>/cells.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    resources:
+        **RESOURCES["cells"],
+    params:
+        settings=settings("segments.largest_residual"),
+        code=code("explanation/cells"),
+    message:
+        "Cells: which orders of traits exist, how large they are, and who is in them"
+    script:
+        "../workflow/scripts/explanation/cells.py"

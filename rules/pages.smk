@@ -17,7 +17,7 @@ rule reference:
         spending="<results>/tensors/spending.parquet",
         traits="<results>/tensors/traits.parquet",
         directions="<results>/surrogate/directions_long.parquet",
-        chart="<results>/surrogate/chart.json",
+        segments="<results>/segments/segments.parquet",
     output:
         reference="<results>/explain/reference.json",
     log:
@@ -29,27 +29,31 @@ rule reference:
     resources:
         **RESOURCES["reference"],
     params:
-        settings=settings("traits.mean", "score.far"),
+        settings=settings("score.far"),
         code=code("pages/reference"),
     message:
-        "Reference: the average customer, which cards compare with"
+        "Reference: all customers' margins and errors, which cards compare with"
     script:
         "../workflow/scripts/pages/reference.py"
 
 
 rule card:
     input:
-        spending="<results>/tensors/spending.parquet",
+        spending=[TENSORS[window] for window in WINDOWS],
+        customers="<results>/tensors/customers.parquet",
         traits="<results>/tensors/traits.parquet",
         formula="<model>/tensors/traits.json",
         weights="<model>/model/weights.json",
         metrics="<model>/model/metrics.json",
         states=expand("<results>/states/{window}.parquet", window=WINDOWS),
+        surrogate="<model>/surrogate/state.json",
         directions="<results>/surrogate/directions_long.parquet",
-        coefficients="<model>/surrogate/coefficients.csv",
-        chart="<model>/surrogate/chart.json",
         fixed_points="<results>/dynamics/fixed_points.parquet",
         segments="<results>/segments/segments.parquet",
+        contributions="<results>/explain/contributions.parquet",
+        counterfactuals="<results>/explain/counterfactuals.parquet",
+        # New customers are scored without their movers.
+        movers=[] if CONFIG.score.run else "<results>/segments/movers.parquet",
         reference="<model>/explain/reference.json",
     output:
         card=report(
@@ -67,21 +71,23 @@ rule card:
     resources:
         **RESOURCES["card"],
     params:
-        settings=settings("cards.classes", "traits.mean"),
+        settings=settings(
+            "cards.classes", "tensors", "explain", "results", "score.run"
+        ),
         code=code("pages/card"),
         template=template("card.html"),
     message:
-        "Card: why is customer {wildcards.customer} where it is?"
+        "Card: why has customer {wildcards.customer} its label?"
     script:
         "../workflow/scripts/pages/card.py"
 
 
 checkpoint examples:
     input:
+        customers="<results>/tensors/customers.parquet",
         weights="<model>/model/weights.json",
         states=expand("<results>/states/{window}.parquet", window=WINDOWS),
         directions="<results>/surrogate/directions_long.parquet",
-        chart="<model>/surrogate/chart.json",
         segments="<results>/segments/segments.parquet",
     output:
         examples="<results>/explain/examples.csv",
@@ -94,10 +100,10 @@ checkpoint examples:
     resources:
         **RESOURCES["examples"],
     params:
-        settings=settings("cards.examples"),
+        settings=settings("cards.examples", "cards.customers", "cards.segment"),
         code=code("pages/examples"),
     message:
-        "Examples: customers whose cards differ"
+        "Examples: the customers whose cards are made"
     script:
         "../workflow/scripts/pages/examples.py"
 

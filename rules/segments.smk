@@ -93,6 +93,59 @@ rule stability:
         "../workflow/scripts/segments/stability.py"
 
 
+rule contributions:
+    input:
+        weights="<model>/model/weights.json",
+        surrogate="<model>/surrogate/state.json",
+        spending="<results>/tensors/spending.parquet",
+        states="<results>/states/long.parquet",
+    output:
+        contributions="<results>/explain/contributions.parquet",
+        classes="<results>/explain/contributions.csv",
+    log:
+        "<logs>/contributions.log",
+    benchmark:
+        "<benchmarks>/contributions.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    resources:
+        **RESOURCES["contributions"],
+    params:
+        settings=settings(),
+        code=code("segments/contributions"),
+    message:
+        "Contributions: what each class and each step adds to every customer's decision"
+    script:
+        "../workflow/scripts/segments/contributions.py"
+
+
+rule counterfactuals:
+    input:
+        weights="<model>/model/weights.json",
+        surrogate="<model>/surrogate/state.json",
+        spending="<results>/tensors/spending.parquet",
+    output:
+        counterfactuals="<results>/explain/counterfactuals.parquet",
+        swaps="<results>/explain/swaps.json",
+    log:
+        "<logs>/counterfactuals.log",
+    benchmark:
+        "<benchmarks>/counterfactuals.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    resources:
+        **RESOURCES["counterfactuals"],
+    params:
+        settings=settings(
+            "explain", "tensors.long.months_per_step", "segments.minimum_customers"
+        ),
+        code=code("segments/counterfactuals"),
+    message:
+        "Counterfactuals: the cheapest swap of spending that changes each customer's label"
+    script:
+        "../workflow/scripts/segments/counterfactuals.py"
+
+
 if CONFIG.score.run:
 
     rule score:

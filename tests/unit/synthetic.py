@@ -1,6 +1,7 @@
 """A small world of any N, T, C, P, M: simulated spending, a hand-made LSTM that reads it, and what
 the library computes from both. Only the network's weights are chosen instead of trained."""
 
+import datetime
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,12 +15,14 @@ import pyarrow.parquet as pq
 from spendscape.core import parquet as tables
 from spendscape.dynamics.attractors import Criteria, attractor, spread
 from spendscape.dynamics.fixed_points import UNCONVERGED, fixed_points
-from spendscape.explanation import chart, linear_model
+from spendscape.explanation import chart, state_surrogate
 from spendscape.explanation import inverse_map as space
 from spendscape.network.lstm import Lstm
 from spendscape.network.trajectories import extended, trajectories
 from spendscape.network.weights import Weights
+from spendscape.segments import decisions
 from spendscape.segments import names as segments
+from spendscape.segments.table import segment_columns
 from spendscape.traits import measured
 from spendscape.traits.linear import LinearFormula
 from spendscape.traits.split import UNMEASURED, split
@@ -101,7 +104,8 @@ class World:
         self.values = self.formula(mean)
         if self.measured is not None:
             self._measure(mean, np.random.default_rng(self.seed))
-        self.dominant = dominant(self.values, self.traits)
+        known = np.isfinite(self.values).all(axis=1)
+        self.dominant = np.where(known, dominant(self.values, self.traits), "")
         self.weights = self._network(mean, loading, random)
         drive = self.weights.drive(mean)
         self.long_states, self.long_cells = trajectories(self.weights.cell, self.spending)
@@ -109,10 +113,17 @@ class World:
         self.extended = extended(self.weights.cell, drive, self.extended_steps)
         self.inverse = space.invert(self.weights.output, self.weights.output_bias)
         self.grid = space.grid(M, 11 if M < 4 else 7, 10**6)
-        self.chart = chart.fit_chart(self.long_states[train], np.zeros(M))
-        self.angles = self.chart.angles(self.chart.directions(self.long_states))
-        self.linear = linear_model.fit_linear(mean[train], self.angles[train])
-        self.predicted = self.linear(mean)
+        self.chart = chart.fit_chart(self.long_states[train], self.inverse.origin)
+        self.surrogate = state_surrogate.fit_state(mean[train], self.long_states[train, -1], 10)
+        self.directed = state_surrogate.direction_columns(
+            self.chart, self.surrogate, self.long_states, mean
+        )
+        self.directions = self.directed["direction"]
+        self.predicted = self.directed["predicted_direction"]
+        self.angles = self.chart.angles(self.directions)
+        self.predicted_angles = self.chart.angles(self.predicted)
+        steps = self.spending[train].mean(axis=0, dtype=float)
+        self.decider = decisions.Decider(self.weights, self.surrogate, steps)
         drive[: self.unknown] = np.nan
         self.found = fixed_points(self.weights.cell, drive)
         self.outputs = self.weights.outputs(self.long_states[:, -1])
@@ -171,7 +182,8 @@ class World:
 
     def write(self, folder: Path) -> Path:
         """The files of the results contract that the figures, the explorer and the cards read."""
-        for name in ("tensors", "model", "states", "surrogate", "space", "dynamics", "segments"):
+        rooms = "tensors model states surrogate space dynamics segments explain"
+        for name in rooms.split():
             (folder / name).mkdir(parents=True, exist_ok=True)
         ids, angle = pa.array(self.customers), chart.angle_names(self.M)
 
@@ -186,7 +198,10 @@ class World:
             windows["recent"] = (some, self.recent, self.recent_states, "recent")
         for window, (who, spending, hidden, file) in windows.items():
             columns = {"customer_id": who, "spending": spending}
-            columns |= {"total": self.total[: len(who)]} if window == "long" else {}
+            columns |= {
+                "total": self.total[: len(who)],
+                "last_month": pa.array([datetime.date(2024, 12, 1)] * len(who)),
+            }
             parquet(f"tensors/{file}.parquet", columns, {"classes": self.classes})
             parquet(
                 f"states/{window}.parquet",
@@ -208,11 +223,7 @@ class World:
             {"traits": self.traits},
         )
         parquet("states/extended.parquet", {"customer_id": ids, "state": self.extended})
-        columns = dict(zip(angle, self.angles.T.copy(), strict=True))
-        columns |= {
-            f"predicted_{name}": self.predicted[:, k].copy() for k, name in enumerate(angle)
-        }
-        parquet("surrogate/directions_long.parquet", {"customer_id": ids} | columns)
+        parquet("surrogate/directions_long.parquet", {"customer_id": ids} | self.directed)
         outputs = self.weights.outputs(self.grid)
         columns = {f"s{m + 1}": self.grid[:, m].copy() for m in range(self.M)}
         columns |= {trait: outputs[:, p].copy() for p, trait in enumerate(self.traits)}
@@ -223,14 +234,12 @@ class World:
             "location_output": self.inverse.states(self.outputs),
         }
         parquet("dynamics/fixed_points.parquet", {"customer_id": ids} | columns)
-        columns = {"customer_id": ids, "segment": pa.array(segments.segment_names(self.levels, 3))}
-        columns |= {f"level_{k + 1}": self.levels[:, k].copy() for k in range(self.P)}
+        columns = {"customer_id": ids} | segment_columns(self.weights, self.long_states[:, -1], 3)
         parquet(
             "segments/segments.parquet",
             columns | dict(zip(angle, self.angles.T.copy(), strict=True)),
         )
-        table = linear_model.coefficient_table(self.linear, self.classes, angle, 0.1)
-        table.to_csv(folder / "surrogate/coefficients.csv", index=False)
+        self._write_explanation(folder)
         (folder / "surrogate/chart.json").write_text(self.chart.to_json())
         (folder / "model/weights.json").write_text(self.weights.to_json())
         (folder / "tensors/traits.json").write_text(self.formula.to_json())
@@ -239,6 +248,21 @@ class World:
         (folder / "dynamics/attractors.json").write_text(json.dumps(self.attractors))
         self._movers().to_parquet(folder / "segments/movers.parquet", index=False)
         return folder
+
+    def _write_explanation(self, folder: Path) -> None:
+        """What cards explain with: the surrogate, contributions and counterfactuals."""
+        text = state_surrogate.write_surrogate(self.surrogate, self.decider.average_steps)
+        (folder / "surrogate/state.json").write_text(text)
+        spending, states = folder / "tensors/spending.parquet", folder / "states/long.parquet"
+        decisions.write_contributions(
+            self.decider,
+            str(spending),
+            str(states),
+            str(folder / "explain/contributions.parquet"),
+        )
+        every = np.ones(self.C, dtype=bool)
+        path = str(folder / "explain/counterfactuals.parquet")
+        decisions.write_counterfactuals(self.decider, str(spending), 12, every, every, path)
 
     def _movers(self) -> pd.DataFrame:
         rows = [self.customers.index(name) for name in self.recent_customers]

@@ -121,7 +121,7 @@ def other(key: str, value: Any, annotation: Any) -> dict[str, Any]:
     elif isinstance(value, float):
         changed = value * 0.9
     elif isinstance(value, list):
-        changed = [*value, value[0] + 8] if value else ["x"]
+        changed = [*value, "x" if isinstance(value[0], str) else value[0] + 8] if value else ["x"]
     elif value is None or isinstance(value, str):
         changed = "x"
     else:

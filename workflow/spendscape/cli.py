@@ -1,4 +1,4 @@
-"""The command line: `spendscape inspect`, `spendscape why` and `spendscape job`."""
+"""The command line: `spendscape inspect`, `spendscape why`, `spendscape job` and `spendscape explain`."""
 
 import argparse
 import os
@@ -19,6 +19,7 @@ examples:
   spendscape inspect 2023.csv 2024.csv > my.yaml
   spendscape why model --configfile my.yaml
   spendscape job simulate_transactions --wildcard year=2019
+  spendscape explain results C0000438
   spendscape --print-completion bash > ~/.local/share/bash-completion/completions/spendscape
 """
 INSPECT = """\
@@ -42,6 +43,15 @@ examples:
   spendscape job simulate_transactions --wildcard year=2019
   spendscape job card --wildcard customer=C000001 --configfile my.yaml
   python -m pdb -c continue -m spendscape job train     (stops where the script fails)
+"""
+EXPLAIN = """\
+Say in words why a customer has its segment, how sure that is, which classes and which step decided, what would
+change it, and where it is heading. RUN is a results folder; nothing is computed but what it holds.
+
+examples:
+  spendscape explain results C0000438
+  spendscape explain results C0000438 --json
+  spendscape explain results C0000438 --html why.html
 """
 
 
@@ -78,6 +88,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         if options.command == "inspect":
             _inspect(options)
+        elif options.command == "explain":
+            _explain(options)
         else:
             _job(options)
     except (DataError, FileNotFoundError) as error:
@@ -115,7 +127,21 @@ def parser() -> argparse.ArgumentParser:
     _add_job_options(
         _command(commands, "job", "run one rule's script in this process, for a debugger", JOB)
     )
+    _add_explain_options(
+        _command(commands, "explain", "say why a customer has its segment", EXPLAIN)
+    )
     return made
+
+
+def _add_explain_options(explain: argparse.ArgumentParser) -> None:
+    folder = explain.add_argument("run", type=Path, metavar="RUN", help="a results folder")
+    folder.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+    explain.add_argument("customer", metavar="CUSTOMER", help="an id as it is in the data")
+    form = explain.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="every number, as JSON")
+    _completed(
+        form.add_argument("--html", type=Path, metavar="FILE", help="write a page instead of text")
+    )
 
 
 def _add_job_options(job: argparse.ArgumentParser) -> None:
@@ -188,6 +214,16 @@ def _inspect(options: argparse.Namespace) -> None:
 
     codes = TAXONOMY / "merchant_category_codes.csv"
     print(inspect(options.files, options.taxonomy, codes, validated))
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from spendscape.commands.explain import explain
+
+    found = explain(options.run, options.customer)
+    if options.html:
+        options.html.write_text(found.html(), encoding="utf-8")
+    else:
+        print(found.json() if options.json else found)
 
 
 def _job(options: argparse.Namespace) -> None:

@@ -5,7 +5,12 @@ import pytest
 from scipy.stats import norm
 from sklearn.metrics import r2_score
 
-from spendscape.core.statistics import bootstrap, r_squared, weighted_r_squared
+from spendscape.core.statistics import (
+    bootstrap,
+    correlation_interval,
+    r_squared,
+    weighted_r_squared,
+)
 
 RANDOM = np.random.default_rng(7)
 TRUTH = RANDOM.normal(size=(200, 3)) * [1, 5, 0.1]
@@ -49,3 +54,26 @@ def test_intervals_of_arrays_follow_the_seed_and_leave_missing_values_out() -> N
     assert low[3] == high[3] == 1
     np.testing.assert_array_equal(bootstrap(statistic, 200, 50, 3)[0], low)
     assert (bootstrap(statistic, 200, 50, 4)[0][:3] != low[:3]).all()
+
+
+@pytest.mark.parametrize("classes", [8, 11, 14, 61])
+@pytest.mark.parametrize("truth", [0.0, 0.7, 0.95])
+def test_the_interval_of_a_correlation_covers_the_truth_and_holds_its_value(
+    classes: int, truth: float
+) -> None:
+    random = np.random.default_rng([classes, round(100 * truth)])
+    covered = 0
+    for _ in range(2000):
+        first, noise = random.normal(size=(2, classes))
+        second = truth * first + np.sqrt(1 - truth**2) * noise
+        value = float(np.corrcoef(first, second)[0, 1])
+        low, high = correlation_interval(value, classes)
+        assert low <= value <= high
+        covered += low <= truth <= high
+    assert 0.93 <= covered / 2000 <= 0.97
+
+
+def test_too_few_pairs_have_no_interval_and_a_perfect_correlation_is_its_own() -> None:
+    assert np.isnan(correlation_interval(0.9, 3)).all()
+    assert np.isnan(correlation_interval(float("nan"), 9)).all()
+    assert correlation_interval(1.0, 9) == (1.0, 1.0)

@@ -9,26 +9,27 @@ from spendscape.evaluation import claims
 from spendscape.evaluation.claims import Claim, Condition, Operator, claims_table, judge
 from spendscape.evaluation.quantities import Measured, Results
 
-# What is found, its interval, the operator, the bound, and whether it holds.
-CASES: list[tuple[Operator, Measured, float | tuple[float, float], bool, str]] = [
-    (claims.AT_LEAST, Measured(0.5), 0.5, True, "at or above 0.5"),
-    (claims.AT_LEAST, Measured(0.4), 0.5, False, "at or above 0.5"),
-    (claims.ABOVE, Measured(0.6), 0.5, True, "above 0.5"),
-    (claims.ABOVE, Measured(0.5), 0.5, False, "above 0.5"),
-    (claims.BELOW, Measured(1e-7), 1e-6, True, "below 1e-6"),
-    (claims.BELOW, Measured(1e-6), 1e-6, False, "below 1e-6"),
-    (claims.EQUAL, Measured(3.0), 3, True, "equal to 3"),
-    (claims.EQUAL, Measured(4.0), 3, False, "equal to 3"),
-    (claims.BETWEEN, Measured(0.02), (0, 0.02), True, "0 to 0.02"),
-    (claims.BETWEEN, Measured(0.0), (0, 0.02), True, "0 to 0.02"),
-    (claims.BETWEEN, Measured(0.021), (0, 0.02), False, "0 to 0.02"),
-    (claims.BETWEEN, Measured(-0.001), (0, 0.02), False, "0 to 0.02"),
-    (claims.INTERVAL_AT_LEAST, Measured(0.6, 0.5, 0.7), 0.5, True, "interval at or above 0.5"),
-    (claims.INTERVAL_AT_LEAST, Measured(0.6, 0.4, 0.7), 0.5, False, "interval at or above 0.5"),
-    (claims.INTERVAL_ABOVE, Measured(0.6, 0.51, 0.7), 0.5, True, "interval above 0.5"),
-    (claims.INTERVAL_ABOVE, Measured(0.6, 0.5, 0.7), 0.5, False, "interval above 0.5"),
-    (claims.INTERVAL_BELOW, Measured(-0.2, -0.3, -0.1), 0, True, "interval below 0"),
-    (claims.INTERVAL_BELOW, Measured(-0.2, -0.3, 0.0), 0, False, "interval below 0"),
+YES, NO, SAME = "confirmed", "contradicted", "equal"
+# What is found, its interval, the operator, the bound, and the verdict.
+CASES: list[tuple[Operator, Measured, float, str, str]] = [
+    (claims.AT_LEAST, Measured(0.5), 0.5, YES, "at or above 0.5"),
+    (claims.AT_LEAST, Measured(0.4), 0.5, NO, "at or above 0.5"),
+    (claims.ABOVE, Measured(0.6), 0.5, YES, "above 0.5"),
+    (claims.ABOVE, Measured(0.5), 0.5, NO, "above 0.5"),
+    (claims.BELOW, Measured(1e-7), 1e-6, YES, "below 1e-6"),
+    (claims.BELOW, Measured(1e-6), 1e-6, NO, "below 1e-6"),
+    (claims.EQUAL, Measured(3.0), 3, YES, "equal to 3"),
+    (claims.EQUAL, Measured(4.0), 3, NO, "equal to 3"),
+    (claims.INTERVAL_AT_LEAST, Measured(0.6, 0.5, 0.7), 0.5, YES, "interval at or above 0.5"),
+    (claims.INTERVAL_AT_LEAST, Measured(0.6, 0.4, 0.7), 0.5, SAME, "interval at or above 0.5"),
+    (claims.INTERVAL_AT_LEAST, Measured(0.6, 0.4, 0.7), 0.8, NO, "interval at or above 0.8"),
+    (claims.INTERVAL_ABOVE, Measured(0.6, 0.51, 0.7), 0.5, YES, "interval above 0.5"),
+    (claims.INTERVAL_ABOVE, Measured(0.6, 0.5, 0.7), 0.5, SAME, "interval above 0.5"),
+    (claims.INTERVAL_ABOVE, Measured(0.6, 0.5, 0.7), 0.7, SAME, "interval above 0.7"),
+    (claims.INTERVAL_ABOVE, Measured(0.6, 0.5, 0.7), 0.71, NO, "interval above 0.71"),
+    (claims.INTERVAL_BELOW, Measured(-0.2, -0.3, -0.1), 0, YES, "interval below 0"),
+    (claims.INTERVAL_BELOW, Measured(-0.2, -0.3, 0.0), 0, SAME, "interval below 0"),
+    (claims.INTERVAL_BELOW, Measured(0.2, 0.1, 0.3), 0, NO, "interval below 0"),
 ]
 OPERATORS = [value for value in vars(claims).values() if isinstance(value, Operator)]
 
@@ -37,22 +38,38 @@ def a_claim(found: Measured | None, *conditions: Condition) -> Claim:
     return Claim("an_id", "IV", "something", "0.78", "some.csv", lambda _: found, conditions)
 
 
-@pytest.mark.parametrize(("operator", "found", "bound", "holds", "words"), CASES)
+@pytest.mark.parametrize(("operator", "found", "bound", "wanted", "words"), CASES)
 def test_an_operator_gives_the_verdict_and_the_words_of_the_rule(
     operator: Operator,
     found: Measured,
-    bound: float | tuple[float, float],
-    holds: bool,
+    bound: float,
+    wanted: str,
     words: str,
 ) -> None:
     verdict, rule = judge(a_claim(found, Condition(operator, bound)), study_results())
-    assert verdict == ("confirmed" if holds else "not confirmed")
+    assert verdict == wanted
     assert rule == words
 
 
-def test_every_operator_is_tried_on_both_sides_of_its_bound() -> None:
+def test_every_operator_is_tried_with_every_verdict() -> None:
     for operator in OPERATORS:
-        assert {holds for tried, _, _, holds, _ in CASES if tried is operator} == {True, False}
+        wanted = {YES, NO, SAME} if operator.fails else {YES, NO}
+        assert {verdict for tried, _, _, verdict, _ in CASES if tried is operator} == wanted
+
+
+def test_a_claim_is_stronger_beyond_the_studys_figure_by_more_than_the_interval() -> None:
+    def verdict(value: float, low: float, high: float) -> str:
+        claim = a_claim(Measured(value, low, high), Condition(claims.INTERVAL_AT_LEAST, 0.5))
+        said, rule = judge(replace(claim, figure=0.5), study_results())
+        assert rule == (
+            "interval at or above 0.5; stronger when above 0.5 by more than its interval's width"
+        )
+        return said
+
+    assert verdict(0.71, 0.61, 0.81) == "stronger"
+    assert verdict(0.69, 0.59, 0.79) == "confirmed"
+    assert verdict(0.55, 0.45, 0.65) == "equal"
+    assert verdict(0.3, 0.2, 0.4) == "contradicted"
 
 
 def test_two_intervals_are_held_apart_by_their_nearer_ends() -> None:
@@ -62,19 +79,24 @@ def test_two_intervals_are_held_apart_by_their_nearer_ends() -> None:
         "confirmed",
         "interval above the rival, 0.500",
     )
-    assert judge(a_claim(Measured(0.8, 0.6, 0.9), above), study_results())[0] == "not confirmed"
+    assert judge(a_claim(Measured(0.8, 0.6, 0.9), above), study_results())[0] == "equal"
+    assert judge(a_claim(Measured(0.3, 0.2, 0.39), above), study_results())[0] == "contradicted"
     below = Condition(claims.INTERVAL_BELOW, lambda _: rival)
     assert judge(a_claim(Measured(0.3, 0.2, 0.39), below), study_results())[0] == "confirmed"
-    assert judge(a_claim(Measured(0.3, 0.2, 0.4), below), study_results())[0] == "not confirmed"
+    assert judge(a_claim(Measured(0.3, 0.2, 0.4), below), study_results())[0] == "equal"
+    assert judge(a_claim(Measured(0.8, 0.61, 0.9), below), study_results())[0] == "contradicted"
 
 
 def test_all_conditions_must_hold_and_all_are_named() -> None:
     found = Measured(0.6)
     low, high = Condition(claims.ABOVE, 0.5), Condition(claims.BELOW, 0.55, "but under {bound}")
     assert judge(a_claim(found, low, high), study_results()) == (
-        "not confirmed",
+        "contradicted",
         "above 0.5, and but under 0.55",
     )
+    unsure = Condition(claims.INTERVAL_ABOVE, lambda _: Measured(0.6, 0.4, 0.7))
+    assert judge(a_claim(found, low, unsure), study_results())[0] == "equal"
+    assert judge(a_claim(found, unsure, high), study_results())[0] == "contradicted"
     other = replace(high, of=lambda _: Measured(0.1))
     assert judge(a_claim(found, low, other), study_results())[0] == "confirmed"
 
@@ -92,7 +114,7 @@ def test_what_a_run_does_not_have_is_not_tested() -> None:
 
 
 def test_a_changed_threshold_changes_verdict_and_rule_together() -> None:
-    for threshold, verdict in ((0.5, "confirmed"), (0.7, "not confirmed")):
+    for threshold, verdict in ((0.5, "confirmed"), (0.7, "contradicted")):
         claim = a_claim(Measured(0.6), Condition(claims.ABOVE, threshold))
         assert judge(claim, study_results()) == (verdict, f"above {threshold}")
 
@@ -121,7 +143,7 @@ def test_a_claim_of_every_level_stands_once_for_each() -> None:
 
     table = claims_table([of], [1, 2, 4], study_results())
     assert table["id"].tolist() == ["l1", "l2", "l4"]
-    assert table["verdict"].tolist() == ["not confirmed", "confirmed", "confirmed"]
+    assert table["verdict"].tolist() == ["contradicted", "confirmed", "confirmed"]
 
 
 def retrained(verdict: str, condition: Condition, **spreads: tuple[float, float]) -> str:
@@ -141,14 +163,16 @@ def test_a_confirmed_claim_survives_when_every_seed_confirms_it() -> None:
 
 def test_a_denied_claim_survives_when_no_seed_confirms_it() -> None:
     condition = Condition(claims.INTERVAL_AT_LEAST, 0.9)
-    assert retrained("not confirmed", condition, one=(0.2, 0.8)).startswith("survives")
-    assert retrained("not confirmed", condition, one=(0.2, 0.99)).startswith("does not survive")
+    assert retrained("contradicted", condition, one=(0.2, 0.8)).startswith("survives")
+    assert retrained("equal", condition, one=(0.2, 0.8)).startswith("survives")
+    assert retrained("stronger", condition, one=(0.2, 0.8)).startswith("does not survive")
+    assert retrained("contradicted", condition, one=(0.2, 0.99)).startswith("does not survive")
     # All quantities together must confirm it.
-    said = retrained("not confirmed", condition, one=(0.2, 0.99), two=(0.2, 0.8))
+    said = retrained("contradicted", condition, one=(0.2, 0.99), two=(0.2, 0.8))
     assert said.startswith("survives")
     negative = Condition(claims.INTERVAL_BELOW, 0)
-    assert retrained("not confirmed", negative, one=(0.2, 0.5)).startswith("survives")
-    assert retrained("not confirmed", negative, one=(-0.4, 0.5)).startswith("does not survive")
+    assert retrained("contradicted", negative, one=(0.2, 0.5)).startswith("survives")
+    assert retrained("contradicted", negative, one=(-0.4, 0.5)).startswith("does not survive")
 
 
 def test_a_claim_that_rests_on_no_retrained_quantity_says_nothing_about_it() -> None:

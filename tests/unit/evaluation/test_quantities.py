@@ -21,8 +21,36 @@ def test_the_worse_angle_counts_and_the_states_are_no_angle() -> None:
     assert found and found.value == pytest.approx(0.985)
     gain = quantities.gain("ridge", "linear")(results)
     assert gain and gain.value == pytest.approx(-0.49)
+    # The farther ends of the two intervals.
+    assert gain.bottom == pytest.approx(-0.51) and gain.top == pytest.approx(-0.47)
     assert quantities.worst_angle("polynomial")(results) is None
     assert quantities.gain("polynomial", "linear")(results) is None
+
+
+def test_the_surrogate_of_the_state_is_read_from_its_start() -> None:
+    results = study_results()
+    found = quantities.worst_component("state", "origin")(results)
+    assert found and found.value == pytest.approx(0.955)
+    assert quantities.worst_component("state", "zero")(results) is None
+    assert quantities.worst_component("linear", "origin")(results) is None
+    label = quantities.label_agreement("state")(results)
+    assert label and label.value == pytest.approx(0.965)
+
+
+def test_the_lowest_correlation_that_has_an_interval_counts() -> None:
+    table = scores(linear=0.9)
+    rows = table["target"] == "trait 0"
+    table.loc[rows, ["value", "low", "high"]] = [0.5, np.nan, np.nan]
+    found = quantities.correlation_with_formula(study_results(scores=table))
+    assert found and found.value == 0.9
+
+
+def test_orders_are_counted_where_all_traits_stand() -> None:
+    results = study_results()
+    found = quantities.orders_that_exist(results)
+    assert found == Measured(2, words="2 of 2 by enumeration; 2 by the formula")
+    occupied = quantities.customers_in_impossible_orders(results)
+    assert occupied == Measured(0, words="0 customers; 1 orders are occupied")
 
 
 def test_all_states_are_those_of_the_test_customers() -> None:
@@ -40,9 +68,9 @@ def test_levels_and_separation_are_means_over_the_parents() -> None:
     first = purity(0.9, 0.7)
     results = study_results(purity=pd.concat([first.assign(level=2), first]))
     assert quantities.levels(results) == [1, 2]
-    ours, best = quantities.separation_by_angles(2)(results), quantities.best_other_separation(2)(results)  # fmt: skip
+    ours, best = quantities.separation("state_directions", 2)(results), quantities.best_other_separation(2)(results)  # fmt: skip
     assert ours and best and (ours.value, best.value) == (0.9, 0.7)
-    assert quantities.separation_by_angles(3)(results) is None
+    assert quantities.separation("state_directions", 3)(results) is None
     assert quantities.best_other_separation(3)(results) is None
 
 

@@ -60,20 +60,21 @@ def listed(world: World) -> pd.DataFrame:
 def found(world: World) -> Found:
     """What a run finds of the world."""
     names, states = np.array(world.customers), world.long_states
+    directions = world.chart.directions(states)
     recent = WindowData(
         names[::2],
         world.recent,
         world.recent_states,
-        world.predicted[::2],
+        directions[::2],
         order(world.weights.outputs(world.recent_states[:, -1]), world.traits),
     )
     scores = pd.DataFrame(
-        {"target": ["azimuth"], "metric": ["correlation_with_coefficients"], "value": [0.9]}
+        {"target": ["warmth"], "metric": ["correlation_with_coefficients"], "value": [0.9]}
     ).assign(low=0.8, high=1.0)
     return Found(
         world.weights,
         world.formula,
-        WindowData(names, world.spending, states, world.predicted, world.levels),
+        WindowData(names, world.spending, states, directions, world.levels),
         recent,
         world.split,
         dominant(world.outputs, world.traits),
@@ -104,7 +105,7 @@ def test_whatever_was_planted_as_it_was_found_is_recovered(world: World) -> None
     assert value["movers_likely_recall"] == pytest.approx(1 / movers)
     assert value["movers_precision"] == value["movers_likely_precision"] == 1
     assert value["movers_new_trait_shown"] == 1 and value["movers_delay_months"] <= 10
-    assert value["coefficients_azimuth"] == 0.9
+    assert value["coefficients_warmth"] == 0.9
     with_target = frame.set_index("quantity")["target"].dropna()
     assert set(with_target.index) >= {"movers_top", "movers_likely_recall"}
 
@@ -121,7 +122,7 @@ def test_planted_traits_may_stand_in_another_order(world: World) -> None:
 def test_with_other_traits_than_the_planted_ones_only_moves_can_be_compared(world: World) -> None:
     others = [f"other {k}" for k in range(world.P)]
     names = set(recovery(planted(world), others, found(world), settings())["quantity"])
-    assert "coefficients_azimuth" in names and "movers_top" in names
+    assert "coefficients_warmth" in names and "movers_top" in names
     gone = {"dominant_trait", "attractor_label", "movers_delay_months", "movers_new_trait_shown"}
     assert not gone & names
     assert not any(name.startswith("trait_") for name in names)

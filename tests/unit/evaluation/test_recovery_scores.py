@@ -67,8 +67,8 @@ def test_delays_count_from_the_move_to_the_end_of_the_first_step_that_stays() ->
 def test_coefficients_are_those_of_the_surrogates_scores() -> None:
     scores = pd.DataFrame(
         {
-            "family": "linear",
-            "target": ["azimuth", "azimuth"],
+            "family": "state",
+            "target": ["azimuth", "warmth"],
             "metric": ["r2", "correlation_with_coefficients"],
             "value": [0.1, 0.9],
             "low": 0.0,
@@ -76,4 +76,4 @@ def test_coefficients_are_those_of_the_surrogates_scores() -> None:
         }
     )
     frame = recovery.coefficient_recovery(scores)
-    assert frame[["quantity", "value"]].to_numpy().tolist() == [["coefficients_azimuth", 0.9]]
+    assert frame[["quantity", "value"]].to_numpy().tolist() == [["coefficients_warmth", 0.9]]

@@ -65,9 +65,9 @@ def sides() -> Sides:
 
 
 def scores(weights: Weights, reference: Weights, sides: Sides) -> pd.DataFrame:
-    return retraining_scores(weights, reference, *sides, levels=3, draws=20, seed=0).set_index(
-        "quantity"
-    )
+    return retraining_scores(
+        weights, reference, *sides, levels=3, minimum_users=5, draws=20, seed=0
+    ).set_index("quantity")
 
 
 def test_a_mirrored_network_is_the_same_network(sides: Sides) -> None:
@@ -79,6 +79,9 @@ def test_a_mirrored_network_is_the_same_network(sides: Sides) -> None:
     table = scores(other, weights, sides)
     for name in ("aligned_states", "aligned_fixed_points", "segment_level_3"):
         assert table.loc[name, "value"] == pytest.approx(1)
+    own = scores(weights, weights, sides)
+    for name in ("surrogate_states", "surrogate_direction"):
+        assert table.loc[name, "value"] == pytest.approx(own.loc[name, "value"])
 
 
 def test_another_network_does_not_agree(sides: Sides) -> None:
@@ -92,6 +95,9 @@ def test_another_network_does_not_agree(sides: Sides) -> None:
 def test_another_number_of_units_is_compared_by_outputs_only(sides: Sides) -> None:
     table = scores(network(5, units=2), network(0), sides)
     assert "aligned_states" not in table.index and "segment_level_1" in table.index
+    # A direction from where all traits are 0 does not change with the chart; there is one angle.
+    assert {"surrogate_azimuth", "surrogate_direction"} <= set(table.index)
+    assert "surrogate_elevation" not in table.index
 
 
 def test_the_rotation_is_orthogonal() -> None:

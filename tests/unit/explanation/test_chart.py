@@ -9,7 +9,7 @@ from spendscape.explanation.chart import (
     Chart,
     angle_names,
     fit_chart,
-    start_state,
+    start_states,
     unit_vectors,
     wrap,
 )
@@ -65,7 +65,14 @@ def test_a_direction_starts_where_the_config_says() -> None:
     hidden = np.array([[[1.0, 0.0], [1.0, 2.0]], [[3.0, 4.0], [3.0, 4.0]]])
     expected = {"zero": [1, 2], "first": [0, 2], "origin": [0, 1]}
     for kind, vector in expected.items():
-        found = unit_vectors(hidden, start_state(kind, 2, inverse))
+        found = unit_vectors(hidden, start_states(kind, inverse)[kind])
         np.testing.assert_allclose(found[0], np.array(vector) / np.linalg.norm(vector))
     # The second customer never moves, and so has no direction from its own first step.
-    assert np.isnan(unit_vectors(hidden, start_state("first", 2, inverse))[1]).all()
+    assert np.isnan(unit_vectors(hidden, start_states("first", inverse)["first"])[1]).all()
+
+
+def test_the_run_s_own_start_comes_first_and_the_study_s_stays_in_the_table() -> None:
+    inverse = {"origin": [1.0, 0.0]}
+    assert list(start_states("origin", inverse)) == ["origin", "zero"]
+    assert list(start_states("zero", inverse)) == ["zero", "origin"]
+    assert list(start_states("first", inverse)) == ["first", "origin", "zero"]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from spendscape.explanation.chart import Chart
 from spendscape.explanation.surrogate import (
@@ -9,45 +10,95 @@ from spendscape.explanation.surrogate import (
     Options,
     explain,
     fit_families,
-    predict_states,
-    score_angles,
     score_states,
 )
 
 OPTIONS = Options(
-    ridge=[0.1, 1.0], polynomial_components=4, tree_leaf=20, bootstrap=50, seed=1
-)  # fmt: skip
-FAMILIES = {"linear", "polynomial", "ridge", "decision_tree", "unit_vector"}
+    ridge=[0.1, 1.0], polynomial_components=4, tree_leaf=20, minimum_users=5, bootstrap=50, seed=1
+)
+OF_ANGLES = {"linear", "polynomial", "ridge", "decision_tree", "unit_vector"}
 
 
-def test_families_find_a_linear_truth_and_the_scores_say_so() -> None:
+def world(customers: int, steps: int, classes: int, seed: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Spending [N, T, C] and states [N, T, 3] that are the running mean of the steps, linearly."""
+    random = np.random.default_rng(seed)
+    own = random.dirichlet(np.full(classes, 1.0), customers)[:, None, :]
+    spending = 0.8 * own + 0.2 * random.dirichlet(np.ones(classes), (customers, steps))
+    mean = np.cumsum(spending, axis=1) / np.arange(1, steps + 1)[:, None]
+    hidden = np.tanh(mean @ random.normal(size=(classes, 3)))
+    return spending.astype(np.float32), hidden
+
+
+def explained(
+    spending: np.ndarray, hidden: np.ndarray, starts: dict[str, np.ndarray]
+) -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    sides = np.where(np.arange(len(spending)) % 3 > 0, "train", "test")
+    slopes = random.normal(size=(spending.shape[-1], 4))
+    found = explain(
+        spending, hidden, sides, starts, random.normal(size=(3, 4)), list("abcd"),
+        lambda mean: slopes, OPTIONS,
+    )  # fmt: skip
+    assert list(found.scores) == COLUMNS
+    return found.scores
+
+
+def test_families_of_angles_find_a_linear_truth() -> None:
     random = np.random.default_rng(2)
     fractions = random.dirichlet(np.full(6, 2.0), 3000)
     outputs = fractions @ random.normal(size=(6, 2)) + 0.01 * random.normal(size=(3000, 2))
     chart = Chart(np.eye(3), np.zeros(3))
     angles = 0.4 * (outputs - outputs.mean(axis=0))
-    r2: dict[str, float] = {}
-    for name, predict in fit_families(
-        fractions[:2000], chart.vectors(angles[:2000]), chart, OPTIONS
-    ):
+    vectors = chart.vectors(angles)
+    missed = {}
+    for name, predict in fit_families(fractions[:2000], vectors[:2000], chart, OPTIONS):
         found = predict(fractions[2000:])
-        frame = score_angles(angles[2000:], found, chart, ["azimuth", "elevation"], 50, seed=1)
-        assert (frame["low"] <= frame["high"]).all()
-        r2[name] = frame.set_index(["target", "metric"])["value"].to_dict()["azimuth", "r2"]
-    assert set(r2) == FAMILIES
-    assert r2["linear"] > 0.99 and r2["decision_tree"] < r2["linear"]
+        found = chart.angles(found) if name == "unit_vector" else found
+        missed[name] = np.abs(found - angles[2000:]).mean()
+    assert set(missed) == OF_ANGLES
+    assert missed["linear"] < 0.01 and missed["decision_tree"] > missed["linear"]
 
 
-def test_errors_across_the_seam_are_small() -> None:
-    chart = Chart(np.eye(2), np.zeros(2))
-    near_seam = np.pi - 0.01
-    truth = np.array([[near_seam], [-near_seam], [0.3], [1.0]])
-    predicted = np.array([[-near_seam], [near_seam], [0.3], [1.0]])
-    scores = score_angles(truth, predicted, chart, ["azimuth"], 10, seed=1)
-    values = scores.set_index(["target", "metric"])["value"]
-    assert values["azimuth", "r2"] > 0.999
-    assert values["azimuth", "circular_r2"] > 0.999
-    assert values["direction", "p95_error_degrees"] < np.degrees(0.021)
+def test_every_family_is_scored_from_every_start() -> None:
+    spending, hidden = world(600, 4, 7)
+    middle = hidden[:, -1].mean(axis=0)
+    scores = explained(
+        spending, hidden, {"origin": middle, "zero": np.zeros(3), "first": np.full(3, np.nan)}
+    )
+    directed = scores[scores["target"] == "direction"]
+    pairs = set(zip(directed["family"], directed["start"], directed["split"], strict=True))
+    families = OF_ANGLES | {"state", "state_by_step"}
+    assert pairs == {
+        (f, s, side)
+        for f in families
+        for s in ("origin", "zero", "first")
+        for side in ("train", "test")
+    }
+    assert (scores["low"].fillna(0) <= scores["high"].fillna(0)).all()
+    # Every interval holds its value, that of the coefficients over seven classes too.
+    assert (scores["metric"] == "correlation_with_coefficients").sum() == 4
+    inside = scores.dropna(subset=["low", "high"])
+    assert len(inside) == len(scores)
+    assert (inside["low"] - 1e-9 <= inside["value"]).all()
+    assert (inside["value"] <= inside["high"] + 1e-9).all()
+
+
+def test_a_model_of_the_state_beats_one_of_angles_where_directions_surround_the_start() -> None:
+    spending, hidden = world(900, 4, 7)
+    scores = explained(spending, hidden, {"origin": hidden[:, -1].mean(axis=0)})
+    table = scores[scores["split"] == "test"].set_index(["family", "target", "metric"])["value"]
+    angle = table["linear", "direction", "median_error_degrees"]
+    assert table["state", "direction", "median_error_degrees"] < 0.5 * angle
+    assert table["state", "direction_1", "r2"] > 0.9
+    assert table["state", "label", "agreement"] > table["linear", "label", "agreement"]
+
+
+def test_a_customer_at_the_start_has_no_direction_and_is_left_out() -> None:
+    spending, hidden = world(300, 3, 5)
+    start = hidden[0, -1].copy()
+    hidden[7, -1] = start
+    scores = explained(spending, hidden, {"origin": start})
+    assert np.isfinite(scores.loc[scores["family"] == "state", "value"]).all()
 
 
 def test_states_that_are_linear_in_all_fractions_are_found_and_others_are_not() -> None:
@@ -55,32 +106,16 @@ def test_states_that_are_linear_in_all_fractions_are_found_and_others_are_not() 
     spending = random.dirichlet(np.ones(4), (300, 2))
     mixing = random.normal(size=(8, 6))
     hidden = (spending.reshape(300, -1) @ mixing).reshape(300, 2, 3)
-    sides = (spending[:200], spending[200:])
-    found = predict_states(sides[0], hidden[:200], sides[1])
-    np.testing.assert_allclose(found, hidden[200:].reshape(100, -1), atol=1e-9)
-    exact = score_states(sides, (hidden[:200], hidden[200:]), 20, 1)
-    noise = random.normal(size=hidden.shape)
-    poor = score_states(sides, (noise[:200], noise[200:]), 20, 1)
-    assert exact["value"].item() > 0.999 and poor["value"].item() < 0.1
+    for states, low, high in ((hidden, 0.999, 1.0), (random.normal(size=(300, 2, 3)), -0.3, 0.1)):
+        score = score_states(
+            (spending[:200], spending[200:]), (states[:200], states[200:]), OPTIONS
+        )
+        assert low <= score["value"].item() <= high
 
 
-def test_the_explanation_scores_every_family_on_customers_that_it_was_not_fitted_to() -> None:
-    random = np.random.default_rng(6)
-    spending = random.dirichlet(np.ones(4), (400, 3))
-    tastes = random.normal(size=(4, 3))
-    hidden = np.tanh(np.array([1.0, 0.5, 0.5]) + 0.3 * np.cumsum(spending @ tastes, axis=1))
-    split = np.repeat(["train", "validation", "test"], [250, 50, 100])
-    published = random.normal(size=(4, 2))
-    found = explain(spending, hidden, split, np.zeros(3), lambda _: published, OPTIONS)
-    # What happens to the customers of validation changes nothing.
-    hidden[split == "validation"] *= -1
-    again = explain(spending, hidden, split, np.zeros(3), lambda _: published, OPTIONS)
-    pd.testing.assert_frame_equal(found.scores, again.scores)
-    assert list(found.scores.columns) == COLUMNS
-    assert set(found.scores["family"]) == FAMILIES
-    assert set(found.scores["split"]) == {"train", "test"}
-    scores = found.scores.set_index(["family", "split", "target", "metric"])["value"]
-    assert scores["linear", "test", "azimuth", "r2"] > 0.8
-    predicted = found.linear(spending.mean(axis=1, dtype=np.float64))
-    angles = found.chart.angles(found.chart.directions(hidden))
-    assert np.abs(predicted - angles)[split == "test"].max() < 0.5
+@pytest.mark.parametrize("seed", range(3))
+def test_a_few_hundred_customers_with_many_steps_of_few_classes(seed: int) -> None:
+    """320 customers × 10 steps × 6 classes: float32 sums of 1 gave an R² of −22 by least squares."""
+    spending, hidden = world(320, 10, 6, seed)
+    score = score_states((spending[:224], spending[224:]), (hidden[:224], hidden[224:]), OPTIONS)
+    assert score["value"].item() > 0.8

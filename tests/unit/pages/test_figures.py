@@ -34,7 +34,7 @@ def drawn(world: World) -> list[Figure]:
     locations = world.inverse.states(world.outputs)
     return [
         figure_1.draw(world.long_states, own, *pair, states, world.labels, attractors, traits),
-        figure_2.draw(world.predicted, world.levels, traits),
+        figure_2.draw(world.predicted_angles, world.levels, traits),
         figure_3.draw(world.extended, locations, states, known, own, traits),
         figure_4.draw(world.extended, own, states, world.labels, attractors, traits),
         figure_5.draw(

@@ -60,17 +60,48 @@ def purity(*rows: tuple[str, str, str, int, float]) -> dict[str, Any]:
 
 def test_purity_shows_means_over_parents_by_space() -> None:
     values = purity(
-        ("(all)", "state_angles", "silhouette", 1, 0.9),
-        ("(mean)", "state_angles", "silhouette", 1, 0.5),
-        ("(mean)", "state_angles", "balanced_accuracy", 2, 0.7),
+        ("(all)", "state_directions", "silhouette", 1, 0.9),
+        ("(mean)", "state_directions", "silhouette", 1, 0.5),
+        ("(mean)", "state_directions", "balanced_accuracy", 2, 0.7),
         ("(mean)", HOSTILE, "silhouette", 1, 0.2),
     )
     assert read_page("purity", values).rows == [
         ["space", "balanced accuracy, level 2", "silhouette, level 1"],
-        ["state angles", "0.70 (0.60–0.80)", "0.50 (0.40–0.60)"],
+        ["state directions", "0.70 (0.60–0.80)", "0.50 (0.40–0.60)"],
         [HOSTILE, "–", "0.20 (0.10–0.30)"],
     ]
 
 
 def test_no_purity_leaves_a_head() -> None:
     assert read_page("purity", purity()).rows == [["space"]]
+
+
+def decisions(**changed: Any) -> dict[str, Any]:
+    rows = [("food", 0.2, -0.1, 0.75), (HOSTILE, 0.1, 0.05, 0.25)]
+    swap = {"from": "food", "to": HOSTILE, "customers": 40, "fraction": 0.02, "money": 1234.5}
+    values = {"customers": 1000, "verified": 990, "two_swaps": 10, "fraction": 0.019, "money": 180.4,
+              "fewest": 30, "swaps": [swap], "not_listed": 940}  # fmt: skip
+    names = ("class", "size", "mean", "largest")
+    return {
+        "contributions": [dict(zip(names, row, strict=True)) for row in rows],
+        "swaps": values | changed,
+    }
+
+
+def test_decisions_are_told_for_all_customers_together() -> None:
+    page = read_page("decisions", decisions())
+    assert page.rows[1:3] == [
+        ["food", "0.2000", "−0.1000", "75.0 %"],
+        [HOSTILE, "0.1000", "0.0500", "25.0 %"],
+    ]
+    assert page.rows[4:] == [["food", HOSTILE, "40", "2.0 %", "1,234"]]
+    assert "For 99.0 % of 1,000 customers a swap" in page.text and "1.0 % need two" in page.text
+    assert "moves 1.9 % of all spending, 180 a year" in page.text
+    assert "at least 30 customers; 940 customers have rarer ones" in page.text
+
+
+def test_where_nothing_changes_a_label_no_median_is_told() -> None:
+    nothing = decisions(verified=0, two_swaps=0, fraction=None, money=None, swaps=[], not_listed=0)
+    page = read_page("decisions", nothing)
+    assert "For 0.0 % of 1,000 customers" in page.text and "In the median" not in page.text
+    assert "No single swap is that of 30 customers" in page.text

@@ -23,26 +23,36 @@ METRICS = {
     "r2_all_traits": 0.95,
     "rank_ceiling": 0.97,
 }
+SCORE = ("family", "start", "target", "split", "metric", "value", "low", "high")
 SCORES = [
-    dict(zip(("family", "target", "split", "metric", "value", "low", "high"), row, strict=True))
+    dict(zip(SCORE, row, strict=True))
     for row in [
-        ("linear", "azimuth", "test", "r2", 0.8, 0.7, 0.9),
-        ("linear", "elevation", "test", "r2", 0.7, 0.6, 0.8),
-        ("linear", "elevation", "train", "r2", 0.1, 0.0, 0.2),
-        ("linear", "states", "test", "r2", 0.2, 0.1, 0.3),
-        ("ridge", "azimuth", "test", "r2", 0.1, 0.0, 0.2),
+        ("linear", "zero", "azimuth", "test", "r2", 0.8, 0.7, 0.9),
+        ("linear", "zero", "elevation", "test", "r2", 0.7, 0.6, 0.8),
+        ("linear", "zero", "elevation", "train", "r2", 0.1, 0.0, 0.2),
+        ("linear", "zero", "direction_1", "test", "r2", 0.1, 0.0, 0.2),
+        ("linear", "origin", "azimuth", "test", "r2", 0.1, 0.0, 0.2),
+        ("linear", float("nan"), "states", "test", "r2", 0.2, 0.1, 0.3),
+        ("ridge", "zero", "azimuth", "test", "r2", 0.1, 0.0, 0.2),
+        ("state", "origin", "direction_1", "test", "r2", 0.98, 0.97, 0.99),
+        ("state", "origin", "direction_2", "test", "r2", 0.95, 0.94, 0.96),
+        ("state", "origin", "azimuth", "test", "r2", 0.1, 0.0, 0.2),
+        ("state", "zero", "direction_2", "test", "r2", 0.5, 0.4, 0.6),
+        ("state", "origin", "label", "test", "agreement", 0.9, 0.88, 0.92),
     ]
 ]
 NAN = float("nan")
 CLAIMS = [
     {
-        "claim": claim, "paper": paper, "ours": ours, "low": low, "high": high, "verdict": verdict,
-        "rule": "a rule", "evidence": "x.csv", "retrained": retrained,
+        "table": part, "claim": claim, "paper": paper, "ours": ours, "low": low, "high": high,
+        "verdict": verdict, "rule": "a rule", "evidence": "x.csv", "retrained": retrained,
     }
-    for claim, paper, ours, low, high, verdict, retrained in [
-        ("holds", "0.78", "0.98321", 0.98159, 0.98474, "confirmed", "survives: 0.97 to 0.99"),
-        (HOSTILE, "strong", "0.2", 0.1, 0.3, "not confirmed", NAN),
-        ("in words", "3", "69 of 97", NAN, NAN, "not tested", ""),
+    for part, claim, paper, ours, low, high, verdict, retrained in [
+        ("study", "holds", "0.78", "0.98321", 0.98159, 0.98474, "stronger", "survives: 0.97 to 0.99"),
+        ("study", HOSTILE, "strong", "0.2", 0.1, 0.3, "contradicted", NAN),
+        ("study", "in words", "3", "69 of 97", NAN, NAN, "not tested", ""),
+        ("explanation", "ours", "not stated", "0.9", 0.8, 0.95, "equal", NAN),
+        ("other supervision", "theirs", "not stated", "0.9", 0.8, 0.95, "contradicted", NAN),
     ]
 ]  # fmt: skip
 
@@ -69,9 +79,14 @@ def test_the_summary_takes_the_worst_numbers_and_counts_the_claims() -> None:
     assert rows["customers in the recent window"] == "2 of 3"
     assert rows[f"test R² of the network, worst trait ({HOSTILE})"] == "0.90 (0.88–0.92)"
     assert rows["test R² over all traits, beside its ceiling"] == "0.950 of at most 0.970"
-    assert rows["test R² of the linear surrogate, worst angle (elevation)"] == "0.70 (0.60–0.80)"
+    assert rows["test R² of the surrogate's direction, worst component"] == "0.95 (0.94–0.96)"
+    assert rows["share of test customers with the surrogate's label"] == "0.90 (0.88–0.92)"
+    angle = "test R² of the linear model of angles, worse angle (elevation)"
+    assert rows[angle] == "0.70 (0.60–0.80)"
     assert rows["fixed points"] == "4 certified, 1 unconverged"
-    assert rows["claims of the study"] == "1 confirmed, 1 not confirmed, 1 not tested"
+    assert rows["claims of the study"] == (
+        "0 confirmed, 1 stronger, 0 equal, 1 contradicted, 1 not tested"
+    )
     assert "What the traits are." in page.text and "There is no recent window" not in page.text
 
 
@@ -86,14 +101,20 @@ def test_the_summary_is_a_fragment_and_says_why_there_is_no_recent_window() -> N
 
 def test_claims_show_numbers_with_intervals_and_words_as_they_are() -> None:
     page = read_page("claims", {"claims": CLAIMS})
-    columns = list(zip(*page.rows, strict=True))
+    columns = list(zip(*page.rows[:4], strict=True))
     assert columns[0][1:] == ("holds", HOSTILE, "in words")
-    assert columns[1][1:] == ("0.78", "strong", "3")
-    assert columns[2][1:] == ("0.983 (0.982–0.985)", "0.20 (0.10–0.30)", "69 of 97")
-    assert columns[3][1:] == ("confirmed", "not confirmed", "not tested")
+    assert columns[2][1:] == ("0.78", "strong", "3")
+    assert columns[3][1:] == ("0.983 (0.982–0.985)", "0.20 (0.10–0.30)", "69 of 97")
+    assert columns[1][1:] == ("stronger", "contradicted", "not tested")
     assert columns[5][1:] == ("survives: 0.97 to 0.99", "", "")
     assert "What the traits are." in page.text
 
 
-def test_no_claims_leave_a_head() -> None:
-    assert [row[0] for row in read_page("claims", {"claims": []}).rows] == ["claim"]
+def test_what_is_not_the_studys_stands_in_tables_of_its_own() -> None:
+    page = read_page("claims", {"claims": CLAIMS})
+    assert [row[0] for row in page.rows[4:]] == ["claim", "ours", "claim", "theirs"]
+    assert page.rows[5][1] == "equal" and "the two cannot be told apart" in page.text
+
+
+def test_no_claims_leave_heads() -> None:
+    assert [row[0] for row in read_page("claims", {"claims": []}).rows] == ["claim"] * 3

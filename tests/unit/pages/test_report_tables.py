@@ -22,11 +22,11 @@ def test_names_from_the_data_cannot_become_markup() -> None:
 
 
 def test_numbers_are_aligned_right_only_in_columns_of_numbers() -> None:
-    rows = [(1, "1", "confirmed", "w" * 50), (2, "two", "not confirmed", "")]
+    rows = [(1, "1", "confirmed", "w" * 50), (2, "two", "contradicted", "")]
     page = written(Table(["a", "b", "c", "d"], rows))
     assert page.count('class="number"') == 3  # the head and two cells of a
     assert '<td class="good">confirmed</td>' in page
-    assert '<td class="bad">not confirmed</td>' in page
+    assert '<td class="bad">contradicted</td>' in page
     assert f'<td class="long">{"w" * 50}</td>' in page
 
 

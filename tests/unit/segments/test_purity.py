@@ -26,8 +26,9 @@ def test_purity_is_high_where_the_order_shows_and_chance_where_it_does_not(
     noise = np.random.default_rng(2).normal(size=(1500, 2))
     done: list[int] = []
     table = purity(
-        {"seen": values, "noise": noise}, levels, train, test, 2, 15, 20, 50, 1, done.append
-    )
+        {"seen": values, "noise": noise},
+        levels, train, test, 2, 15, 20, 50, 1, progress=done.append,
+    )  # fmt: skip
     assert done == [1, 2] and list(table.columns) == COLUMNS
     means = table[table["parent"] == "(mean)"].set_index(["level", "space", "metric"])["value"]
     assert means[1, "seen", "balanced_accuracy"] > 0.9
@@ -38,6 +39,18 @@ def test_purity_is_high_where_the_order_shows_and_chance_where_it_does_not(
     assert set(inside[inside["level"] == 2]["parent"]) == set(TRAITS)
     assert (table["low"] <= table["value"]).all()
     assert (table["value"] <= table["high"]).all()
+
+
+def test_directions_keep_their_scale_and_other_spaces_do_not(planted: Planted) -> None:
+    values, levels, train, test = planted
+    # The second axis says everything, and is a thousand times smaller than the first, which is noise.
+    noise = np.random.default_rng(3).normal(size=1500)
+    small = np.column_stack([1000 * noise, values[:, 0] - values[:, 1]])
+    spaces = {"directions": small, "code": small}
+    table = purity(spaces, levels, train, test, 1, 15, 20, 10, 1, as_they_are=["directions"])
+    means = table[table["parent"] == "(mean)"].set_index(["space", "metric"])["value"]
+    assert means["code", "balanced_accuracy"] > 0.5
+    assert means["directions", "balanced_accuracy"] == pytest.approx(1 / 3, abs=0.08)
 
 
 def test_small_parents_are_left_out(planted: Planted) -> None:

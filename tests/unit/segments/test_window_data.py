@@ -8,18 +8,19 @@ import pyarrow.parquet as pq
 import pytest
 from synthetic import World
 
+from spendscape.core.parquet import table
 from spendscape.segments.names import order
 from spendscape.segments.window_data import (
     WindowData,
-    angles,
     change_since,
+    read_directions,
     read_windows,
     same_customers,
     steps_before,
 )
 
 
-def test_windows_are_read_with_the_surrogates_angles(tmp_path: Path) -> None:
+def test_windows_are_read_with_the_surrogates_directions(tmp_path: Path) -> None:
     world = World(recent_window=False)
     folder = world.write(tmp_path)
     paths = ("tensors/spending", "states/long", "surrogate/directions_long")
@@ -27,16 +28,17 @@ def test_windows_are_read_with_the_surrogates_angles(tmp_path: Path) -> None:
     long, recent = read_windows(spending, states, directions, world.weights)
     assert recent is None and long.customers.tolist() == world.customers
     np.testing.assert_array_equal(long.spending, world.spending)
-    np.testing.assert_array_equal(long.angles, world.predicted)
+    np.testing.assert_array_equal(long.directions, world.predicted)
     last = world.long_states[:, -1].astype(np.float32)
     assert (long.orders == order(world.weights.outputs(last), world.traits)).all()
 
 
-def test_own_and_predicted_angles_are_told_apart(tmp_path: Path) -> None:
-    world = World(M=4)
-    table = pq.read_table(world.write(tmp_path) / "surrogate/directions_long.parquet")
-    np.testing.assert_array_equal(angles(table, predicted=False), world.angles)
-    np.testing.assert_array_equal(angles(table, predicted=True), world.predicted)
+def test_own_and_predicted_directions_are_told_apart_and_none_is_zeros(tmp_path: Path) -> None:
+    own = np.array([[1.0, 0.0], [np.nan, np.nan]])
+    path = str(tmp_path / "directions.parquet")
+    pq.write_table(table({"direction": own, "predicted_direction": own[::-1].copy()}), path)
+    assert read_directions(path, predicted=False).tolist() == [[1, 0], [0, 0]]
+    assert read_directions(path, predicted=True).tolist() == [[0, 0], [1, 0]]
 
 
 def window(names: str, steps: int = 2) -> WindowData:

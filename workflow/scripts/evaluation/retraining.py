@@ -19,6 +19,7 @@ with job() as run:
         Side(*data.of("train")),
         Side(*data.of("test")),
         run.settings.segments.levels,
+        run.settings.surrogate.minimum_users,
         run.settings.ensemble.bootstrap,
         run.settings.seed,
     )

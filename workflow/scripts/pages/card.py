@@ -1,4 +1,4 @@
-"""Card: why is this customer where it is?"""
+"""Card: why has this customer its label, how sure is it, and what would change it?"""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ from spendscape.pages.cards import card
 from spendscape.running.job import job
 
 with job() as run:
-    files = dict(run.input.items())
-    customer = read_customer(files, run.wildcards.customer, run.settings.traits.mean)
-    page = card(customer, read_reference(files), run.settings.cards.classes)
+    files, windows = dict(run.input.items()), run.settings.tensors
+    months = [w.months_per_step for w in (windows.long, windows.recent) if w]
+    customer = read_customer(files, run.wildcards.customer, months)
+    page = card(customer, read_reference(files, run.settings), run.settings.cards.classes)
     Path(run.output.card).write_text(page, encoding="utf-8")

@@ -1,24 +1,21 @@
-"""Reference: the average training customer and the surrogate's usual error, which cards compare with."""
-
-from pathlib import Path
+"""Reference: how clear, how well explained and how far out customers are, which cards compare with."""
 
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import tensor_values
-from spendscape.explanation.chart import Chart
-from spendscape.pages.card_files import read_angles
+from spendscape.core.parquet import read_tensor
+from spendscape.pages.card_files import read_unit_vectors
 from spendscape.pages.reference import reference
 from spendscape.running.job import job, write_json
 
 with job() as run:
-    data = pq.read_table(run.input.spending, columns=["spending", "total"])
+    traits = pq.read_table(run.input.traits, columns=["split", "dominant"])
+    segments = pq.read_table(run.input.segments, columns=["level_1", "margin", "distance"])
     values = reference(
-        tensor_values(data["spending"]),
-        tensor_values(data["total"]),
-        pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy(),
-        *read_angles(run.input.directions),
-        Chart.from_json(Path(run.input.chart).read_text()),
-        run.settings.traits.mean,
+        read_tensor(run.input.spending, "spending"),
+        traits["split"].to_numpy(),
+        traits["dominant"].to_numpy(),
+        segments.to_pandas(),
+        *read_unit_vectors(run.input.directions),
         run.settings.score.far,
     )
     write_json(run.output.reference, values)

@@ -1,23 +1,21 @@
-"""Segments: each customer's order of traits by the network's last output, and its direction's angles."""
+"""Segments: each customer's order of traits by the network's last output, and how near the next one is."""
 
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, table, tensor_values
+from spendscape.explanation.chart import angle_names
 from spendscape.network.weights import Weights
 from spendscape.running.job import job
-from spendscape.segments.names import order, segment_names
+from spendscape.segments.table import segment_columns
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     data = pq.read_table(run.input.states, columns=["customer_id", "state"])
-    angles = pq.read_table(run.input.directions).drop_columns("customer_id")
-    levels = order(weights.outputs(tensor_values(data["state"])[:, -1]), weights.traits)
-    columns = {"customer_id": data["customer_id"]}
-    columns["segment"] = pa.array(segment_names(levels, run.settings.segments.depth))
-    columns |= {f"level_{k + 1}": levels[:, k].copy() for k in range(levels.shape[1])}
-    own = [name for name in angles.column_names if not name.startswith("predicted")]
-    columns |= {name: angles[name] for name in own}
+    angles = pq.read_table(run.input.directions, columns=angle_names(weights.units))
+    last = tensor_values(data["state"])[:, -1]
+    columns = segment_columns(weights, last, run.settings.segments.depth)
+    columns = {"customer_id": data["customer_id"]} | columns
+    columns |= dict(zip(angles.column_names, angles.columns, strict=True))
     pq.write_table(table(columns), run.output.segments, **PARQUET)

@@ -12,7 +12,7 @@ from spendscape.config.dynamics import Dynamics
 from spendscape.config.explanation import Space, Surrogate
 from spendscape.config.ingest import Ingest
 from spendscape.config.network import Elbow, Ensemble, Model, States
-from spendscape.config.pages import Cards, Explorer
+from spendscape.config.pages import Cards, Explain, Explorer
 from spendscape.config.privacy import Privacy
 from spendscape.config.section import Section
 from spendscape.config.segments import Score, Segments
@@ -48,6 +48,7 @@ class Config(Section):
     dynamics: Dynamics = Field(Dynamics(), description="fixed points and attractors")
     segments: Segments = Field(Segments(), description="the micro-segments")
     cards: Cards = Field(Cards(), description="the cards")
+    explain: Explain = Field(Explain(), description="what would change a label")
     explorer: Explorer = Field(Explorer(), description="the explorer")
     privacy: Privacy = Field(Privacy(), description="privacy")
 

@@ -11,8 +11,12 @@ class Surrogate(Section):
     """The explanation: models of the trajectory's direction from spending."""
 
     start: Literal["zero", "first", "origin"] = Field(
-        "zero",
-        description="where a direction starts: the zero state, the first step, or where all traits are 0",
+        "origin",
+        description="where a direction starts: where all traits are 0 (origin), so that it gives the order of the traits; the zero state, as the study has it; or the first step",
+    )
+    minimum_users: Positive = Field(
+        10,
+        description="training customers who spend in a class, at least, for a coefficient of its own; rarer classes share one",
     )
     polynomial_components: Positive = Field(
         30, description="principal components that the polynomial family squares and multiplies"

@@ -13,6 +13,10 @@ class Segments(Section):
     )
     levels: Positive = Field(3, description="levels that purity and stability are measured at")
     neighbours: Positive = Field(15, description="neighbours that vote in the test of the clusters")
+    largest_residual: Share = Field(
+        0.01,
+        description="up to this share of the largest output the part of the bias that no state reaches counts as none: a direction then gives the order of the traits",
+    )
     false_discovery_rate: float = Field(
         0.2,
         description="share of chance findings accepted among the customers that segments/movers.parquet calls likely movers",

@@ -16,8 +16,7 @@ def to_json(value: Any) -> str:
 
 
 def from_json(kind: type[Kind], text: str) -> Kind:
-    """The dataclass that `to_json` wrote; the fields that are annotated as arrays become arrays of
-    float64.
+    """The dataclass that `to_json` wrote; the fields that are annotated as arrays become arrays.
 
     Raises
     ------
@@ -27,9 +26,7 @@ def from_json(kind: type[Kind], text: str) -> Kind:
     values = json.loads(text)
     hints = get_type_hints(kind)
     arrays = {
-        name: np.array(values[name], dtype=np.float64)
-        for name in values
-        if _is_array(hints.get(name))
+        name: _array(values[name], hints[name]) for name in values if _is_array(hints.get(name))
     }
     return kind(**(values | arrays))
 
@@ -43,3 +40,12 @@ def _plain(value: Any) -> Any:
 
 def _is_array(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, np.ndarray | AbstractArray)
+
+
+def _array(value: Any, hint: Any) -> np.ndarray:
+    """An array of whole numbers or of names where that is meant, of float64 otherwise."""
+    names = getattr(hint, "dtypes", ())
+    if "int64" in names and "float64" not in names:
+        return np.array(value, dtype=np.int64)
+    found = np.array(value)
+    return found if found.dtype.kind == "U" else found.astype(np.float64)

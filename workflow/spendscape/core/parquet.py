@@ -102,9 +102,14 @@ def sample_by_name(names: Shaped[Array, "N"], most: int) -> Int[Indices, "K"]:
     return np.sort(np.concatenate([np.empty(0, np.intp), *chosen]))
 
 
-def row_values(path: str, row: int) -> dict[str, Any]:
-    """One row of a Parquet file by column name, tensors as arrays."""
-    found = take_rows(path, np.array([row]))
+def row_values(path: str, row: int, columns: Sequence[str] | None = None) -> dict[str, Any]:
+    """One row of a Parquet file by column name, tensors as arrays.
+
+    Parameters
+    ----------
+    columns : those to read; None for all
+    """
+    found = take_rows(path, np.array([row]), columns)
     return {
         name: tensor_values(found[name])[0]
         if isinstance(found[name].type, pa.FixedShapeTensorType)

@@ -11,33 +11,61 @@ import pandas as pd
 
 from spendscape.evaluation.quantities import Measured, Quantity, Results
 
-CONFIRMED, NOT_CONFIRMED, NOT_TESTED = "confirmed", "not confirmed", "not tested"
+CONFIRMED, STRONGER, EQUAL_TO, CONTRADICTED, NOT_TESTED = (
+    "confirmed",
+    "stronger",
+    "equal",
+    "contradicted",
+    "not tested",
+)
+# What the rows of the table are about: the study's own claims, this run's explanation, another network.
+STUDY, EXPLANATION, SUPERVISION = "study", "explanation", "other supervision"
 
 
 @dataclass(frozen=True)
 class Operator:
     """How a measured number is held against a bound; a plain number as the bound has no interval.
 
+    Where neither `holds` nor `fails`, the two cannot be told apart.
+
     Attributes
     ----------
     words : the rule in words, with `{bound}` for the bound
-    holds : whether a measured number meets a bound
+    holds : whether a measured number lies on the side of the bound that is claimed
+    fails : whether it lies on the other side; None: wherever it does not hold
     """
 
     words: str
     holds: Callable[[Measured, Measured], bool]
+    fails: Callable[[Measured, Measured], bool] | None = None
+
+    def verdict(self, found: Measured, bound: Measured) -> str:
+        """confirmed, equal or contradicted."""
+        if self.holds(found, bound):
+            return CONFIRMED
+        fails = self.fails is None or self.fails(found, bound)
+        return CONTRADICTED if fails else EQUAL_TO
 
 
 AT_LEAST = Operator("at or above {bound}", lambda found, bound: found.value >= bound.value)
 ABOVE = Operator("above {bound}", lambda found, bound: found.value > bound.value)
 BELOW = Operator("below {bound}", lambda found, bound: found.value < bound.value)
 EQUAL = Operator("equal to {bound}", lambda found, bound: found.value == bound.value)
-BETWEEN = Operator("{bound}", lambda found, bound: bound.bottom <= found.value <= bound.top)
 INTERVAL_AT_LEAST = Operator(
-    "interval at or above {bound}", lambda found, bound: found.bottom >= bound.top
+    "interval at or above {bound}",
+    lambda found, bound: found.bottom >= bound.top,
+    lambda found, bound: found.top < bound.bottom,
 )
-INTERVAL_ABOVE = Operator("interval above {bound}", lambda found, bound: found.bottom > bound.top)
-INTERVAL_BELOW = Operator("interval below {bound}", lambda found, bound: found.top < bound.bottom)
+INTERVAL_ABOVE = Operator(
+    "interval above {bound}",
+    lambda found, bound: found.bottom > bound.top,
+    lambda found, bound: found.top < bound.bottom,
+)
+INTERVAL_BELOW = Operator(
+    "interval below {bound}",
+    lambda found, bound: found.top < bound.bottom,
+    lambda found, bound: found.bottom > bound.top,
+)
 
 
 @dataclass(frozen=True)
@@ -47,13 +75,13 @@ class Condition:
     Attributes
     ----------
     operator : how the number is held against the bound
-    bound : the threshold: a number, the two ends of a range, or another quantity
+    bound : the threshold: a number, or another quantity
     words : in place of the operator's, with `{bound}` for the bound
     of : the quantity that is held against the bound, if it is not the claim's own
     """
 
     operator: Operator
-    bound: float | tuple[float, float] | Quantity
+    bound: float | Quantity
     words: str = ""
     of: Quantity | None = None
 
@@ -61,16 +89,11 @@ class Condition:
         """The bound in this run; None when the run has no such quantity."""
         if callable(self.bound):
             return self.bound(results)
-        if isinstance(self.bound, tuple):
-            low, high = self.bound
-            return Measured(high, low, high)
         return Measured(self.bound)
 
     def text(self, bound: Measured) -> str:
         """The condition in words."""
-        if isinstance(self.bound, tuple):
-            shown = " to ".join(map(_plain, self.bound))
-        elif callable(self.bound):
+        if callable(self.bound):
             shown = ", ".join(filter(None, [bound.words, f"{bound.value:.3f}"]))
         else:
             shown = _plain(self.bound)
@@ -90,7 +113,10 @@ class Claim:
     paper : the study's figure
     evidence : the file of the results that the quantity is read from
     quantity : what it is judged by
-    conditions : it is confirmed when all of them hold
+    conditions : it is confirmed when all of them hold, contradicted when one fails, and equal otherwise
+    figure : the number that the study reports; a confirmed claim is stronger when ours is above it by more
+        than the width of its interval
+    table : the part of the table that it stands in: study, explanation or other supervision
     rests_on : the quantities of model/ensemble.csv, as a regular expression, by which its verdict is
         judged again over retrained networks; empty when it needs no retraining
     beside : a number that is told with the rule, as words with `{}` for it, and the quantity
@@ -104,6 +130,8 @@ class Claim:
     evidence: str
     quantity: Quantity
     conditions: Sequence[Condition]
+    figure: float | None = None
+    table: str = STUDY
     rests_on: str = ""
     beside: tuple[str, Quantity] | None = None
     missing: str = "no such quantity"
@@ -125,7 +153,7 @@ def claims_table(
 
     Returns
     -------
-    Columns id, section, claim, paper (the study's figure), ours, low and high (95 % interval), verdict,
+    Columns table, id, section, claim, paper (the study's figure), ours, low and high (95 % interval), verdict,
     rule (when it counts as confirmed), evidence, retrained (whether the verdict is the same for
     every seed).
     """
@@ -140,6 +168,7 @@ def _judged(claim: Claim, results: Results) -> dict[str, object]:
     found, (verdict, rule) = claim.quantity(results), judge(claim, results)
     measured = found or Measured(float("nan"), words=claim.missing)
     return {
+        "table": claim.table,
         "id": claim.id,
         "section": claim.section,
         "claim": claim.words.format(**_names(results)),
@@ -156,24 +185,30 @@ def _judged(claim: Claim, results: Results) -> dict[str, object]:
 
 def judge(claim: Claim, results: Results) -> tuple[str, str]:
     """The verdict on a claim, and the rule by which it was found; no rule when it is not tested."""
-    holds, words = True, []
+    verdicts, words = [], []
     for condition in claim.conditions:
         found, bound = (condition.of or claim.quantity)(results), condition.against(results)
         if found is None or bound is None:
             return NOT_TESTED, ""
-        holds = holds and condition.operator.holds(found, bound)
+        verdicts.append(condition.operator.verdict(found, bound))
         words.append(condition.text(bound))
     rule = ", and ".join(words)
     beside = claim.beside[1](results) if claim.beside else None
     if claim.beside and beside:
         rule += f" ({claim.beside[0].format(f'{beside.value:.3f}')})"
-    return CONFIRMED if holds else NOT_CONFIRMED, rule
+    verdict = min(verdicts, key=[CONTRADICTED, EQUAL_TO, CONFIRMED].index)
+    if claim.figure is not None:
+        rule += f"; stronger when above {_plain(claim.figure)} by more than its interval's width"
+        found = claim.quantity(results)
+        if verdict == CONFIRMED and found and found.value - claim.figure > found.width:
+            verdict = STRONGER
+    return verdict, rule
 
 
 def after_retraining(claim: Claim, verdict: str, results: Results) -> str:
     """Whether a claim's verdict is the same for every seed: the words of the column `retrained`.
 
-    The same conditions are held against the spread of the quantities over the seeds. A confirmed
+    The same conditions are held against the spread of the quantities over the seeds. A confirmed (or stronger)
     claim survives when the worst seed meets them in every quantity, and one that is not confirmed
     when even the best seed misses them in some quantity.
     """
@@ -187,7 +222,7 @@ def after_retraining(claim: Claim, verdict: str, results: Results) -> str:
     ]
     confirmed_by_all = all(all(ends) for ends in spread)
     confirmed_by_one = all(any(ends) for ends in spread)
-    same = confirmed_by_all if verdict == CONFIRMED else not confirmed_by_one
+    same = confirmed_by_all if verdict in (CONFIRMED, STRONGER) else not confirmed_by_one
     low, high = float(rows["lowest"].min()), float(rows["highest"].max())
     seeds = int(rows["seeds"].max())
     words = "survives" if same else "does not survive"

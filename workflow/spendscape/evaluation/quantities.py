@@ -1,5 +1,6 @@
 """What the claims of the study are judged by: numbers with intervals, read from the results of a run."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,12 +9,19 @@ import numpy as np
 import pandas as pd
 
 from spendscape.dynamics.fixed_points import ATTRACTING, CERTIFIED
+from spendscape.explanation.cells import cover_count
 from spendscape.traits.formula import TraitFormula
 
 # The kinds of loci that the study found: points and lines.
 POINTS_AND_LINES = ("point", "points", "curve")
 # The spaces that must not separate the segments, by their names in segments/purity.csv.
-OTHER_SPACES = ("raw_fractions", "raw_principal_components", "feed_forward", "auto_encoder")
+OTHER_SPACES = (
+    "raw_fractions",
+    "raw_principal_components",
+    "feed_forward",
+    "feed_forward_directions",
+    "auto_encoder",
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Results:
     ensemble : model/ensemble.csv
     fixed_points : the column `verdict` of dynamics/fixed_points.parquet
     attractors, convergence : dynamics/attractors.json and dynamics/convergence.csv
-    stability, purity : segments/stability.json and segments/purity.csv
+    stability, purity, cells : segments/stability.json, segments/purity.csv and segments/cells.csv
     slow : the setting `dynamics.slow`
     supervision : the setting `model.supervision`
     """
@@ -45,6 +53,7 @@ class Results:
     convergence: pd.DataFrame
     stability: Mapping[str, Any]
     purity: pd.DataFrame
+    cells: pd.DataFrame
     slow: float
     supervision: str
 
@@ -75,13 +84,26 @@ class Measured:
         """The upper end of the interval, or the number itself."""
         return self.value if self.high is None else self.high
 
+    @property
+    def width(self) -> float:
+        """Of the interval; 0 without one."""
+        return self.top - self.bottom
+
 
 # A run may lack what a quantity is read from: None, and the claim is not tested.
 Quantity = Callable[[Results], Measured | None]
 
 
-def _measured(row: Mapping[Any, Any], words: str = "") -> Measured:
-    return Measured(float(row["value"]), float(row["low"]), float(row["high"]), words)
+def _measured(row: Mapping[Any, Any], words: str = "") -> Measured | None:
+    """A row's number, with its interval where it has one; None where there is no number."""
+    value, low, high = (float(row[name]) for name in ("value", "low", "high"))
+    if np.isnan(value):
+        return None
+    return (
+        Measured(value, words=words)
+        if np.isnan([low, high]).any()
+        else Measured(value, low, high, words)
+    )
 
 
 def _row(table: pd.DataFrame, **where: Any) -> Measured | None:
@@ -95,32 +117,52 @@ def _row(table: pd.DataFrame, **where: Any) -> Measured | None:
 
 def _lowest(table: pd.DataFrame) -> Measured | None:
     """The row of the lowest value, if there is any row."""
-    rows = table.sort_values("value").to_dict("records")
+    rows = table.dropna(subset="value").sort_values("value").to_dict("records")
     return _measured(rows[0]) if rows else None
 
 
 def worst_angle(family: str) -> Quantity:
-    """R² of a family's worse angle on the test customers."""
+    """R² of a family's worse angle on the test customers, for directions from the zero state as the study has them."""
 
     def read(results: Results) -> Measured | None:
-        scores = results.scores
-        rows = scores[
-            (scores["family"] == family)
-            & (scores["split"] == "test")
-            & (scores["metric"] == "r2")
-            & (scores["target"] != "states")
-        ]
-        return _lowest(rows)
+        rows = _on_test_customers(results, family, "zero", "r2")
+        return _lowest(rows[~rows["target"].str.startswith("direction")])
 
     return read
 
 
+def worst_component(family: str, start: str) -> Quantity:
+    """R² of the worst component of a family's unit vectors on the test customers, for directions from a start."""
+
+    def read(results: Results) -> Measured | None:
+        rows = _on_test_customers(results, family, start, "r2")
+        return _lowest(rows[rows["target"].str.startswith("direction_")])
+
+    return read
+
+
+def label_agreement(family: str) -> Quantity:
+    """Share of test customers for whom a family's direction gives the network's label."""
+    return lambda results: _lowest(_on_test_customers(results, family, "origin", "agreement"))
+
+
+def _on_test_customers(results: Results, family: str, start: str, metric: str) -> pd.DataFrame:
+    table = results.scores
+    where = {"family": family, "start": start, "metric": metric, "split": "test"}
+    for column, value in where.items():
+        table = table[table[column] == value]
+    return table
+
+
 def gain(family: str, over: str) -> Quantity:
-    """By how much a family's worse angle is above another family's, in R²."""
+    """By how much a family's worse angle is above another family's, in R²; the interval of their farther ends."""
 
     def read(results: Results) -> Measured | None:
         found, base = worst_angle(family)(results), worst_angle(over)(results)
-        return Measured(found.value - base.value) if found and base else None
+        if found is None or base is None:
+            return None
+        ends = found.bottom - base.top, found.top - base.bottom
+        return Measured(found.value - base.value, *ends)
 
     return read
 
@@ -152,9 +194,42 @@ def _classes_used(formula: TraitFormula) -> int:
 
 
 def correlation_with_formula(results: Results) -> Measured | None:
-    """The lower of the angles' correlations with the formula's coefficients."""
+    """The lowest of the traits' correlations with the formula's coefficients, of those with an interval."""
     scores = results.scores
-    return _lowest(scores[scores["metric"] == "correlation_with_coefficients"])
+    rows = scores[scores["metric"] == "correlation_with_coefficients"]
+    return _lowest(rows.dropna(subset=["low", "high"]))
+
+
+def orders_that_exist(results: Results) -> Measured | None:
+    """The orders of all traits that some direction has, enumerated, in words beside the formula's number."""
+    orders, formula = _orders(results), orders_by_formula(results)
+    found = int(orders["exists"].sum())
+    beside = "" if formula is None else f"; {formula.value:.0f} by the formula"
+    traits = len(results.formula.traits)
+    return Measured(found, words=f"{found} of {math.factorial(traits)} by enumeration{beside}")
+
+
+def orders_by_formula(results: Results) -> Measured | None:
+    """Cover's number of orders (maths §4b); None where borders do not go through the origin."""
+    if _orders(results)["solid_angle"].isna().any():
+        return None
+    weights = results.inverse["weights"]
+    return Measured(float(cover_count(len(weights[0]), len(weights))))
+
+
+def customers_in_impossible_orders(results: Results) -> Measured | None:
+    """How many customers have an order that no direction has, in words with the occupied orders."""
+    orders = _orders(results)
+    occupied = orders[orders["customers"] > 0]
+    outside = int(occupied.loc[~occupied["exists"], "customers"].sum())
+    return Measured(outside, words=f"{outside} customers; {len(occupied)} orders are occupied")
+
+
+def _orders(results: Results) -> pd.DataFrame:
+    """The rows of segments/cells.csv that hold all traits."""
+    table = results.cells
+    all_traits: pd.DataFrame = table[table["level"] == table["level"].max()]
+    return all_traits
 
 
 def same_in_both_windows(labels: str) -> Quantity:
@@ -185,9 +260,9 @@ def levels(results: Results) -> list[int]:
     return sorted(int(level) for level in means["level"].unique())
 
 
-def separation_by_angles(level: int) -> Quantity:
-    """How well the angles of the states tell the segments of a level apart."""
-    return lambda results: _row(_separations(results), level=level, space="state_angles")
+def separation(space: str, level: int) -> Quantity:
+    """How well a space, such as the directions of the states, tells the segments of a level apart."""
+    return lambda results: _row(_separations(results), level=level, space=space)
 
 
 def best_other_separation(level: int) -> Quantity:

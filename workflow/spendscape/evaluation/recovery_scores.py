@@ -153,7 +153,7 @@ def delay_recovery(months: Float[Floats, "K"], draws: int, seed: int) -> pd.Data
 def coefficient_recovery(scores: pd.DataFrame) -> pd.DataFrame:
     """The rows of surrogate/scores.csv that compare the surrogate's coefficients with the formula's.
 
-    They are multiple correlations (`surrogate.multiple_correlation`).
+    They are Pearson's correlations over classes, one for each trait (`state_surrogate.correlations`).
     """
     rows = scores[scores["metric"] == "correlation_with_coefficients"]
     return rows.assign(quantity="coefficients_" + rows["target"], target=np.nan)[COLUMNS]

@@ -14,12 +14,12 @@ from jaxtyping import Bool, Float
 from scipy.linalg import orthogonal_procrustes
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices
+from spendscape.core.geometry import normalised
 from spendscape.core.statistics import bootstrap, weighted_r_squared
 from spendscape.dynamics.fixed_points import UNCONVERGED, FixedPoints, fixed_points
 from spendscape.explanation.chart import angle_names, fit_chart, wrap
 from spendscape.explanation.inverse_map import invert
-from spendscape.explanation.linear_model import fit_linear
-from spendscape.explanation.surrogate import predict_states
+from spendscape.explanation.state_surrogate import fit_state
 from spendscape.network.trajectories import trajectories
 from spendscape.network.weights import Weights
 from spendscape.segments.names import order
@@ -54,6 +54,7 @@ def retraining_scores(
     train: Side,
     test: Side,
     levels: int,
+    minimum_users: int,
     draws: int,
     seed: int,
 ) -> pd.DataFrame:
@@ -64,6 +65,7 @@ def retraining_scores(
     weights, reference : two networks of the same classes and traits
     train, test : where the surrogate is fitted, and where everything is scored
     levels : of the segments that are compared
+    minimum_users : of a class that has a coefficient of its own in the surrogate
     draws, seed : bootstrap over test customers
 
     Returns
@@ -75,7 +77,8 @@ def retraining_scores(
         r2_all_traits, r2_TRAIT : the network
         location_from_true_traits, location_from_last_output : R² of L for the fixed points
         surrogate_states : R² of all states from all fractions
-        surrogate_AZIMUTH… : the linear surrogate, R² of each angle; of two or more units
+        surrogate_AZIMUTH… : a linear model of the angles from the zero state, R² of each; of two or more units
+        surrogate_direction : the surrogate of the state, R² of the directions from where all traits are 0
         aligned_states, aligned_fixed_points : R² of the reference's states and fixed points by this
             network's, rotated; left out when the numbers of units differ
         correlation_of_strength_and_steps : rank correlation
@@ -84,14 +87,10 @@ def retraining_scores(
     fit_states, _ = trajectories(weights.cell, train.spending)
     shares = _shares(own, test.traits) | _same_segments(own, theirs, levels)
     pairs = _trait_pairs(own, test.traits)
-    pairs["surrogate_states"] = (
-        _flat(own.states),
-        predict_states(train.spending, fit_states, test.spending),
-    )
     names = weights.traits
     last = own.outputs[:, -1]
     pairs |= {f"r2_{name}": (test.traits[:, [k]], last[:, [k]]) for k, name in enumerate(names)}
-    pairs |= _surrogate_pairs(fit_states, own.states, train.spending, test.spending)
+    pairs |= _surrogate_pairs(weights, (fit_states, own.states), (train, test), minimum_users)
     if weights.units == reference.units:
         pairs |= _aligned_pairs(own, theirs)
     quantities = {name: (len(column), _mean(column)) for name, column in shares.items()}
@@ -221,22 +220,37 @@ def _flat(states: Floats) -> Floats:
 
 
 def _surrogate_pairs(
-    fit_states: Floats, states: Floats, spending: Array, test_spending: Array
+    weights: Weights, states: tuple[Floats, Floats], sides: tuple[Side, Side], minimum_users: int
 ) -> dict[str, Pair]:
-    """Per angle: true and predicted, in the network's own chart, errors wrapped."""
-    units = states.shape[-1]
+    """What linear models of spending make of the network: all its states, its directions, and the study's angles.
+
+    Parameters
+    ----------
+    states : of the training and of the test customers
+    sides : the training and the test customers
+    """
+    (fitted, true), (train, test) = states, sides
+    model = fit_state(_flat(train.spending), _flat(fitted), minimum_users)
+    pairs = {"surrogate_states": (_flat(true), model(_flat(test.spending)))}
+    fractions, test_fractions = _mean_fractions(train), _mean_fractions(test)
+    origin = invert(weights.output, weights.output_bias).origin
+    last = fit_state(fractions, fitted[:, -1], minimum_users)(test_fractions)
+    directions = normalised(true[:, -1] - origin), normalised(last - origin)
+    pairs["surrogate_direction"] = np.nan_to_num(directions[0]), np.nan_to_num(directions[1])
+    units = true.shape[-1]
     if units < 2:
-        return {}
-    chart = fit_chart(fit_states, np.zeros(units))
-    names = angle_names(units)
-    # In double precision, because fractions that sum to 1 make the normal equations singular.
-    fractions, test_fractions = (
-        s.mean(axis=1, dtype=np.float64) for s in (spending, test_spending)
-    )
-    linear = fit_linear(fractions, chart.angles(chart.directions(fit_states)))
-    angles = chart.angles(chart.directions(states))
+        return pairs
+    chart = fit_chart(fitted, np.zeros(units))
+    # Least squares, every class for itself: the study's model. Errors are wrapped.
+    linear = fit_state(fractions, chart.angles(chart.directions(fitted)), 0, penalties=[0.0])
+    angles = chart.angles(chart.directions(true))
     missed = wrap(linear(test_fractions) - angles)
-    return {
+    return pairs | {
         f"surrogate_{name}": (angles[:, [k]], (angles + missed)[:, [k]])
-        for k, name in enumerate(names)
+        for k, name in enumerate(angle_names(units))
     }
+
+
+def _mean_fractions(side: Side) -> Floats:
+    """In double precision, because fractions that sum to 1 make the normal equations singular."""
+    return np.asarray(side.spending.mean(axis=1, dtype=np.float64))

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
+from spendscape.core.geometry import normalised
 from spendscape.core.json import from_json, to_json
 
 
@@ -61,10 +62,7 @@ def unit_vectors(hidden: Float[Array, "N T M"], start: Float[Floats, "M"]) -> Fl
     A trajectory that ends where it starts has no direction: NaN.
     """
     origin = hidden[:, 0] if np.isnan(start).any() else start
-    vectors = hidden[:, -1].astype(np.float64) - origin
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(length > 0, vectors / length, np.nan))
+    return normalised(hidden[:, -1].astype(np.float64) - origin)
 
 
 def fit_chart(hidden: Float[Array, "N T M"], start: Float[Floats, "M"]) -> Chart:
@@ -104,14 +102,17 @@ def wrap(difference: Float[Floats, "..."]) -> Float[Floats, "..."]:
     return np.asarray(np.pi - np.mod(np.pi - difference, 2 * np.pi))
 
 
-def start_state(kind: str, units: int, inverse: Mapping[str, Any]) -> Float[Floats, "{units}"]:
-    """Where directions start: at the zero state, at each first step (NaN), or where all traits are 0.
+def start_states(kind: str, inverse: Mapping[str, Any]) -> dict[str, Floats]:
+    """Where directions start, by name: the run's own start first, then the others that the table shows.
+
+    The state where all traits are 0 (origin), at which a direction gives the order of the traits; the zero state
+    (zero), where the recursion begins: the study's literal reading; each first step (first, NaN), only if chosen.
 
     Parameters
     ----------
-    kind : `surrogate.start` of the config: zero, first or origin
-    inverse : space/inverse.json, whose `origin` is the state where all traits are 0
+    kind : `surrogate.start` of the config
+    inverse : space/inverse.json
     """
-    if kind == "origin":
-        return np.array(inverse["origin"], dtype=np.float64)
-    return np.zeros(units) if kind == "zero" else np.full(units, np.nan)
+    origin = np.array(inverse["origin"], dtype=np.float64)
+    every = {"origin": origin, "zero": np.zeros(len(origin)), "first": np.full(len(origin), np.nan)}
+    return {name: every[name] for name in dict.fromkeys([kind, "origin", "zero"])}

@@ -1,6 +1,6 @@
 """The surrogate: families of models from spending to a trajectory's direction, and their scores (maths §4)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +12,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
-from spendscape.core.arrays import Array, Floats, Indices, Names
-from spendscape.core.statistics import bootstrap, r_squared, weighted_r_squared
-from spendscape.explanation.chart import Chart, angle_names, fit_chart, wrap
-from spendscape.explanation.linear_model import Linear, fit_linear, multiple_correlation
+from spendscape.core.arrays import Array, Bools, Floats, Indices, Names
+from spendscape.core.geometry import normalised
+from spendscape.core.statistics import bootstrap, weighted_r_squared
+from spendscape.explanation.chart import Chart, angle_names, fit_chart
+from spendscape.explanation.direction_scores import score_directions, score_label
+from spendscape.explanation.state_surrogate import StateSurrogate, correlations, fit_state
 
-COLUMNS = ["family", "target", "split", "metric", "value", "low", "high"]
+# The start from which a direction gives the order of the traits.
+ORIGIN = "origin"
+COLUMNS = ["family", "start", "target", "split", "metric", "value", "low", "high"]
 Family = Callable[[Floats], Floats]
 
 
@@ -30,6 +34,7 @@ class Options:
     ridge : penalties that the ridge regression chooses from
     polynomial_components : principal components that the polynomial model sees, at most
     tree_leaf : customers in a leaf of the decision tree, at least
+    minimum_users : training customers who use a class that has a coefficient of its own, at least
     bootstrap : resamples for each interval
     seed : of the families and of the resamples
     """
@@ -37,6 +42,7 @@ class Options:
     ridge: Sequence[float]
     polynomial_components: int
     tree_leaf: int
+    minimum_users: int
     bootstrap: int
     seed: int
 
@@ -47,13 +53,15 @@ class Explanation:
 
     Attributes
     ----------
-    chart : in which directions are angles
-    linear : the linear model of the angles, in a fixed gauge
-    scores : COLUMNS, one row for each family, target, side of the split and metric
+    chart : in which directions from the chosen start are angles
+    state : the linear model of the last state: the explanation
+    average_steps : the training customers' mean fractions of each step
+    scores : COLUMNS, one row for each family, start, target, side of the split and metric
     """
 
     chart: Chart
-    linear: Linear
+    state: StateSurrogate
+    average_steps: Float[Floats, "T C"]
     scores: pd.DataFrame
 
 
@@ -61,7 +69,9 @@ def explain(
     spending: Float[Array, "N T C"],
     hidden: Float[Array, "N T M"],
     split: Names,
-    start: Float[Floats, "M"],
+    starts: Mapping[str, Float[Floats, "M"]],
+    weights: Float[Floats, "M P"],
+    traits: Sequence[str],
     slopes: Callable[[Floats], Floats],
     options: Options,
 ) -> Explanation:
@@ -72,32 +82,71 @@ def explain(
     spending : fractions of each step
     hidden : the network's states that they lead to
     split : each customer's side: train, validation or test
-    start : where directions start (`chart.start_state`)
+    starts : where directions start, by name; the first is the run's own, and the others are for the table
+    weights : of the output layer, by which states are read in traits
+    traits : their names
     slopes : of the traits' formula (`TraitFormula.slopes`), from mean fractions to one value for each
         class and trait; the surrogate's coefficients are compared with them
     """
     train, test = split == "train", split == "test"
-    chart = fit_chart(hidden[train], start)
     # In double precision, because fractions that sum to 1 make the normal equations singular.
     fractions = np.asarray(spending.mean(axis=1, dtype=np.float64))
-    directions = chart.directions(hidden)
-    angles, names = chart.angles(directions), angle_names(hidden.shape[-1])
-    draws, seed = options.bootstrap, options.seed
+    by_step = spending.reshape(len(spending), -1).astype(np.float64)
+    last = hidden[:, -1].astype(np.float64)
+    state = fit_state(fractions[train], last[train], options.minimum_users)
+    every = fit_state(by_step[train], last[train], options.minimum_users)
+    states = {"state": state(fractions), "state_by_step": every(by_step)}
+    frames = [
+        _score_start(name, start, hidden, fractions, states, weights, (train, test), options)
+        for name, start in starts.items()
+    ]
+    sides = (spending[train], spending[test]), (hidden[train], hidden[test])
+    frames.append(score_states(*sides, options).assign(family="linear", split="test"))
+    published = slopes(state.average)
+    related = correlations(state, weights, published, traits)
+    frames.append(related.assign(family="state", split="train"))
+    chart = fit_chart(hidden[train], next(iter(starts.values())))
+    steps = np.asarray(spending[train].mean(axis=0, dtype=np.float64))
+    return Explanation(chart, state, steps, pd.concat(frames)[COLUMNS])
+
+
+def _score_start(
+    name: str,
+    start: Float[Floats, "M"],
+    hidden: Float[Array, "N T M"],
+    fractions: Float[Floats, "N C"],
+    states: Mapping[str, Float[Floats, "N M"]],
+    weights: Float[Floats, "M P"],
+    sides: tuple[Bools, Bools],
+    options: Options,
+) -> pd.DataFrame:
+    """The scores of all families for directions from one start."""
+    train, test = sides
+    chart = fit_chart(hidden[train], start)
+    directions, names = chart.directions(hidden), angle_names(hidden.shape[-1])
+    first = hidden[:, 0].astype(np.float64) if np.isnan(start).any() else start
+    families: list[tuple[str, Floats, Floats]] = []
+    fitted = train & np.isfinite(directions).all(axis=1)
+    for family, predict in fit_families(fractions[fitted], directions[fitted], chart, options):
+        found = predict(fractions)
+        angles = found if family != "unit_vector" else chart.angles(found)
+        families.append((family, angles, chart.vectors(angles)))
+    for family, predicted in states.items():
+        vectors = normalised(predicted - first)
+        families.append((family, chart.angles(vectors), vectors))
     frames = []
-    for family, predict in fit_families(fractions[train], directions[train], chart, options):
+    for family, angles, vectors in families:
         for side, rows in (("train", train), ("test", test)):
-            found = predict(fractions[rows])
-            scores = score_angles(angles[rows], found, chart, names, draws, seed)
+            scores = score_directions(
+                directions[rows], angles[rows], vectors[rows], chart, names,
+                options.bootstrap, options.seed,
+            )  # fmt: skip
             frames.append(scores.assign(family=family, split=side))
-    states = score_states(
-        (spending[train], spending[test]), (hidden[train], hidden[test]), draws, seed
-    )
-    linear = fit_linear(fractions[train], angles[train])
-    published = slopes(fractions[train].mean(axis=0))
-    related = multiple_correlation(linear, published, names, draws, seed)
-    frames.append(states.assign(family="linear", split="test"))
-    frames.append(related.assign(family="linear", split="train"))
-    return Explanation(chart, linear, pd.concat(frames)[COLUMNS])
+        if name == ORIGIN:
+            label, network = (np.argmax(u[test] @ weights, axis=1) for u in (vectors, directions))
+            same = score_label(label == network, options.bootstrap, options.seed)
+            frames.append(same.assign(family=family, split="test"))
+    return pd.concat(frames).assign(start=name)
 
 
 def fit_families(
@@ -106,11 +155,11 @@ def fit_families(
     chart: Chart,
     options: Options,
 ) -> Iterator[tuple[str, Family]]:
-    """The surrogate families, each as its name and a function from fractions to angles.
+    """The families that predict the direction, each as its name and a function of fractions.
 
     linear, polynomial (degree 2, of the leading principal components), ridge and decision_tree
-    predict the angles, as the study does; unit_vector predicts the direction itself, linearly, and
-    is read as angles afterwards, so that it knows no seam.
+    predict the angles, as the study does; unit_vector predicts the direction itself, linearly, so
+    that it knows no seam.
     """
     angles = chart.angles(directions)
     rank = int(np.linalg.matrix_rank(fractions - fractions.mean(axis=0)))
@@ -131,49 +180,13 @@ def fit_families(
     for name, model in models.items():
         yield name, model.fit(fractions, angles).predict
     vectors = LinearRegression().fit(fractions, directions)
-    yield "unit_vector", lambda x: chart.angles(vectors.predict(x))
-
-
-def score_angles(
-    truth: Float[Floats, "N K"],
-    predicted: Float[Floats, "N K"],
-    chart: Chart,
-    names: Sequence[str],
-    draws: int,
-    seed: int,
-) -> pd.DataFrame:
-    """How well predicted angles meet the true ones, with bootstrap intervals over customers.
-
-    Returns
-    -------
-    Columns target, metric, value, low, high. For each angle, `r2` (of errors that are wrapped) and
-    `circular_r2`; for `direction`, the median and the 95th percentile of the angular error in degrees.
-    """
-    error = wrap(predicted - truth)
-    cosine = np.sum(chart.vectors(truth) * chart.vectors(predicted), axis=1)
-    degrees = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-
-    def all_scores(rows: Indices) -> Floats:
-        angle, miss = truth[rows], error[rows]
-        centre = np.arctan2(np.sin(angle).mean(axis=0), np.cos(angle).mean(axis=0))
-        spread = (1 - np.cos(angle - centre)).sum(axis=0)
-        circular = 1 - (1 - np.cos(miss)).sum(axis=0) / spread
-        return np.concatenate(
-            [r_squared(angle, angle + miss), circular, np.quantile(degrees[rows], [0.5, 0.95])]
-        )
-
-    labels = [(name, metric) for metric in ("r2", "circular_r2") for name in names]
-    labels += [("direction", "median_error_degrees"), ("direction", "p95_error_degrees")]
-    low, high = bootstrap(all_scores, len(truth), draws, seed)
-    frame = pd.DataFrame(labels, columns=["target", "metric"])
-    return frame.assign(value=all_scores(np.arange(len(truth))), low=low, high=high)
+    yield "unit_vector", vectors.predict
 
 
 def score_states(
     spending: tuple[Float[Array, "N T C"], Float[Array, "K T C"]],
     hidden: tuple[Float[Array, "N T M"], Float[Array, "K T M"]],
-    draws: int,
-    seed: int,
+    options: Options,
 ) -> pd.DataFrame:
     """R² of all states from all fractions by one linear model, the study's F_θ(I) ↦ S.
 
@@ -189,23 +202,14 @@ def score_states(
     (x, x_test), (y, y_test) = (
         tuple(array.astype(np.float64) for array in pair) for pair in (spending, hidden)
     )
-    predicted, truth = predict_states(x, y, x_test), y_test.reshape(len(y_test), -1)
+    x, x_test, y, truth = (array.reshape(len(array), -1) for array in (x, x_test, y, y_test))
+    predicted = fit_state(x, y, options.minimum_users)(x_test)
 
     def score(rows: Indices) -> float:
         return weighted_r_squared(truth[rows], predicted[rows])
 
-    low, high = bootstrap(score, len(truth), draws, seed)
+    low, high = bootstrap(score, len(truth), options.bootstrap, options.seed)
     value = score(np.arange(len(truth)))
     return pd.DataFrame(
         [("states", "r2", value, low, high)], columns=["target", "metric", "value", "low", "high"]
     )
-
-
-def predict_states(
-    spending: Float[Array, "N T C"],
-    hidden: Float[Array, "N T M"],
-    others: Float[Array, "K T C"],
-) -> Float[Floats, "K T*M"]:
-    """All states of other customers by one linear model of all fractions, the steps side by side."""
-    x, y, x_other = (array.reshape(len(array), -1) for array in (spending, hidden, others))
-    return np.asarray(LinearRegression().fit(x, y).predict(x_other))

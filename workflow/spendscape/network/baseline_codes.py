@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32
 
 from spendscape.core.arrays import Array, Bools
+from spendscape.core.geometry import normalised
 from spendscape.network.training import Examples, Training, fit, scaling
 
 
@@ -19,7 +20,8 @@ def baseline_codes(
     """The code of every customer, by the name of the baseline.
 
     Both have one layer of `units` with tanh between the flattened fractions and, linearly, the
-    traits (feed_forward) or the fractions themselves (auto_encoder).
+    traits (feed_forward) or the fractions themselves (auto_encoder). feed_forward_directions are the
+    directions of its code from its own neutral point, where all traits are 0.
 
     Parameters
     ----------
@@ -50,4 +52,9 @@ def baseline_codes(
         encoder = keras.Model(model.inputs, model.get_layer("code").output)
         scaled = ((inputs - scale.mean) / scale.deviation).astype(np.float32)
         codes[name] = np.asarray(encoder.predict(scaled, batch_size=8192, verbose=0))
+        if not rebuilds:
+            # From the code at which all traits are 0, as directions of the network's states are from theirs.
+            output, bias = (part.astype(np.float64) for part in model.layers[-1].get_weights())
+            neutral = -bias @ np.linalg.pinv(output)
+            codes["feed_forward_directions"] = normalised(codes[name] - neutral).astype(np.float32)
     return codes

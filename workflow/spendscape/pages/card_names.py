@@ -1,13 +1,17 @@
 """The file names of cards: safe on every file system, and one for each customer."""
 
+import difflib
 import hashlib
 import re
-from collections.abc import Sequence
+from bisect import bisect
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote, unquote
 
 from spendscape.core.errors import DataError
 
 LONGEST_NAME = 150
+# An unknown id is compared with so many known ones on either side; with all of them where there are few.
+NEIGHBOURS, FEW = 5_000, 50_000
 
 
 def file_name(customer: str) -> str:
@@ -23,23 +27,34 @@ def file_name(customer: str) -> str:
     return f"{name[: LONGEST_NAME - len(digest) - 1]}~{digest}"
 
 
-def find_customer(name: str, customers: Sequence[str]) -> int:
-    """The row of the customer whose card has this file name.
+def named_id(name: str, customers: Iterable[object]) -> str:
+    """The id that a card's file name stands for.
+
+    Parameters
+    ----------
+    customers : ids, or Arrow scalars of them, among which one that was cut is looked for
 
     Raises
     ------
     DataError
-        No such customer.
+        No id has this file name.
     """
+    customer: str | None = unquote(name)
     if "~" in name:
-        candidates = [k for k, customer in enumerate(customers) if file_name(customer) == name]
-    else:
-        wanted = unquote(name)
-        candidates = [k for k, customer in enumerate(customers) if customer == wanted]
-    if candidates and file_name(customers[candidates[0]]) == name:
-        return candidates[0]
-    raise DataError(
-        f"explain/{name}.html: no customer of the long window has this card; expected an id of "
-        "tensors/spending.parquet, percent-encoded outside A-Z a-z 0-9 _ and - (a dot is %2E).\n"
-        "tensors/customers.parquet says which customers are not in it, and why."
-    )
+        ids = (str(customer) for customer in customers)
+        customer = next((known for known in ids if file_name(known) == name), None)
+    if customer is None or file_name(customer) != name:
+        raise DataError(
+            f"explain/{name}.html: no customer has this card; expected an id of tensors/spending.parquet, "
+            "percent-encoded outside A-Z a-z 0-9 _ and - (a dot is %2E)"
+        )
+    return customer
+
+
+def nearest_ids(given: str, known: Sequence[str], count: int = 3) -> list[str]:
+    """The known ids that are most like an unknown one."""
+    if len(known) > FEW:
+        ordered = sorted(known)
+        place = bisect(ordered, given)
+        known = ordered[max(0, place - NEIGHBOURS) : place + NEIGHBOURS]
+    return difflib.get_close_matches(given, known, n=count)

@@ -1,14 +1,20 @@
 """The customers whose cards are made by default: few, and different ones."""
 
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from jaxtyping import Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Floats, Indices, Names
-from spendscape.explanation.chart import Chart
+from spendscape.core.errors import DataError
 from spendscape.network.weights import Weights
-from spendscape.pages.cards import angular_error
+from spendscape.pages.card_files import find_row
+from spendscape.pages.card_names import nearest_ids
+from spendscape.pages.card_sections import error_degrees
 from spendscape.traits.targets import dominant
 
 
@@ -36,13 +42,62 @@ def change_of_movers(
     return change
 
 
+@runtime_checkable
+class Wanted(Protocol):
+    """Whose cards are made, as the config's section `cards` says it."""
+
+    customers: list[str]
+    segment: str | None
+    examples: int
+
+
+def choose(
+    wanted: Wanted,
+    customers: pa.ChunkedArray,
+    verdicts: str,
+    segments: pd.DataFrame,
+    levels: Shaped[Names, "N P"],
+    directions: Float[Floats, "N M"],
+    predicted: Float[Floats, "N M"],
+    change: Float[Floats, " N"],
+) -> list[tuple[int, str]]:
+    """The customers that the config names, or else examples, of one segment if it names one: row and reason.
+
+    Parameters
+    ----------
+    customers, verdicts : ids of the long window, and path of tensors/customers.parquet
+    segments : columns segment and margin
+    levels : each customer's traits, the largest first
+    directions, predicted, change : as in `choose_examples`
+
+    Raises
+    ------
+    DataError
+        A customer or a segment that is not there.
+    """
+    if wanted.customers:
+        return [(find_row(customers, name, verdicts), "asked for") for name in wanted.customers]
+    rows = in_segment(levels, wanted.segment)
+    chosen = choose_examples(
+        segments["segment"].to_numpy().astype(np.str_)[rows], directions[rows], predicted[rows],
+        segments["margin"].to_numpy()[rows], change[rows], wanted.examples,
+    )  # fmt: skip
+    return [(int(rows[row]), reason) for row, reason in chosen]
+
+
+def read_levels(path: str) -> tuple[pd.DataFrame, Shaped[Names, "N P"]]:
+    """Columns segment and margin of segments/segments.parquet, and each customer's order of traits."""
+    names = [name for name in pq.read_schema(path).names if name.startswith("level_")]
+    found = pq.read_table(path, columns=["segment", "margin", *names]).to_pandas()
+    return found[["segment", "margin"]], found[names].to_numpy().astype(np.str_)
+
+
 def choose_examples(
     segments: Shaped[Names, " N"],
-    angles: Float[Floats, "N K"],
-    predicted: Float[Floats, "N K"],
-    outputs: Float[Floats, "N P"],
+    directions: Float[Floats, "N M"],
+    predicted: Float[Floats, "N M"],
+    margin: Float[Floats, " N"],
     change: Float[Floats, " N"],
-    chart: Chart,
     count: int,
 ) -> list[tuple[int, str]]:
     """Customers whose cards differ: typical, mover, badly explained, on a boundary, and again.
@@ -50,8 +105,8 @@ def choose_examples(
     Parameters
     ----------
     segments : names
-    angles, predicted : of the trajectories and of the surrogate
-    outputs : of the network
+    directions, predicted : unit vectors of the trajectories and of the surrogate
+    margin : of the first trait over the second; NaN where there is only one
     change : distance between the last states of both windows for movers, NaN for all others
     count : of customers wanted; fewer come back when there are not so many
 
@@ -59,19 +114,17 @@ def choose_examples(
     -------
     row and reason, all rows different
     """
-    error = np.nan_to_num(angular_error(angles, predicted, chart))
-    sorted_outputs = np.sort(outputs, axis=1)
-    gap = sorted_outputs[:, -1] - sorted_outputs[:, -2]
+    error = np.nan_to_num(error_degrees(directions, predicted))
     movers = np.flatnonzero(np.isfinite(change))
     orders: list[list[tuple[int, str]]] = [
-        typical(segments, chart.vectors(angles)),
+        typical(segments, directions),
         _each(
             movers[np.argsort(-change[movers], kind="stable")],
             "its dominant trait differs most between the windows",
         ),
         _each(np.argsort(-error, kind="stable"), "where the linear explanation misses the most"),
         _each(
-            np.argsort(gap, kind="stable"),
+            np.argsort(margin, kind="stable")[: np.isfinite(margin).sum()],
             "nearest to the boundary between its two largest traits",
         ),
     ]
@@ -85,12 +138,41 @@ def choose_examples(
     return list(chosen.items())
 
 
+def in_segment(levels: Shaped[Names, "N P"], segment: str | None) -> Int[Indices, " K"]:
+    """The rows of the customers whose order of traits begins like `cards.segment` of the config; all for None.
+
+    Parameters
+    ----------
+    levels : each customer's traits, the largest first
+
+    Raises
+    ------
+    DataError
+        No customer has it.
+    """
+    if segment is None:
+        return np.arange(len(levels))
+    wanted = [name.strip() for name in segment.split(">")]
+    depth = min(len(wanted), levels.shape[1])
+    rows = np.flatnonzero((levels[:, :depth] == np.array(wanted[:depth])).all(axis=1))
+    if not len(rows) or len(wanted) > depth:
+        known = sorted({" > ".join(order) for order in levels[:, :depth].tolist()})
+        near = nearest_ids(segment, known)
+        raise DataError(
+            f"cards.segment: {segment!r} was given; expected an order of traits that some customer has"
+            + (f"; nearest are {', '.join(map(repr, near))}" if near else "")
+        )
+    return rows
+
+
 def typical(
     segments: Shaped[Names, " N"], directions: Float[Floats, "N M"]
 ) -> list[tuple[int, str]]:
     """The customer in the middle of each segment, the largest segment first: row and reason."""
     names, codes, sizes = np.unique(segments, return_inverse=True, return_counts=True)
-    centres = np.stack([np.nanmean(directions[codes == k], axis=0) for k in range(len(names))])
+    centres = np.stack(
+        [np.nan_to_num(directions[codes == k]).mean(axis=0) for k in range(len(names))]
+    )
     distance = np.nan_to_num(np.linalg.norm(directions - centres[codes], axis=1), nan=np.inf)
     found = []
     for segment in np.argsort(-sizes, kind="stable"):

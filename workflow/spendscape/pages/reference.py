@@ -1,41 +1,77 @@
-"""The average training customer and the surrogate's usual error, which cards compare with."""
+"""What cards compare a customer with: explain/reference.json."""
 
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
-from spendscape.explanation.chart import Chart
-from spendscape.pages.cards import angular_error
+from spendscape.pages.card_sections import error_degrees
+from spendscape.segments.decisions import trust
 from spendscape.segments.training_range import fit_range
-from spendscape.traits.targets import mean_fractions
+
+QUANTILES = np.linspace(0, 1, 101)
+# Bins of customers, by their margin and by their distance; with fewer customers in each, fewer bins.
+BINS, FEWEST = 20, 30
 
 
 def reference(
     spending: Float[Array, "N T C"],
-    total: Float[Array, "N T"],
     split: Shaped[Names, " N"],
-    angles: Float[Floats, "N K"],
-    predicted: Float[Floats, "N K"],
-    chart: Chart,
-    mean: str,
+    formula: Shaped[Names, " N"],
+    segments: pd.DataFrame,
+    directions: Float[Floats, "N M"],
+    predicted: Float[Floats, "N M"],
     far: float,
 ) -> dict[str, Any]:
     """The values of explain/reference.json.
 
+    trust: how often the network's first trait is the formula's, by margin; margins and distances: their 0th to
+    100th percentile; by_distance: the surrogate's median error, in degrees, by distance from the neutral state.
+
     Parameters
     ----------
-    spending, total : fractions and money of each step of the long window
+    spending : fractions of each step of the long window
     split : each customer's side
-    angles, predicted : of the trajectories and of the surrogate
-    mean, far : `traits.mean` and `score.far` of the config
+    formula : the first trait by the formula, or as measured; '' where it is not known
+    segments : columns level_1, margin and distance
+    directions, predicted : unit vectors of the trajectories, and of the surrogate
+    far : `score.far` of the config
     """
     train = split == "train"
-    fractions = spending.mean(axis=1, dtype=np.float64)
+    margin, distance = segments["margin"].to_numpy(), segments["distance"].to_numpy()
+    error = error_degrees(directions, predicted)
+    compared = np.isfinite(margin) & (formula != "")
+    bins = max(1, min(BINS, int(compared.sum()) // FEWEST))
+    agreement = (
+        trust(margin[compared], segments["level_1"].to_numpy()[compared], formula[compared], bins)
+        if compared.any()
+        else pd.DataFrame()
+    )
     return {
-        "average": spending[train].mean(axis=(0, 1), dtype=np.float64),
-        "average_traits": mean_fractions(spending, total, mean)[train].mean(axis=0),
-        "median_error": float(np.nanmedian(angular_error(angles, predicted, chart))),
-        "range": vars(fit_range(fractions[train], far)),
+        "customers": len(split),
+        "trust": agreement.to_dict("records"),
+        "margins": _quantiles(margin),
+        "distances": _quantiles(distance),
+        "median_error": float(np.nanmedian(error)) if np.isfinite(error).any() else None,
+        "by_distance": _by_distance(distance, error),
+        "range": vars(fit_range(spending.mean(axis=1, dtype=np.float64)[train], far)),
     }
+
+
+def _quantiles(values: Floats) -> list[float]:
+    known = values[np.isfinite(values)]
+    return np.quantile(known, QUANTILES).tolist() if len(known) else []
+
+
+def _by_distance(distance: Floats, error: Floats) -> list[dict[str, float]]:
+    """The median error in bins of equally many customers, and each bin's largest distance."""
+    known = np.flatnonzero(np.isfinite(error))
+    ordered = known[np.argsort(distance[known], kind="stable")]
+    bins = np.array_split(ordered, max(1, min(BINS, len(ordered) // FEWEST)))
+    return [
+        {"high": float(distance[rows[-1]]), "error": float(np.median(error[rows]))}
+        for rows in bins
+        if len(rows)
+    ]

@@ -55,8 +55,9 @@ CONTRACT = (
     Result("report/{page}.html", "the report's other tables, each a page of its own"),
     Result(
         "claims.csv",
-        "every claim of the study beside what this run measured; `evidence` names a file",
-        "id, section, claim, paper, ours, low, high, verdict, rule, evidence, retrained",
+        "every claim of the study beside what this run measured, and what it measured besides (`table`); "
+        "`evidence` names a file",
+        "table, id, section, claim, paper, ours, low, high, verdict, rule, evidence, retrained",
     ),
     Result(
         "recovery.csv",
@@ -182,7 +183,7 @@ CONTRACT = (
     Result(
         "model/baselines.parquet",
         "the codes of a feed-forward network and of an auto-encoder",
-        "customer_id, feed_forward [M], auto_encoder [M]",
+        "customer_id, feed_forward [M], feed_forward_directions [M], auto_encoder [M]",
     ),
     Result(
         "model/baselines.csv",
@@ -214,17 +215,24 @@ CONTRACT = (
     Result(
         "surrogate/scores.csv",
         "how well each family of models predicts the trajectories' directions",
-        "family, target, split, metric, value, low, high",
+        "family, start, target, split, metric, value, low, high",
     ),
     Result(
         "surrogate/coefficients.csv",
-        "the linear model",
-        "class, output, value, standard_error, nonzero",
+        "the linear model of the state, by class: for each unit, and for each trait through the output layer",
+        "class, output, value, standard_error, nonzero, users, column",
     ),
     Result(
         "surrogate/directions_{window}.parquet",
-        "each trajectory's angles and the predicted ones, in radians",
-        "customer_id, azimuth, elevation, predicted_azimuth, predicted_elevation",
+        "each trajectory's direction (a unit vector, its angles in radians, its distance from the start), "
+        "and the one that the surrogate predicts",
+        "customer_id, direction [M], azimuth, elevation, distance, predicted_direction [M], "
+        "predicted_azimuth, predicted_elevation, predicted_distance",
+    ),
+    Result(
+        "surrogate/state.json",
+        "the same linear model, exact, and the training customers' mean spending in each step",
+        "intercept, coefficients, standard_errors, average, users, column, penalty, average_steps",
     ),
     Result(
         "surrogate/chart.json", "the rotation and the start behind the angles", "rotation, start"
@@ -259,8 +267,36 @@ CONTRACT = (
     ),
     Result(
         "segments/segments.parquet",
-        "every customer's segment, level by level, and its trajectory's angles",
-        "customer_id, segment, level_1, …, azimuth, elevation",
+        "every customer's segment, level by level, how clear it is, the trait behind its nearest border, and its trajectory's angles",
+        "customer_id, segment, level_1, …, margin, border_degrees, behind, distance, azimuth, elevation",
+    ),
+    Result(
+        "segments/cells.csv",
+        "every order of traits: whether a direction can have it, its share of all directions, its customers",
+        "level, order, parent, exists, solid_angle, customers, share",
+    ),
+    Result(
+        "explain/contributions.parquet",
+        "why each customer has its label: its margin by class and by step, and each trait's by class",
+        "customer_id, first, second, margin, baseline, contributions [C], remainder, step_values [T], "
+        "step_baseline, trait_contributions [P, C]",
+    ),
+    Result(
+        "explain/counterfactuals.parquet",
+        "the cheapest swap of spending (money a year) that changes each customer's label, as the network has it",
+        "customer_id, from, to, fraction, money, from_2, to_2, fraction_2, money_2, label_before, "
+        "label_after, verified",
+    ),
+    Result(
+        "explain/contributions.csv",
+        "how much each class decides over all customers: mean magnitude and mean of its contribution, and the share of "
+        "customers for whom it is the largest",
+        "class, size, mean, largest",
+    ),
+    Result(
+        "explain/swaps.json",
+        "the customers with a verified swap, what it costs in the median, and the most frequent swaps",
+        "customers, verified, two_swaps, fraction, money, fewest, swaps, not_listed",
     ),
     Result(
         "segments/movers.parquet",

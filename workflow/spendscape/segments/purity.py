@@ -1,6 +1,6 @@
-"""Purity: whether the segments separate in a space, such as that of the angles (maths §7)."""
+"""Purity: whether the segments separate in a space, such as that of the directions (maths §7)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,6 +63,7 @@ def purity(
     fewest: int,
     draws: int,
     seed: int,
+    as_they_are: Collection[str] = (),
     progress: Callable[[int], None] = lambda level: None,
 ) -> pd.DataFrame:
     """How well each space separates the children of each parent, level by level.
@@ -78,6 +79,7 @@ def purity(
     depth : the deepest level
     fewest : test customers of a parent, as for `parents`
     draws, seed : of the bootstrap intervals
+    as_they_are : spaces of directions, whose coordinates are not scaled to the same spread
     progress : called with each level when it is done
 
     Returns
@@ -91,7 +93,10 @@ def purity(
             labels = parent.children[fit], parent.children[score]
             about = {"customers": int(score.sum()), "classes": len(np.unique(labels[1]))}
             for space, values in spaces.items():
-                inside = _standardised(values, fit, score)
+                if space in as_they_are:
+                    inside = values[fit], values[score]
+                else:
+                    inside = _standardised(values, fit, score)
                 for found in _separation(*inside, *labels, neighbours, draws, seed):
                     where = {"level": level, "parent": parent.name, "space": space}
                     rows.append(where | found | about)

@@ -79,7 +79,7 @@ def across_windows(
     """How many test customers have the same segment in both windows, by three kinds of labels.
 
     They are the traits of the fractions themselves (`raw`), the network's output (`states`), and a
-    vote of the nearest training customers in the space of the surrogate's angles (`surrogate`).
+    vote of the nearest training customers in the space of the surrogate's directions (`surrogate`).
 
     Parameters
     ----------
@@ -90,7 +90,11 @@ def across_windows(
     known = truth[np.searchsorted(long.customers, old.customers)]
     first, second = (
         vote_orders(
-            long.angles[train], truth[train], window.angles, settings.levels, settings.neighbours
+            long.directions[train],
+            truth[train],
+            window.directions,
+            settings.levels,
+            settings.neighbours,
         )
         for window in (old, new)
     )
@@ -133,25 +137,27 @@ def agreement(
 
 
 def vote_orders(
-    train_angles: Float[Floats, "K A"],
+    train_directions: Float[Floats, "K M"],
     train_levels: Shaped[Names, "K P"],
-    angles: Float[Floats, "N A"],
+    directions: Float[Floats, "N M"],
     depth: int,
     neighbours: int,
 ) -> Shaped[Names, "N depth"]:
-    """The order of traits that the nearest training customers in the space of angles vote for.
+    """The order of traits that the nearest training customers vote for.
 
     All neighbours vote at each level, each for its prefix of that length, and the trait at the level
-    is the last of the prefix that wins. So a label of angles can be compared with one of traits.
+    is the last of the prefix that wins. So a label of directions can be compared with one of traits.
     """
     from sklearn.neighbors import KNeighborsClassifier
 
     columns = []
     for level in range(1, depth + 1):
         codes = prefix_codes(train_levels, level)
-        vote = KNeighborsClassifier(min(neighbours, len(train_angles))).fit(train_angles, codes)
+        vote = KNeighborsClassifier(min(neighbours, len(train_directions))).fit(
+            train_directions, codes
+        )
         first = np.unique(codes, return_index=True)[1]
-        columns.append(train_levels[first[vote.predict(angles)], level - 1])
+        columns.append(train_levels[first[vote.predict(directions)], level - 1])
     return np.stack(columns, axis=1)
 
 

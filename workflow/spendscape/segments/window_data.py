@@ -1,16 +1,15 @@
-"""A window's spending, states and angles side by side, and what changed between two windows."""
+"""A window's spending, states and directions side by side, and what changed between two windows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
-from spendscape.core.parquet import tensor_values
+from spendscape.core.parquet import read_tensor, tensor_values
 from spendscape.network.weights import Weights
 from spendscape.segments.names import order
 from spendscape.traits.formula import TraitFormula
@@ -33,14 +32,14 @@ class WindowData:
     customers : their ids, ascending
     spending : fractions of each step
     states : of the network after each step
-    angles : of the trajectory's direction, as the surrogate predicts them
+    directions : of the trajectories, as the surrogate predicts them: unit vectors
     orders : the traits from the largest of the network's last output to the smallest
     """
 
     customers: Shaped[Names, "N"]
     spending: Float[Array, "N T C"]
     states: Float[Array, "N T M"]
-    angles: Float[Floats, "N A"]
+    directions: Float[Floats, "N M"]
     orders: Shaped[Names, "N P"]
 
     @property
@@ -73,21 +72,20 @@ def read_windows(
                 inputs["customer_id"].to_numpy(),
                 tensor_values(inputs["spending"]),
                 hidden,
-                angles(pq.read_table(directed), predicted=True),
+                read_directions(directed, predicted=True),
                 order(weights.outputs(hidden[:, -1]), weights.traits),
             )
         )
     return found[0], found[1] if len(found) > 1 else None
 
 
-def angles(directions: pa.Table, predicted: bool) -> Float[Floats, "N A"]:
-    """The angles of a table of directions: the trajectories' own, or those that the surrogate predicts."""
-    columns = [
-        directions[name].to_numpy()
-        for name in directions.column_names
-        if name != "customer_id" and name.startswith("predicted_") == predicted
-    ]
-    return np.column_stack(columns)
+def read_directions(path: str, predicted: bool) -> Float[Floats, "N M"]:
+    """The trajectories' own directions out of directions_*.parquet, or those that the surrogate predicts.
+
+    A customer at the start has none; zeros stand for it, which are equally far from every direction.
+    """
+    found = read_tensor(path, "predicted_direction" if predicted else "direction")
+    return np.nan_to_num(found.astype(np.float64))
 
 
 def same_customers(

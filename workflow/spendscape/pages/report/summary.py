@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from spendscape.pages.numbers import interval, interval_of, number
+from spendscape.pages.numbers import DASH, interval, interval_of, number
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import VERDICTS, Json, Rows, Table, counts
 
@@ -20,9 +20,13 @@ def summary(
     total, long, recent = ledger["total"], windows["long"], windows.get("recent")
     rows = {kind: number(total[kind]["rows"]) for kind in total}
     worst_trait = min(metrics["r2"], key=lambda name: metrics["r2"][name]["value"])
-    linear = [row for row in scores if _is_angle_of_linear_surrogate(row)]
+    linear = [row for row in scores if _is_angle_of_linear_model(row)]
     worst = min(linear, key=lambda row: row["value"])
-    found = counts(row["verdict"] for row in claims)
+    found = counts(row["verdict"] for row in claims if row["table"] == "study")
+    state = [row for row in scores if _is_of_the_explanation(row)]
+    parts = [
+        row for row in state if row["metric"] == "r2" and row["target"].startswith("direction_")
+    ]
     facts = {
         "rows read": f"{rows['read']} = {rows['accepted']} accepted + {rows['quarantined']} quarantined"
         f" + {rows['excluded']} excluded",
@@ -35,7 +39,13 @@ def summary(
         ),
         "test R² over all traits, beside its ceiling": f"{number(metrics['r2_all_traits'])} of at most "
         f"{number(metrics['rank_ceiling'])}",
-        f"test R² of the linear surrogate, worst angle ({worst['target']})": interval_of(worst),
+        "test R² of the surrogate's direction, worst component": _lowest(parts),
+        "share of test customers with the surrogate's label": _lowest(
+            [row for row in state if row["metric"] == "agreement"]
+        ),
+        f"test R² of the linear model of angles, worse angle ({worst['target']})": interval_of(
+            worst
+        ),
         "fixed points": ", ".join(
             f"{number(count)} {verdict}" for verdict, count in fixed_points["verdict"].items()
         ),
@@ -48,29 +58,48 @@ def summary(
 
 
 def claims(claims: Rows) -> dict[str, Any]:
-    """Every claim of the study beside what this run measured."""
-    columns = ("claim", "the study", "this run", "verdict", "confirmed when", "after retraining", "evidence")  # fmt: skip
-    rows = [
-        (
-            row["claim"],
-            row["paper"],
-            _claimed(row["ours"], row["low"], row["high"]),
-            row["verdict"],
-            row["rule"],
-            row["retrained"] if isinstance(row["retrained"], str) else "",
-            row["evidence"],
-        )
-        for row in claims
-    ]
-    return {"claims": Table(columns, rows)}
+    """Every claim of the study beside what this run measured, and what it measured besides."""
+    parts: dict[str, list[Json]] = {"study": [], "explanation": [], "other supervision": []}
+    for row in claims:
+        parts[row["table"]].append(row)
+    return {name.replace(" ", "_"): _claims(rows) for name, rows in parts.items()}
 
 
-def _is_angle_of_linear_surrogate(row: Json) -> bool:
+def _claims(rows: Rows) -> Table:
+    columns = ("claim", "verdict", "the study", "this run", "confirmed when", "after retraining", "evidence")  # fmt: skip
+    return Table(
+        columns,
+        [
+            (
+                row["claim"],
+                row["verdict"],
+                row["paper"],
+                _claimed(row["ours"], row["low"], row["high"]),
+                row["rule"],
+                row["retrained"] if isinstance(row["retrained"], str) else "",
+                row["evidence"],
+            )
+            for row in rows
+        ],
+    )
+
+
+def _is_angle_of_linear_model(row: Json) -> bool:
+    """The study's own measure: directions from the zero state."""
     return (
-        (row["split"], row["family"], row["metric"]) == ("test", "linear", "r2")
-        and row["target"] != "states"
+        (row["split"], row["family"], row["metric"], row["start"])
+        == ("test", "linear", "r2", "zero")
+        and not row["target"].startswith("direction")
         and not math.isnan(row["value"])
     )
+
+
+def _is_of_the_explanation(row: Json) -> bool:
+    return (row["split"], row["family"], row["start"]) == ("test", "state", "origin")
+
+
+def _lowest(rows: Rows) -> str:
+    return interval_of(min(rows, key=lambda row: row["value"])) if rows else DASH
 
 
 def _of(window: Json) -> str:

@@ -14,7 +14,13 @@ Rows = Sequence[Mapping[str, Any]]
 # A longer list of files or categories is cut, with a word on where the rest is.
 MOST_ROWS = 200
 # How the words of a verdict look, wherever they stand in a table.
-VERDICTS = {"confirmed": "good", "not confirmed": "bad", "not tested": "open"}
+VERDICTS = {
+    "confirmed": "good",
+    "stronger": "good",
+    "equal": "open",
+    "contradicted": "bad",
+    "not tested": "open",
+}
 
 
 class Cell(NamedTuple):

@@ -1,0 +1,24 @@
+"""Cells: every order of traits, whether a direction can have it, how large it is, and its customers (maths §4b)."""
+
+from pathlib import Path
+
+from spendscape.core.parquet import read_tensor
+from spendscape.explanation.cells import cell_table
+from spendscape.network.weights import Weights
+from spendscape.running.job import job
+
+with job() as run:
+    weights = Weights.from_json(Path(run.input.weights).read_text())
+    outputs = weights.outputs(read_tensor(run.input.states, "state")[:, -1])
+    table = cell_table(
+        weights.output,
+        weights.output_bias,
+        weights.traits,
+        outputs,
+        run.settings.segments.largest_residual,
+    )
+    table.to_csv(run.output.cells, index=False)
+    orders = table[table["level"] == len(weights.traits)]
+    run.log.info(
+        "%d orders exist, %d are occupied", orders["exists"].sum(), (orders["customers"] > 0).sum()
+    )

@@ -1,0 +1,42 @@
+"""segments.parquet: each customer's segment, how clear it is, and what is behind its nearest border (maths §4b, §7)."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Float
+
+from spendscape.core.arrays import Array
+from spendscape.core.geometry import normalised
+from spendscape.explanation.cells import nearest_border
+from spendscape.explanation.contributions import decision
+from spendscape.explanation.inverse_map import invert
+from spendscape.network.weights import Weights
+from spendscape.segments.names import order, segment_names
+
+
+def segment_columns(weights: Weights, last: Float[Array, "N M"], depth: int) -> dict[str, Any]:
+    """The columns of segments.parquet, but for the ids and the angles.
+
+    segment and level_1, …: the order of traits; margin: of the first over the second, in trait units;
+    border_degrees: how far the direction from the neutral state may turn before another trait is the largest;
+    behind: that trait; distance: of the state from the neutral state, near which directions are uncertain.
+
+    Parameters
+    ----------
+    last : the network's last hidden states
+    depth : levels in a segment's name
+    """
+    outputs = weights.outputs(last)
+    levels = order(outputs, weights.traits)
+    away = last.astype(np.float64) - invert(weights.output, weights.output_bias).origin
+    border = nearest_border(weights.output, normalised(away))
+    columns: dict[str, Any] = {"segment": pa.array(segment_names(levels, depth))}
+    columns |= {f"level_{k + 1}": levels[:, k].copy() for k in range(levels.shape[1])}
+    one = levels.shape[1] < 2
+    columns["margin"] = np.full(len(last), np.nan) if one else decision(outputs).margin
+    columns["border_degrees"] = border.degrees
+    names = [weights.traits[k] if k >= 0 else None for k in border.behind]
+    columns["behind"] = pa.array(names, pa.string())
+    columns["distance"] = np.linalg.norm(away, axis=1)
+    return columns
