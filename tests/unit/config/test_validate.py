@@ -35,6 +35,7 @@ MISTAKES = [
     ("privacy: {keep_rejected_text: maybe}", "'maybe' was given; expected true or false"),
     ("results: no", "results: False was given; expected text, in quotes"),
     ("model: {units: 0}", "model.units: 0 was given; expected 1 or more"),
+    ("model: {units: 1}", "model.units: 1 was given; directions, and the borders between segments"),
     ("model: {learning_rate: 2}", "model.learning_rate: 2 was given; expected 1.0 or less"),
     ("traits: {mean: median}", "traits.mean: 'median' was given; expected 'steps' or 'spend'"),
     (
