@@ -146,7 +146,8 @@ def raw_files(wildcards):
     if IN_BUCKET:
         folder = CONFIG.ingest.folder.rstrip("/")
         return [storage(f"{folder}/{name}") for name in CONFIG.ingest.files]
-    found = inputs.matching(CONFIG.ingest.folder, CONFIG.ingest.files)
+    own = CONFIG.ingest
+    found = inputs.matching(own.folder, own.files, own.allow_links)
     return [beside(path) for path in found]
 
 

@@ -11,6 +11,8 @@ READING = [
             "class_map",
             "excluded_categories",
             "unmapped",
+            "allow_unused",
+            "allow_links",
             "max_quarantined_share",
             "shards",
         )

@@ -48,7 +48,10 @@ else:
             **RESOURCES["traits"],
         params:
             settings=settings(
-                "traits.mean", "traits.shares", "traits.minimum_customers"
+                "traits.mean",
+                "traits.shares",
+                "traits.minimum_customers",
+                "traits.max_uncovered_share",
             ),
             code=code("traits/traits"),
         message:

@@ -73,3 +73,29 @@ def test_the_config_wins_over_the_tables() -> None:
     assert classes == ["a", "b", "c"] and mapping == {"x": "c", "y": None, "z": None}
     with pytest.raises(DataError, match=r"ingest\.class_tables: 'a' was given"):
         assign_classes({"x": 1}, ClassRules(taxonomy=["b", "c"], class_table=table))
+
+
+def test_a_code_has_one_form_wherever_it_is_compared() -> None:
+    rows = {"5411.0": 1, "5411": 2, "0742": 3}
+    by_map = ClassRules(class_map={"5411": "food", "742.0": "vet"})
+    assert assign_classes(rows, by_map)[1] == {"5411.0": "food", "5411": "food", "0742": "vet"}
+    excluded = ClassRules(class_map={"742": "vet"}, excluded_categories=["5411"])
+    assert assign_classes(rows, excluded)[1] == {"5411.0": None, "5411": None, "0742": "vet"}
+    classes, mapping = assign_classes(rows, ClassRules())
+    assert classes == ["5411", "742"] and set(mapping.values()) == set(classes)
+    with pytest.raises(DataError, match="another entry gives the same code the class 'b'"):
+        assign_classes(rows, ClassRules(class_map={"5411": "a", "5411.0": "b", "742": "a"}))
+
+
+def test_an_empty_category_is_no_class() -> None:
+    rows = {"": 1, "food": 2}
+    assert assign_classes(rows, ClassRules(unmapped="exclude")) == (
+        ["food"],
+        {"": None, "food": "food"},
+    )
+    assert assign_classes(rows, ClassRules(unmapped="other")) == (
+        ["food", "other"],
+        {"": "other", "food": "food"},
+    )
+    with pytest.raises(DataError, match="1 category has no class: ''"):
+        assign_classes(rows, ClassRules())

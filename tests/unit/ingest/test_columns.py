@@ -59,6 +59,8 @@ def test_the_defaults_of_the_reader_are_those_of_the_config() -> None:
     ("section", "words"),
     [
         ({"amount_ignores": "£.-"}, "'£.-' was given; - . is part of a number"),
+        ({"amount_ignores": "€\u2212"}, "\u2212 is part of a number"),
+        ({"credit_marks": ["-"]}, "ingest.credit_marks"),
         ({"first_month": "2024-01", "last_month": "2023-01"}, "first_month is 2024-01, after"),
     ],
 )

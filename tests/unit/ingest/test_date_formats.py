@@ -24,7 +24,7 @@ def test_the_examples_of_the_table_are_read_as_the_days_that_they_mean() -> None
         for own in FORMATS:
             assert own.examples, own.name
             for text, day in own.examples.items():
-                sql = date_format(own.name).sql("field", 12)
+                sql = date_format(own.name).sql("field", 12, None)
                 query = f"SELECT {sql} FROM (SELECT {literal(f' {text}')} AS field)"
                 [(found,)] = connection.execute(query).fetchall()
                 assert str(found) == day, (own.name, text)

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingest_runs import HEAD, PLAIN, READING, ROWS, RULES, Content, run, table_of
+from ingest_runs import HEAD, PLAIN, READING, ROWS, RULES, Content, run, shards_of, table_of
 from slow_ingest import messy, slow_reader
 
 from spendscape.core.errors import DataError
@@ -188,7 +188,7 @@ def test_no_config_value_and_no_name_becomes_sql(tmp_path: Path) -> None:
         amount_ignores="']\\^",
         missing_amounts=[evil],
     )
-    rules = ClassRules(class_map={evil: "o'class"}, excluded_categories=["it's"])
+    rules = ClassRules(class_map={evil: "o'class"}, excluded_categories=["it's"], allow_unused=True)
     rows = f'"{evil}",2024-01-01,"{evil}",1\'000\nb,2024-01-01,it\'s,2\n'.encode()
     ledger, monthly, _ = run(tmp_path, {f"{evil}.csv": header + rows}, reading, rules)
     assert monthly[0]["customer_id"] == evil
@@ -247,3 +247,16 @@ def test_shards_give_what_one_job_gives(tmp_path: Path, shards: int, repeats: bo
     assert pq.read_table(out).to_pylist() == monthly
     places = [(row["file"], row["line"] or row["row"], row["reason"]) for row in quarantine]
     assert [(row["file"], row["line"] or row["row"], row["reason"]) for row in bad] == places
+
+
+def test_the_ledger_says_which_files_are_one(tmp_path: Path) -> None:
+    files: dict[str, Content] = {"a.csv": HEAD + ROWS.encode()}
+    assert "files_that_are_one" not in run(tmp_path, files, rules=PLAIN)[0]
+    (tmp_path / "raw" / "b.csv").symlink_to("a.csv")
+    both = files | {"b.csv": files["a.csv"]}
+    for ledger in (
+        run(tmp_path, both, rules=PLAIN)[0],
+        shards_of(tmp_path, both, READING, PLAIN, 2)[0],
+    ):
+        assert ledger["files_that_are_one"] == [["a.csv", "b.csv"]]
+        assert "1 file read under several names" in ledger["summary"]

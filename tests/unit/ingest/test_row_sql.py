@@ -10,6 +10,8 @@ from ingest_runs import READING, read, reasons, run, sums
 
 from spendscape.ingest.columns import Reading
 
+MARKS = {"credit_marks": ["CR"], "debit_marks": ["DR"]}
+
 
 def test_patterns_of_dates_and_the_sign_of_spending(tmp_path: Path) -> None:
     reading = Reading(
@@ -40,6 +42,12 @@ def test_dates_in_columns_of_their_own(tmp_path: Path) -> None:
         ("1.5", {"decimal": ",", "amount_ignores": "€. "}, None),
         ("1,234", {"decimal": ",", "amount_ignores": "€. "}, "1.234"),
         ("12,5", {"decimal": ",", "amount_ignores": "", "spend_is": "negative"}, "-12.5"),
+        ("\u2212100.00", {}, "-100"), ("£\u22121,000.00", {}, "-1000"), ("12.30\u2212", {}, "-12.30"),
+        ("\u2212100.00", {"amount_ignores": "\u2212"}, "-100"), ("\u2013100", {"amount_ignores": "\u2013"}, None),
+        ("100.\u2013", {"amount_ignores": "\u2013"}, "100"), ("\u22125", {"spend_is": "negative"}, "5"),
+        ("5 CR", MARKS, "-5"), ("1,000.50DR", MARKS, "1000.50"), ("5 cr", MARKS, "-5"), ("5", MARKS, "5"),
+        ("-5 CR", MARKS, None), ("5 XR", MARKS, None), ("(5) DR", MARKS, None), ("CR", MARKS, None), ("5 CR", {}, None),
+        ("5 CR", MARKS | {"spend_is": "negative"}, "-5"), ("5,5 CR", MARKS | {"decimal": ",", "amount_ignores": ""}, "-5.5"),
         ("1e300", {}, None), ("NaN", {}, None), ("inf", {}, None),
     ],
 )  # fmt: skip
@@ -48,7 +56,7 @@ def test_amounts_of_any_form(
 ) -> None:
     rows = f"payer;day;kind;money\na;2024-01-01;food;{text}\na;2024-01-01;rent;100\n"
     if settings.get("decimal") == ",":
-        rows = rows.replace(";100", ";100,0")
+        rows = rows.replace("rent;100", "rent;100,0")
     ledger, monthly, quarantine = read(tmp_path, rows, delimiter=";", **settings)
     found = [Decimal(str(row[3])) for row in sums(monthly) if row[2] == "food"]
     assert found == ([] if value is None else [Decimal(value)])
@@ -66,6 +74,16 @@ def test_debits_and_credits(tmp_path: Path) -> None:
     ledger, monthly, quarantine = read(tmp_path, text, columns={"credit": "back"})
     assert sums(monthly) == [("a", "2024-01", "food", 6.0, 3)]
     assert [row["reason"] for row in quarantine] == ["bad_amount"]
+    assert reasons(ledger, "excluded") == {"missing_amount": 1}
+
+
+def test_a_debit_and_a_credit_may_be_missing_each_by_itself(tmp_path: Path) -> None:
+    text = "payer;day;kind;money;back\na;2024-01-01;food;-;500,00\na;2024-01-01;food;700,00;-\na;2024-01-01;food;-;\n"
+    settings: dict[str, Any] = {"decimal": ",", "amount_ignores": "", "delimiter": ";"}
+    ledger, monthly, quarantine = read(
+        tmp_path, text, columns={"credit": "back"}, missing_amounts=["-", ""], **settings
+    )
+    assert sums(monthly) == [("a", "2024-01", "food", 200.0, 2)] and not quarantine
     assert reasons(ledger, "excluded") == {"missing_amount": 1}
 
 

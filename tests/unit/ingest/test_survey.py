@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ingest_runs import HEAD, PLAIN, READING, read, reasons, run, sums
+from ingest_runs import HEAD, PLAIN, READING, read, reasons, run, shards_of, sums
 
 from spendscape.core.errors import DataError
 
 
 def test_repeated_transactions(tmp_path: Path) -> None:
-    rows = ["a,2024-01-01,food,1,t1", "b,2024-01-01,food,2,t1", "a,2024-01-01,food,4, t1 "]
-    more = ["a,2024-01-01,rent,8,t1", "a,2024-01-01,food,16,", "a,2024-01-01,food,32,", "a,2024-01-01,food,x,t9", "a,2024-01-01,food,64,t9"]  # fmt: skip
+    rows = ["a,2024-01-01,food,1,t1", "b,2024-01-01,food,2,t1", "a,2024-01-01,food,1, t1 "]
+    more = ["a,2024-01-01, food,1.00,t1", "a,2024-01-01,food,16,", "a,2024-01-01,food,32,", "a,2024-01-01,food,x,t9", "a,2024-01-01,food,64,t9"]  # fmt: skip
     head = "payer,day,kind,money,id\n"
     files = {
         n: (head + "\n".join(r) + "\n").encode() for n, r in (("1.csv", rows), ("2.csv", more))
@@ -21,8 +21,27 @@ def test_repeated_transactions(tmp_path: Path) -> None:
     ledger, monthly, quarantine = run(tmp_path, files, reading, PLAIN)
     assert sums(monthly) == [("a", "2024-01", "food", 113.0, 4), ("b", "2024-01", "food", 2.0, 1)]
     assert reasons(ledger, "excluded") == {"repeated_transaction": 2}
-    assert ledger["files"]["2.csv"]["excluded"]["amount"] == "8.00"
+    assert ledger["files"]["2.csv"]["excluded"]["amount"] == "1.00"
+    assert "differing_repeats" not in ledger
     assert [row["line"] for row in quarantine] == [5]
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_rows_with_one_id_that_differ_are_no_repeats(tmp_path: Path, shards: int) -> None:
+    rows = ["food,80,t1", "food,-80,t1", "food,-80,t1", "rent,5,t2", "fun,7,t2", "fun,1,t3"]
+    text = "payer,day,kind,money,id\n" + "".join(f"a,2024-01-01,{row}\n" for row in rows)
+    files = {"a.csv": text.encode()}
+    reading = replace(READING, columns=replace(READING.columns, transaction="id"))
+    if shards == 1:
+        ledger, monthly, _ = run(tmp_path, files, reading, PLAIN)
+    else:
+        ledger, monthly, _ = shards_of(tmp_path, files, reading, PLAIN, shards)
+    assert [row[2:4] for row in sums(monthly)] == [("food", 0.0), ("fun", 8.0), ("rent", 5.0)]
+    assert reasons(ledger, "excluded") == {"repeated_transaction": 1}
+    assert ledger["differing_repeats"] == 2
+    assert "2 rows with the transaction id of an earlier, different row" in ledger["summary"]
+    with pytest.raises(DataError, match=r"ingest\.differing_repeats: .* for 2 rows"):
+        run(tmp_path, files, replace(reading, differing_repeats="refuse"), PLAIN)
 
 
 def test_currencies(tmp_path: Path) -> None:

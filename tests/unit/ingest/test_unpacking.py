@@ -2,6 +2,8 @@
 
 import bz2
 import gzip
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +77,42 @@ def test_what_cannot_be_opened_is_named(
 ) -> None:
     with pytest.raises(DataError, match=words.replace("(", "[(]")):
         read(tmp_path, content, name, **settings)
+
+
+def archive() -> bytes:
+    """A zip archive."""
+    with io.BytesIO() as out:
+        with zipfile.ZipFile(out, "w") as file:
+            file.writestr("a.csv", HEAD)
+        return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", archive(), "a.csv is a zip archive (unpack it, or export a spreadsheet as CSV)"),
+        ("a.csv", gzip.compress(HEAD), "a.csv is compressed by gzip (its name has to end in .gz)"),
+        ("a.csv.gz", gzip.compress(b""), "a.csv.gz is empty; expected columns and rows"),
+        ("a.csv", b"\n" + HEAD, "line 1 of a.csv, where the column names should be, is empty"),
+        ("a.csv", b'a,"b,c\n1,2,3\n', "line 1 of a.csv, where the column names should be, is too long or has a quote"),
+        ("a.csv", "zoë,x\n".encode("cp1252"), "check ingest.encoding"),
+    ],
+)  # fmt: skip
+def test_what_is_no_text_is_named(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    with pytest.raises(DataError) as error:
+        read(tmp_path, content, name)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_column_names_may_have_line_breaks(tmp_path: Path, end: str) -> None:
+    head = f'payer,day,"the{end}kind",money{end}'
+    text = head + ROWS.replace("\n", end) + f"ann,never,food,1{end}"
+    columns = {"category": f"the{end}kind"}
+    _, monthly, quarantine = read(tmp_path, text, columns=columns)
+    assert sums(monthly) == SUMS
+    assert [(row["row"], row["line"]) for row in quarantine] == [(4, 6)]
+    broken = text + f"x,y{end}"
+    _, monthly, quarantine = read(tmp_path, broken, columns=columns)
+    assert sums(monthly) == SUMS
+    assert [(row["row"], row["line"]) for row in quarantine] == [(4, 6), (5, 7)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
 from spendscape.core.json import from_json, to_json
 from spendscape.traits import formula as formulas
+from spendscape.traits.formula import read_coefficients
 from spendscape.traits.linear import LinearFormula
 from spendscape.traits.targets import Standards, standards
 from spendscape.traits.words import meaning
@@ -112,3 +114,12 @@ def _ratio(made: Any) -> float:
 def test_a_table_that_no_kind_holds_is_named_by_the_linear_one() -> None:
     with pytest.raises(DataError, match="the columns other; expected class and two or more traits"):
         formulas.formula_from_table(pd.DataFrame({"other": [1]}), CLASSES)
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "coefficients.csv"
+    path.write_text("# made up\nclass,t1,t1\na,1,2\nb,0,1\n")
+    with pytest.raises(DataError, match="more than one column 't1'"):
+        read_coefficients(str(path))
+    path.write_text("# made up\nclass,t1,t1.1\na,1,2\nb,0,1\n")
+    assert list(read_coefficients(str(path)).columns) == ["class", "t1", "t1.1"]

@@ -24,9 +24,11 @@ def test_coefficients_take_the_order_of_the_classes() -> None:
         (TABLE.rename(columns={"class": "klass"}), "expected class and two or more traits"),
         (pd.concat([TABLE, TABLE]), "more than one row"),
         (TABLE.assign(calm=["x", "1"]), "trait 'calm' is not a number"),
+        (pd.DataFrame({"class": CLASSES, "calm": [1, 2, 3, 4], "flat": [0.3] * 4}), "trait 'flat' has the same coefficient for all 4 classes"),
+        (TABLE.assign(flat=0), "trait 'flat' has the same coefficient"),
         (TABLE.assign(calm=0, bold=0), "fewer than two classes"),
     ],
-)
+)  # fmt: skip
 def test_mistakes_in_the_table_are_named(table: pd.DataFrame, message: str) -> None:
     with pytest.raises(DataError, match=message):
         coefficient_matrix(table, CLASSES)

@@ -7,13 +7,14 @@ from spendscape.ingest.class_tables import codes_by_class, read_class_table
 from spendscape.running.job import job
 from spendscape.simulate.population import build
 from spendscape.simulate.transactions import PARQUET, PLAN, SCHEMA, transactions
+from spendscape.traits.formula import read_coefficients
 
 with job() as run:
     model = build(
         run.settings.simulate,
         run.settings.seed,
         pd.read_csv(run.input.taxonomy, comment="#"),
-        pd.read_csv(run.input.coefficients, comment="#"),
+        read_coefficients(run.input.coefficients),
     )
     truth = pq.read_table(run.input.truth, columns=PLAN)
     codes = read_class_table(run.input.codes, "simulate.merchant_category_codes")

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, names_of, tensor_values
 from spendscape.running.job import job
-from spendscape.traits.formula import formula_from_table
+from spendscape.traits.coverage import coverage
+from spendscape.traits.formula import formula_from_table, read_coefficients
 from spendscape.traits.split import split
 from spendscape.traits.targets import check_enough, mean_fractions, target_table
 
@@ -16,10 +16,12 @@ with job() as run:
     data = pq.read_table(run.input.spending)
     customers = data["customer_id"].to_pylist()
     check_enough(len(customers), settings.minimum_customers, "all steps of tensors.long")
-    coefficients = pd.read_csv(run.input.coefficients, comment="#")
-    raw = formula_from_table(coefficients, names_of(data.schema, "classes"))
+    table = read_coefficients(run.input.coefficients)
+    raw = formula_from_table(table, names_of(data.schema, "classes"))
     spending, totals = tensor_values(data["spending"]), tensor_values(data["total"])
     fractions = mean_fractions(spending, totals, settings.mean)
+    limit = settings.max_uncovered_share
+    run.log.info(coverage(raw, fractions, spending, totals, limit))
     side = split(customers, vars(settings.shares))
     formula = raw.standardised(fractions[side == "train"])
     made = target_table(data["customer_id"], formula(fractions), formula.traits, side)

@@ -2,10 +2,16 @@
 
 import re
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from spendscape.config.section import Month, Positive, Section, Share
+
+# A mark after an amount: with a digit or a sign it would be a part of the number.
+Mark = Annotated[
+    str, Field(pattern=r"^[^0-9+\-()\u2212\s]([^0-9+\-()\u2212]*[^0-9+\-()\u2212\s])?$")
+]
 
 
 class Columns(Section):
@@ -45,6 +51,10 @@ class Ingest(Section):
         [],
         description="file names or patterns such as *.csv or 20*/part-*.parquet; .csv, .txt, .tsv (also with .gz, .zst, .bz2), .parquet, .pq, .arrow, .feather, .ipc",
     )
+    allow_links: bool = Field(
+        False,
+        description="whether one file may be read under several names, by links; false: it is refused, as its rows would count twice",
+    )
     from_name: str | None = Field(
         None,
         description="columns that a file's name holds: a regular expression with named groups, such as client_(?P<customer_id>.+)[.]csv; folders such as year=2024 need none",
@@ -64,6 +74,10 @@ class Ingest(Section):
     date_format: str | None = Field(
         None,
         description="dates that are text: a strptime pattern (%y%m%d), spreadsheet (serial days), quarter (2024-Q3) or financial_year (2010-11); null: ISO, 2024-12-31, a time after it is ignored",
+    )
+    time_zone: str | None = Field(
+        None,
+        description="time zone of the days, such as Europe/Berlin: moments that have an offset or a time zone of their own are brought there; null: the day as it is written, with its own offset",
     )
     financial_year_ends: int = Field(
         12,
@@ -91,6 +105,17 @@ class Ingest(Section):
     )
     credit_values: list[str] = Field(
         [], description="values of columns.direction that mean money came back; its sign is turned"
+    )
+    credit_marks: list[Mark] = Field(
+        [],
+        description="marks after an amount that mean money came back, such as CR; an amount with a mark has no sign",
+    )
+    debit_marks: list[Mark] = Field(
+        [], description="marks after an amount that mean money was spent, such as DR"
+    )
+    differing_repeats: Literal["keep", "refuse"] = Field(
+        "keep",
+        description="rows of a customer with one transaction id that differ in month, category or amount: keep all and count them in the ledger, or refuse the files",
     )
     keep: dict[str, list[str]] = Field(
         {},
@@ -126,6 +151,10 @@ class Ingest(Section):
         description="a category without a class: fail, exclude, or the name of a class that takes it",
         min_length=1,
     )
+    allow_unused: bool = Field(
+        False,
+        description="whether values in keep, drop, credit_values, class_map and excluded_categories may be absent from the files; false: such a value is refused, as it is most often misspelt",
+    )
     max_quarantined_share: Share = Field(
         0.01, description="the run stops when a larger share of the rows cannot be read"
     )
@@ -150,6 +179,23 @@ class Ingest(Section):
                 )
         return value
 
+    @field_validator("files")
+    @classmethod
+    def each_once(cls, value: list[str]) -> list[str]:
+        return list(dict.fromkeys(value))
+
+    @field_validator("time_zone")
+    @classmethod
+    def zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (ValueError, OSError, ZoneInfoNotFoundError):
+                raise ValueError(
+                    f"{value!r} was given; expected a time zone such as Europe/Berlin"
+                ) from None
+        return value
+
     @model_validator(mode="after")
     def in_pairs(self) -> "Ingest":
         if (self.columns.direction is None) != (not self.credit_values):
@@ -171,7 +217,7 @@ class Ingest(Section):
     @classmethod
     def no_number(cls, value: str, info: ValidationInfo) -> str:
         """A part of a number cannot be ignored: without it the number would be another one."""
-        meant = sorted(set(value) & set("0123456789+-()" + info.data.get("decimal", ".")))
+        meant = sorted(set(value) & set("0123456789+-()\u2212" + info.data.get("decimal", ".")))
         if meant:
             raise ValueError(
                 f"{value!r} was given; {' '.join(meant)} is part of a number and cannot be ignored"

@@ -44,6 +44,10 @@ class Traits(Section):
         Shares(),
         description="train, validation and test shares; a customer's side is a hash of its id",
     )
+    max_uncovered_share: Share = Field(
+        0.75,
+        description="the run stops when a larger share of the money is in classes without a coefficient",
+    )
     minimum_customers: Positive = Field(
         300, description="fewer customers than this are refused, as too few to train on"
     )

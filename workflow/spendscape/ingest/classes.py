@@ -4,11 +4,13 @@ import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from spendscape.core.errors import DataError, nearest
 from spendscape.core.text import short
-from spendscape.ingest.class_tables import ClassTable
+from spendscape.ingest.class_tables import ClassTable, canonical
+from spendscape.ingest.unused import refuse_unused
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class ClassRules:
 
     `taxonomy` lists the classes in tensor order; where it is None, the classes are those of `class_map`
     and `class_table`, or else the categories in the data. The other fields are keys of the config's
-    section `ingest`.
+    section `ingest`. Wherever categories are compared, codes are compared as numbers (`canonical`).
     """
 
     taxonomy: Sequence[str] | None = None
@@ -25,6 +27,22 @@ class ClassRules:
     class_table: ClassTable | None = None
     excluded_categories: Sequence[str] = ()
     unmapped: str = "fail"
+    allow_unused: bool = False
+
+    @cached_property
+    def own_map(self) -> dict[str, str]:
+        """class_map by the canonical form of its categories."""
+        return {canonical(category): name for category, name in self.class_map.items()}
+
+    @property
+    def named_categories(self) -> list[str]:
+        """The categories that the config names and that a row has to have."""
+        return [] if self.allow_unused else [*self.class_map, *self.excluded_categories]
+
+    @cached_property
+    def excluded(self) -> set[str]:
+        """The canonical form of excluded_categories."""
+        return {canonical(category) for category in self.excluded_categories}
 
 
 def taxonomy_classes(path: str, key: str) -> list[str]:
@@ -49,43 +67,34 @@ def taxonomy_classes(path: str, key: str) -> list[str]:
 
 
 def assign_classes(
-    rows: Mapping[str, int], rules: ClassRules
+    rows: Mapping[str, int], rules: ClassRules, every: Sequence[str] = ()
 ) -> tuple[list[str], dict[str, str | None]]:
     """The classes in tensor order, and the class of each category, None where it is excluded.
 
     Parameters
     ----------
     rows : rows of each category
+    every : the categories of all rows, also of those that are left out; the config may name these too
 
     Raises
     ------
     DataError
-        class_map, a table or `unmapped` names a class that the taxonomy does not have; or a category has
-        no class while `unmapped` is fail.
+        class_map, a table or `unmapped` names a class that the taxonomy does not have; class_map gives a
+        code two classes; the config names a category that no row has; or a category has no class
+        while `unmapped` is fail.
     """
     takes_all = rules.unmapped not in ("fail", "exclude")
-    table = sorted(rules.class_table.classes) if rules.class_table else []
-    if rules.taxonomy is not None:
-        classes = list(rules.taxonomy)
-    elif rules.class_map or table:
-        last = [rules.unmapped] if takes_all else []
-        classes = sorted({*table, *rules.class_map.values(), *last})
-    else:
-        classes = sorted(set(rows) - set(rules.excluded_categories))
-    named = [(f"ingest.class_map[{key!r}]", value) for key, value in rules.class_map.items()]
-    named += [("ingest.class_tables", value) for value in table]
-    for key, value in [*named, *([("ingest.unmapped", rules.unmapped)] if takes_all else [])]:
-        if value not in classes:
-            raise DataError(
-                f"{key}: {value!r} was given; ingest.taxonomy has no such class"
-                f"{nearest(value, classes)}"
-            )
+    classes = _classes(rows, rules)
+    _check_class_map(rules, classes)
+    if not rules.allow_unused:
+        _refuse_unused_categories(rows, rules, every)
+    by_form = {canonical(name): name for name in classes}
     mapping: dict[str, str | None] = {}
     unmapped = []
     for category in sorted(rows):
         own = class_named_for(category, rules)
-        if own == "" and category in classes:
-            own = category
+        if own == "":
+            own = by_form.get(canonical(category), "")
         if own == "":
             unmapped.append(category)
             own = rules.unmapped if takes_all else None
@@ -106,8 +115,59 @@ def assign_classes(
 
 def class_named_for(category: str, rules: ClassRules) -> str | None:
     """The class that the config gives a category: None where it excludes the category, "" where it gives none."""
-    if category in rules.excluded_categories:
+    own = canonical(category)
+    if own in rules.excluded:
         return None
-    if category in rules.class_map:
-        return rules.class_map[category]
+    if own in rules.own_map:
+        return rules.own_map[own]
     return rules.class_table.lookup(category) if rules.class_table else ""
+
+
+def _classes(rows: Mapping[str, int], rules: ClassRules) -> list[str]:
+    """The classes in tensor order. An empty category is no class of its own."""
+    last = [rules.unmapped] if rules.unmapped not in ("fail", "exclude") else []
+    table = rules.class_table.classes if rules.class_table else set()
+    if rules.taxonomy is not None:
+        return list(rules.taxonomy)
+    if rules.class_map or table:
+        return sorted({*table, *rules.class_map.values(), *last})
+    found = {canonical(category) for category in rows} - rules.excluded
+    return sorted((found - {""}) | set(last if "" in found else []))
+
+
+def _check_class_map(rules: ClassRules, classes: Sequence[str]) -> None:
+    """Refuse classes that there are not, and two classes for one code."""
+    named = [(f"ingest.class_map[{key!r}]", value) for key, value in rules.class_map.items()]
+    table = sorted(rules.class_table.classes) if rules.class_table else []
+    named += [("ingest.class_tables", value) for value in table]
+    if rules.unmapped not in ("fail", "exclude"):
+        named.append(("ingest.unmapped", rules.unmapped))
+    for key, value in named:
+        if value not in classes:
+            raise DataError(
+                f"{key}: {value!r} was given; ingest.taxonomy has no such class"
+                f"{nearest(value, classes)}"
+            )
+    for category, name in rules.class_map.items():
+        if rules.own_map[canonical(category)] != name:
+            raise DataError(
+                f"ingest.class_map[{category!r}]: {name!r} was given; another entry gives the same code "
+                f"the class {rules.own_map[canonical(category)]!r}"
+            )
+
+
+def _refuse_unused_categories(
+    rows: Mapping[str, int], rules: ClassRules, every: Sequence[str]
+) -> None:
+    """Refuse entries of class_map and excluded_categories that no row has."""
+    counts = Counter[str]()
+    for category in every:
+        counts[canonical(category)] += 0
+    for category, number in rows.items():
+        counts[canonical(category)] += number
+    for key, given in (
+        ("ingest.class_map", list(rules.class_map)),
+        ("ingest.excluded_categories", list(rules.excluded_categories)),
+    ):
+        compared = [canonical(category) for category in given]
+        refuse_unused(key, "column of the categories", given, compared, counts)

@@ -15,6 +15,8 @@ from spendscape.core.errors import DataError, nearest
 from spendscape.core.months import MONTH
 from spendscape.core.text import short
 
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -46,6 +48,7 @@ class Reading:
     delimiter: str = ","
     quote: str = '"'
     date_format: str | None = None
+    time_zone: str | None = None
     financial_year_ends: int = 12
     first_month: str = "1970-01"
     last_month: str = "2099-12"
@@ -54,6 +57,9 @@ class Reading:
     missing_amounts: Sequence[str] = ()
     spend_is: str = "positive"
     credit_values: Sequence[str] = ()
+    credit_marks: Sequence[str] = ()
+    debit_marks: Sequence[str] = ()
+    differing_repeats: str = "keep"
     keep: Mapping[str, Sequence[str]] = field(default_factory=dict)
     drop: Mapping[str, Sequence[str]] = field(default_factory=dict)
     currency: str | None = None
@@ -79,6 +85,21 @@ def roles(reading: Reading) -> dict[str, str]:
         **{f"keep_{k}": name for k, name in enumerate(reading.keep)},
         **{f"drop_{k}": name for k, name in enumerate(reading.drop)},
     }
+
+
+def chosen_values(reading: Reading) -> dict[str, tuple[str, str, Sequence[str]]]:
+    """The roles whose values the config lists: the key that lists them, the column, and the values."""
+    found: dict[str, tuple[str, str, Sequence[str]]] = {}
+    if reading.columns.direction is not None:
+        found["direction"] = (
+            "ingest.credit_values",
+            reading.columns.direction,
+            reading.credit_values,
+        )
+    for kind, chosen in (("keep", reading.keep), ("drop", reading.drop)):
+        for k, (column, values) in enumerate(chosen.items()):
+            found[f"{kind}_{k}"] = (f"ingest.{kind}[{column!r}]", column, values)
+    return found
 
 
 def find(
@@ -123,6 +144,8 @@ def in_name(name: str, pattern: str | None) -> dict[str, str]:
     """
     folders = (part.partition("=") for part in Path(name).parts[:-1])
     values = {key: unquote(value) for key, mark, value in folders if mark}
+    # So Hive and Spark write a missing value.
+    values = {key: "" if value == HIVE_NULL else value for key, value in values.items()}
     if pattern is not None:
         found = re.search(pattern, name)
         if not found:

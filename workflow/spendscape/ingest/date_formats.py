@@ -5,6 +5,7 @@ field, and its examples are tried by the tests, in reading and in `inspect`. A p
 only a row made by `_strptime`; patterns that are not in the table can be read too, but not proposed.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from spendscape.core.errors import DataError
 from spendscape.ingest.sql import clean, literal
+from spendscape.ingest.typed_columns import local_moment
 
 ISO = "ISO"
 # Where a format is looked for, a date in another year is taken for a number that is not a date.
@@ -28,14 +30,15 @@ class DateFormat:
     ----------
     name : the value of ingest.date_format; ISO is what is read when it is null
     sql : gives the SQL of a column's date, NULL where a field is not a date so written; its arguments are
-        the column and the month in which financial years end
+        the column, the month in which financial years end, and the time zone of the days,
+        None for the day as it is written
     examples : text of a field and the day that it means, as 2024-12-31
     doubtful : whether many numbers that are not dates can be read so; `inspect` then prefers a column
         of another format
     """
 
     name: str
-    sql: Callable[[str, int], str]
+    sql: Callable[[str, int, str | None], str]
     examples: Mapping[str, str]
     doubtful: bool = False
 
@@ -43,24 +46,52 @@ class DateFormat:
 def _strptime(pattern: str, examples: Mapping[str, str], doubtful: bool = False) -> DateFormat:
     """A format that strptime knows."""
 
-    def sql(column: str, year_ends: int) -> str:
-        return f"TRY_CAST(try_strptime({clean(column)}, {literal(pattern)}) AS DATE)"
+    def sql(column: str, year_ends: int, zone: str | None) -> str:
+        moment = f"try_strptime({clean(column)}, {literal(pattern)})"
+        if "%z" in pattern or "%Z" in pattern:
+            moment = _offset_moment(moment, column, pattern, zone)
+        return f"TRY_CAST({moment} AS DATE)"
 
     return DateFormat(pattern, sql, examples, doubtful)
 
 
-def _iso(column: str, year_ends: int) -> str:
-    """2024-12-31; a time after it is not read."""
+def _offset_moment(moment: str, column: str, pattern: str, zone: str | None) -> str:
+    """SQL: a moment with an offset as the clock showed it in a time zone, or else as it is written."""
+    if zone is not None:
+        return local_moment(moment, None, zone)
+    mark = "%z" if "%z" in pattern else "%Z"
+    parts = [".*?".join(map(re.escape, re.split("%-?[A-Za-z]", p))) for p in pattern.split(mark)]
+    form = r"([+-]\d\d:?(?:\d\d)?)" if mark == "%z" else "([A-Za-z0-9_/+-]+)"
+    place = f"^{form.join(parts)}$"
+    offset = f"regexp_extract({clean(column)}, {literal(place)}, 1)"
+    if mark == "%Z":
+        return f"timezone(nullif({offset}, ''), {moment})"
+    digits = f"regexp_replace({offset}, '[^0-9]', '', 'g')"
+    minutes = (
+        f"(left({digits}, 2)::INTEGER * 60 + coalesce(nullif(substr({digits}, 3), '')::INTEGER, 0))"
+    )
+    sign = f"if(left({offset}, 1) = '-', -1, 1)"
+    return f"(timezone('UTC', {moment}) + to_minutes(CASE WHEN {digits} <> '' THEN {sign} * {minutes} END))"
+
+
+def _iso(column: str, year_ends: int, zone: str | None) -> str:
+    """2024-12-31; a time after it is read only where it has an offset and the days are of a time zone."""
     text = clean(column)
     dashes = f"substr({text}, 5, 1) = '-' AND substr({text}, 8, 1) = '-'"
     timed = f"regexp_full_match({text}, '.{{10}}[T ]\\d\\d:\\d\\d[^(]*') AND TRY_CAST({text} AS TIMESTAMP) IS NOT NULL"
+    moved = ""
+    if zone is not None:
+        offset = f"regexp_full_match({text}, '.{{10}}[T ]\\d\\d:.*(Z|[+-]\\d\\d(:?\\d\\d)?)')"
+        there = local_moment(f"TRY_CAST({text} AS TIMESTAMPTZ)", None, zone)
+        moved = f"WHEN {dashes} AND {offset} AND {timed} THEN TRY_CAST({there} AS DATE)"
     return f"""CASE
+        {moved}
         WHEN {column} LIKE '____-__-__' THEN TRY_CAST({column} AS DATE)
         WHEN {dashes} AND (length({text}) = 10 OR {timed}) THEN TRY_CAST(left({text}, 10) AS DATE)
         END"""
 
 
-def _quarter(column: str, year_ends: int) -> str:
+def _quarter(column: str, year_ends: int, zone: str | None) -> str:
     """2024-Q3, booked in the last month of the quarter."""
     text = clean(column)
     year = f"regexp_extract({text}, '\\d{{4}}')"
@@ -69,7 +100,7 @@ def _quarter(column: str, year_ends: int) -> str:
     return f"CASE WHEN {fits} THEN make_date({year}::INTEGER, {quarter}::INTEGER * 3, 1) END"
 
 
-def _financial_year(column: str, year_ends: int) -> str:
+def _financial_year(column: str, year_ends: int, zone: str | None) -> str:
     """2010-11 or FY2011, booked in the month in which the year ends.
 
     Of two years the second ends it, and must be the next one; a year alone is the one that ends it.
@@ -82,7 +113,7 @@ def _financial_year(column: str, year_ends: int) -> str:
     return f"CASE WHEN {fits} THEN make_date({year}, {year_ends}, 1) END"
 
 
-def _spreadsheet(column: str, year_ends: int) -> str:
+def _spreadsheet(column: str, year_ends: int, zone: str | None) -> str:
     """Serial days of spreadsheets, with or without a time.
 
     Day 60, the 29th of February 1900, never was; from day 61 on the count is right.
@@ -163,7 +194,7 @@ def shares_read(columns: Mapping[str, Sequence[str]]) -> dict[str, dict[str, flo
     texts = [text for fields in columns.values() for text in fields]
     sample = pa.table({"name": pa.array(names, pa.string()), "field": pa.array(texts, pa.string())})
     counts = ", ".join(
-        f"count(*) FILTER (year({own.sql('field', 12)}) BETWEEN {first} AND {last})"
+        f"count(*) FILTER (year({own.sql('field', 12, None)}) BETWEEN {first} AND {last})"
         for own in FORMATS
     )
     with duckdb.connect() as connection:

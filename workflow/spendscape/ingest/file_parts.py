@@ -1,6 +1,6 @@
 """What kind of file each raw file is, and which job reads which part of it. No file is opened here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,17 @@ def kind_of(name: str) -> tuple[str, str | None]:
         f"ingest.files: {name} was given; expected a name that ends in {known}, "
         f"text also with {', '.join(COMPRESSED)} after it"
     )
+
+
+def files_on_disk(files: Mapping[str, str]) -> dict[str, str]:
+    """The place on the disk of each file: names with the same place are one file, by a link.
+
+    Parameters
+    ----------
+    files : names and paths
+    """
+    found = {name: Path(path).stat() for name, path in files.items()}
+    return {name: f"{own.st_dev}:{own.st_ino}" for name, own in found.items()}
 
 
 def cuttable(name: str, encoding: str) -> bool:

@@ -21,8 +21,16 @@ from spendscape.core.errors import DataError
 from spendscape.ingest.columns import Reading, find
 from spendscape.ingest.file_parts import Piece, kind_of
 from spendscape.ingest.lossless_csv import careful_rows, header_of, plain_rows
+from spendscape.ingest.parquet_text import MARK, with_marked_rows
 from spendscape.ingest.row_sql import AMOUNT, judge
 from spendscape.ingest.sql import clean, identifier, literal
+from spendscape.ingest.typed_columns import (
+    MOMENT,
+    as_text,
+    local_moment,
+    refuse_large_ids,
+    zone_of,
+)
 from spendscape.ingest.unpacking import arrow_to_parquet, cut_rows, cut_text, plain_text
 
 NUMERIC = r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)"
@@ -36,6 +44,7 @@ def judged_view(
     reading: Reading,
     work: str,
     keep_text: bool,
+    mend: bool = False,
 ) -> int:
     """Make the view rows_`number`: file, row, line, customer, month, category, amount, reason, text.
 
@@ -43,6 +52,7 @@ def judged_view(
     ----------
     work : a folder for files that have to be rewritten
     keep_text : whether the text of each row is kept
+    mend : whether Parquet may hold texts that are not UTF-8 (`parquet_text`)
 
     Returns
     -------
@@ -70,7 +80,8 @@ def judged_view(
         path = piece.path
         if kind == "arrow":
             path = arrow_to_parquet(piece.name, path, str(Path(work) / f"{number}.arrow.parquet"))
-        select, rows = _parquet(connection, piece, path, reading, keep_text)
+        mended = str(Path(work) / f"{number}.mended.parquet") if mend else None
+        select, rows = _parquet(connection, piece, path, reading, keep_text, mended)
     if reading.columns.currency is not None:
         select = _converted(select, reading)
     connection.execute(f"CREATE VIEW rows_{number} AS SELECT {number} AS file, * FROM ({select})")
@@ -83,37 +94,53 @@ def _parquet(
     path: str,
     reading: Reading,
     keep_text: bool,
+    mended: str | None,
 ) -> tuple[str, int]:
     """The select that judges a Parquet file, and the number of its rows."""
-    source = f"read_parquet({literal(path)}, file_row_number = true, binary_as_string = true, hive_partitioning = false)"
     try:
-        types = {
-            column: str(kind)
-            for column, kind, *_ in connection.execute(f"DESCRIBE FROM {source}").fetchall()
-        }
-        rows = pq.ParquetFile(path).metadata.num_rows
+        file = pq.ParquetFile(path)
+        schema, rows = file.schema_arrow, file.metadata.num_rows
+        places, constants = find(piece.name, schema.names, reading)
+        if mended:
+            path = with_marked_rows(path, mended, list(places.values()))
+        source = f"read_parquet({literal(path)}, file_row_number = true, binary_as_string = true, hive_partitioning = false)"
+        described = connection.execute(f"DESCRIBE FROM {source}").fetchall()
     except (duckdb.Error, pa.ArrowException) as error:
         raise DataError(
             f"ingest.files: {piece.name} cannot be read as Parquet; {first_line(error)}"
         ) from None
-    del types["file_row_number"]
-    places, constants = find(piece.name, list(types), reading)
-    chosen = {role: list(types)[place] for role, place in places.items()}
-    columns = {role: identifier(column) for role, column in chosen.items()} | {
-        role: literal(value) for role, value in constants.items()
-    }
+    # DuckDB renames columns whose names differ in case only; their places stay those of the file.
+    types = {str(column): str(kind) for column, kind, *_ in described[: len(schema)]}
+    own = list(types)
+    chosen = {role: own[place] for role, place in places.items()}
     dated = {r for r in chosen if r == "date_0" and re.fullmatch(DATED, types[chosen[r]])}
     numeric = {
         r for r in chosen if r in ("amount", "credit") and re.fullmatch(NUMERIC, types[chosen[r]])
     }
+    columns = {role: literal(value) for role, value in constants.items()}
+    for role, column in chosen.items():
+        sql, kind = identifier(column), types[column]
+        if role in dated and kind == MOMENT:
+            sql = local_moment(sql, zone_of(schema.field(places[role]).type), reading.time_zone)
+        elif role not in dated | numeric:
+            sql = as_text(sql, kind)
+        columns[role] = f"if({identifier(MARK)}, NULL, {sql})" if mended else sql
+    typed = {
+        role: (identifier(column), types[column])
+        for role, column in chosen.items()
+        if role in ("customer", "category", "transaction")
+    }
+    refuse_large_ids(connection, piece.name, source, typed)
+    raw_columns = [columns[r] if r in constants else identifier(chosen[r]) for r in columns]
     within = ""
     if piece.parts > 1:
         low, high = cut_rows(piece)
         within, rows = f"WHERE file_row_number >= {low} AND file_row_number < {high}", high - low
+    problem = f"if({identifier(MARK)}, 'bad_encoding', NULL)" if mended else "NULL::VARCHAR"
     raw = f"""
-        SELECT file_row_number + 1 AS row, NULL::BIGINT AS line, NULL::VARCHAR AS problem,
+        SELECT file_row_number + 1 AS row, NULL::BIGINT AS line, {problem} AS problem,
             {", ".join(f"{column} AS {role}" for role, column in columns.items())},
-            {_whole_row(reading, columns.values()) if keep_text else "NULL::VARCHAR"} AS text
+            {_whole_row(reading, raw_columns) if keep_text else "NULL::VARCHAR"} AS text
         FROM {source} {within}"""
     return judge(raw, reading, dated, numeric), rows
 
@@ -132,12 +159,14 @@ def _stage_text(
     """
     unpacked, part = (str(Path(work) / f"{staged}.{ending}") for ending in ("text", "part"))
     path = plain_text(piece, reading.encoding, unpacked)
-    header = _text_header(piece.name, path, reading)
+    if Path(path).stat().st_size == 0:
+        raise DataError(f"ingest.files: {piece.name} is empty; expected columns and rows")
+    header, used = _text_header(piece.name, path, reading)
     places, constants = find(piece.name, header, reading)
     given = "".join(f", {literal(value)} AS {role}" for role, value in constants.items())
-    head = before = reading.skip_lines + (not reading.column_names)
+    head = before = reading.skip_lines + used
     if piece.parts > 1:
-        path, before = cut_text(piece, path, reading.quote, head, part)
+        path, before = cut_text(piece, path, reading.delimiter, reading.quote, head, part)
         head = 0
     done = None
     fields = [f"c{place}" for place in range(len(header))]
@@ -169,10 +198,10 @@ def _stage_text(
     return rows, before
 
 
-def _text_header(name: str, path: str, reading: Reading) -> list[str]:
-    """The column names of a text file, from its first line or from the config."""
+def _text_header(name: str, path: str, reading: Reading) -> tuple[list[str], int]:
+    """The column names of a text file, and the lines that hold them: none where the config names them."""
     if reading.column_names:
-        return list(reading.column_names)
+        return list(reading.column_names), 0
     return header_of(name, path, reading.delimiter, reading.quote, reading.skip_lines)
 
 

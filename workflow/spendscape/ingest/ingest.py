@@ -29,10 +29,11 @@ from spendscape.core.pseudonyms import pseudonyms
 from spendscape.ingest.classes import ClassRules, assign_classes
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.date_formats import check_date_format
-from spendscape.ingest.file_parts import Piece
+from spendscape.ingest.file_parts import Piece, files_on_disk
 from spendscape.ingest.file_views import judged_view
 from spendscape.ingest.ledger import make_ledger, reasons_text, summary
 from spendscape.ingest.monthly_sums import stream, write_monthly
+from spendscape.ingest.parquet_text import FAULT
 from spendscape.ingest.sql import clean, literal
 from spendscape.ingest.survey import (
     QUARANTINED,
@@ -44,6 +45,7 @@ from spendscape.ingest.survey import (
     refuse_currencies,
     survey_files,
 )
+from spendscape.ingest.unused import all_categories, check_values, count_values
 
 
 def ingest(
@@ -85,18 +87,19 @@ def ingest(
         A file that cannot be read, a missing column, a category without a class, too many
         quarantined rows, nothing accepted.
     """
-    connection = _connect(work, threads, memory)
     pieces = [Piece(name, path) for name, path in files.items()]
     names, numbers = list(files), range(len(pieces))
-    counts = _read(connection, pieces, reading, work, keep_rejected_text)
-    mark_repeats(connection, numbers, reading)
-    surveys = survey_files(connection, names, numbers)
-    check_counts(names, counts, surveys)
+    settings = (reading, work, keep_rejected_text, threads, memory)
+    connection, surveys, differing = _surveyed(pieces, *settings, whole=True)
     refuse_currencies(connection, reading, surveys, numbers)
     check_quarantine(surveys, max_quarantined_share)
+    if not rules.allow_unused:
+        check_values([count_values(connection, numbers, reading)], reading)
     _write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
     _name_customers(connection, numbers, key)
-    ledger = _finish(connection, surveys, rules, monthly, numbers, "1", work, threads)
+    found = all_categories(connection, numbers) if rules.named_categories else []
+    notes = _notes(differing, files_on_disk(files))
+    ledger = _finish(connection, surveys, rules, found, notes, monthly, numbers, "1", work, threads)
     connection.close()
     return ledger
 
@@ -125,11 +128,9 @@ def read_shard(
     DataError
         As `ingest`.
     """
-    connection = _connect(work, threads, memory)
     names, numbers = [piece.name for piece in pieces], range(len(pieces))
-    counts = _read(connection, pieces, reading, work, keep_rejected_text)
-    surveys = survey_files(connection, names, numbers)
-    check_counts(names, counts, surveys)
+    settings = (reading, work, keep_rejected_text, threads, memory)
+    connection, surveys, _ = _surveyed(pieces, *settings, whole=False)
     refuse_currencies(connection, reading, surveys, numbers)
     _write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
     _name_customers(connection, numbers, key)
@@ -148,12 +149,17 @@ def read_shard(
     connection.execute(
         f"COPY ({' UNION ALL '.join(selects)}) TO {literal(part)} (FORMAT parquet)"
     ).fetchall()
+    values = count_values(connection, numbers, reading)
+    categories = all_categories(connection, numbers)
     connection.close()
     return {
+        "values": values,
+        "categories": categories,
+        "on_disk": files_on_disk({piece.name: piece.path for piece in pieces}),
         "files": {
             name: [asdict(item) | {"amount": str(item.amount)} for item in items]
             for name, items in surveys.items()
-        }
+        },
     }
 
 
@@ -195,17 +201,23 @@ def gather(
             surveys[name] += [
                 Survey(**(item | {"amount": Decimal(item["amount"])})) for item in items
             ]
+    differing = 0
     if reading.columns.transaction is not None:
-        mark_repeats(connection, range(len(parts)), reading)
+        differing = mark_repeats(connection, range(len(parts)), reading)
         again = survey_files(connection, files, range(len(parts)))
         surveys = {
             name: [item for item in items if item.reason is not None] + again[name]
             for name, items in surveys.items()
         }
     check_quarantine(surveys, max_quarantined_share)
-    _name_customers(connection, range(len(parts)), None)
+    if not rules.allow_unused:
+        check_values((shard["values"] for shard in shards), reading)
+    numbers = range(len(parts))
+    _name_customers(connection, numbers, None)
+    found = [name for shard in shards for name in shard["categories"]]
+    notes = _notes(differing, {k: v for shard in shards for k, v in shard["on_disk"].items()})
     ledger = _finish(
-        connection, surveys, rules, monthly, range(len(parts)), "transactions", work, threads
+        connection, surveys, rules, found, notes, monthly, numbers, "transactions", work, threads
     )
     connection.close()
     return ledger
@@ -217,12 +229,50 @@ def join_quarantines(parts: Sequence[str], quarantine: str) -> None:
     pq.write_table(whole, quarantine, compression="zstd")
 
 
+def _surveyed(
+    pieces: Sequence[Piece],
+    reading: Reading,
+    work: str,
+    keep_text: bool,
+    threads: int,
+    memory: int,
+    whole: bool,
+) -> tuple[duckdb.DuckDBPyConnection, dict[str, list[Survey]], int]:
+    """The first pass: the views rows_k, the survey, and the rows that `mark_repeats` counts.
+
+    Where Parquet turns out to hold texts that are not UTF-8, it is read again with these rows marked.
+
+    Parameters
+    ----------
+    whole : whether these pieces are all there is, so that repeats can be seen
+    """
+    names, numbers = [piece.name for piece in pieces], range(len(pieces))
+    for mend in (False, True):
+        connection = _connect(work, threads, memory)
+        try:
+            counts = _read(connection, pieces, reading, work, keep_text, mend)
+            differing = mark_repeats(connection, numbers, reading) if whole else 0
+            surveys = survey_files(connection, names, numbers)
+            break
+        except duckdb.Error as error:
+            connection.close()
+            if FAULT not in str(error):
+                raise
+            if mend:  # its message would show the value
+                raise DataError(
+                    "ingest.files: a Parquet file has text that is not UTF-8 in a nested column"
+                ) from None
+    check_counts(names, counts, surveys)
+    return connection, surveys, differing
+
+
 def _read(
     connection: duckdb.DuckDBPyConnection,
     pieces: Sequence[Piece],
     reading: Reading,
     work: str,
     keep_text: bool,
+    mend: bool,
 ) -> list[int]:
     """Make the view rows_k of each piece k; return how many rows each of them has."""
     check_date_format(reading.date_format)
@@ -231,7 +281,7 @@ def _read(
         connection.execute("CREATE TABLE rates (code VARCHAR, month INTEGER, rate DECIMAL(18, 9))")
         connection.executemany("INSERT INTO rates VALUES (?, ?, ?)", rates)
     return [
-        judged_view(connection, number, piece, reading, work, keep_text)
+        judged_view(connection, number, piece, reading, work, keep_text, mend)
         for number, piece in enumerate(pieces)
     ]
 
@@ -240,6 +290,8 @@ def _finish(
     connection: duckdb.DuckDBPyConnection,
     surveys: Mapping[str, Sequence[Survey]],
     rules: ClassRules,
+    every: Sequence[str],
+    notes: Mapping[str, Any],
     monthly: str,
     numbers: Sequence[int],
     count: str,
@@ -250,8 +302,8 @@ def _finish(
     accepted = Counter[str]()
     for part in readable(surveys):
         accepted[str(part.category)] += part.rows
-    classes, mapping = assign_classes(accepted, rules)
-    ledger = make_ledger(surveys, mapping, rules) | {"classes": classes}
+    classes, mapping = assign_classes(accepted, rules, every)
+    ledger = make_ledger(surveys, mapping, rules) | {"classes": classes, **notes}
     if not ledger["total"]["accepted"]["rows"]:
         raise DataError(
             f"ingest.files: {ledger['total']['read']['rows']:,} rows were read and none was accepted; "
@@ -269,6 +321,16 @@ def _finish(
         ) from None
     ledger["summary"] = summary(ledger)
     return ledger
+
+
+def _notes(differing: int, on_disk: Mapping[str, str]) -> dict[str, Any]:
+    """What the ledger says only where there is something to say."""
+    names: dict[str, list[str]] = {}
+    for name, place in on_disk.items():
+        names.setdefault(place, []).append(name)
+    same = [sorted(group) for group in names.values() if len(group) > 1]
+    notes = {"differing_repeats": differing, "files_that_are_one": sorted(same)}
+    return {key: note for key, note in notes.items() if note}
 
 
 def _connect(work: str, threads: int, memory: int) -> duckdb.DuckDBPyConnection:

@@ -56,6 +56,12 @@ def summary(ledger: Mapping[str, Any]) -> str:
         f"{counted(len(ledger['classes']), 'class', 'classes')}, "
         f"{ledger['first_month']} to {ledger['last_month']}"
     )
+    if differing := ledger.get("differing_repeats"):
+        line += (
+            f"; {counted(differing, 'row')} with the transaction id of an earlier, different row"
+        )
+    if same := ledger.get("files_that_are_one"):
+        line += f"; {counted(len(same), 'file')} read under several names"
     without = customers["read"] - customers["accepted"]
     have = "has" if without == 1 else "have"
     return line + (f"; {counted(without, 'customer')} {have} no accepted row" if without else "")

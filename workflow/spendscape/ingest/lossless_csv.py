@@ -17,6 +17,16 @@ LONGEST_LINE = 2**20
 TOO_LONG = " …cut…"
 # A row with more lines than this is taken for one with an unclosed quote.
 MOST_LINES = 100
+# What files of other kinds begin with.
+NO_TEXT = {
+    b"PK\x03\x04": "a zip archive (unpack it, or export a spreadsheet as CSV)",
+    b"\x1f\x8b": "compressed by gzip (its name has to end in .gz)",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd (its name has to end in .zst)",
+    b"BZh91AY&": "compressed by bzip2 (its name has to end in .bz2)",
+    b"PAR1": "a Parquet file (its name has to end in .parquet)",
+    b"ARROW1\0\0": "an Arrow file (its name has to end in .arrow)",
+    b"%PDF-": "a PDF document",
+}
 
 
 def careful_rows(
@@ -81,16 +91,45 @@ def careful_rows(
             }
 
 
-def header_of(name: str, path: str, delimiter: str, quote: str, skip: int = 0) -> list[str]:
-    """The column names of a CSV file after `skip` lines, without any byte-order marks before them."""
+def header_of(
+    name: str, path: str, delimiter: str, quote: str, skip: int = 0
+) -> tuple[list[str], int]:
+    """The column names of a CSV file after `skip` lines, and the lines that hold them.
+
+    Names may have line breaks inside quotes; byte-order marks before the first are no part of it.
+
+    Raises
+    ------
+    DataError
+        The file is no text; or that line is empty, not UTF-8, or has a quote that is not closed.
+    """
+    with Path(path).open("rb") as file:
+        start = file.read(8)
+    for mark, what in NO_TEXT.items():
+        if start.startswith(mark):
+            raise DataError(
+                f"ingest.files: {name} is {what}, not a line of column names in UTF-8 text"
+            )
     with _text(path) as file:
-        _, line = next(islice(_lines(file, quote), skip, None), (1, ""))
-    fields = _parse(line.lstrip("\ufeff"), delimiter, quote) if _is_unicode(line) else None
-    if fields is None or len(line) >= LONGEST_LINE:
+        lines = _lines(file, quote)
+        _, line = next(islice(lines, skip, None), (1, ""))
+        waiting: deque[tuple[int, str]] = deque()
+        text = line.lstrip("\ufeff")
+        fields, used = _parse(text, delimiter, quote), text
+        if fields is None:
+            fields, used = _join(text, lines, waiting, delimiter, quote)
+    where = f"ingest.files: line {skip + 1} of {name}, where the column names should be,"
+    if not _is_unicode(used) or "\0" in used:
         raise DataError(
-            f"ingest.files: {name} does not begin with a line of column names in UTF-8 text"
+            f"ingest.files: {name} does not begin with a line of column names in UTF-8 text; "
+            "check ingest.encoding"
         )
-    return [text.strip(SPACE) for text in fields]
+    if fields is None or len(line) >= LONGEST_LINE:
+        raise DataError(f"{where} is too long or has a quote that is not closed")
+    names = [text.strip(SPACE) for text in fields]
+    if not any(names):
+        raise DataError(f"{where} is empty; check ingest.skip_lines and ingest.column_names")
+    return names, max(1, len(used.rstrip("\r\n").splitlines()))
 
 
 def plain_rows(path: str, head: int = 1) -> int | None:

@@ -1,16 +1,20 @@
 """The verdict on a row, in SQL: its customer, month, category and amount, or the reason why it has none."""
 
 import re
-from collections.abc import Mapping, Set
+import unicodedata
+from collections.abc import Iterable, Mapping, Set
 
 from spendscape.core.months import EPOCH, month_number
 from spendscape.core.text import SPACE
-from spendscape.ingest.columns import Reading, roles
+from spendscape.ingest.columns import Reading, chosen_values, roles
 from spendscape.ingest.date_formats import date_format
 from spendscape.ingest.sql import clean, literal
 
 # Exact to a millionth (ledgers with shared bills go that far), below 10^12; so are their sums.
 AMOUNT = "DECIMAL(18, 6)"
+# U+2212, the minus of typesetters and of some banks.
+MINUS = "\u2212"
+_SIGN = f"[-+({MINUS}]"
 
 
 def judge(
@@ -34,7 +38,8 @@ def judge(
     # ones are cleaned later. An id that begins with a visible ASCII character is not blank.
     blank = f"CASE WHEN customer >= '!' AND customer < '\u0080' THEN false ELSE {clean('customer')} = '' END"
     texts = ", ".join(f"{role}::VARCHAR AS {role}" for role in own if role not in dated | numeric)
-    optional = "".join(f", {role}" for role in ("currency", "transaction") if role in own)
+    kept = [role for role in ("currency", "transaction") if role in own]
+    optional = "".join(f", {role}" for role in (*kept, *chosen_values(reading)))
     left_out = "".join(
         f"WHEN {'NOT ' if keep else ''}{_among(role, values)} THEN {literal(f'filter {column}')}\n"
         for role, column, values, keep in filters
@@ -81,7 +86,8 @@ def _date(reading: Reading, own: Mapping[str, str], dated: Set[str]) -> str:
     role = parts[0]
     if role in dated:
         return f"TRY_CAST({role} AS DATE)"
-    return date_format(reading.date_format).sql(role, reading.financial_year_ends)
+    own_format = date_format(reading.date_format)
+    return own_format.sql(role, reading.financial_year_ends, reading.time_zone)
 
 
 def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
@@ -90,7 +96,7 @@ def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
     def value(role: str) -> str:
         if role in numeric:
             return f"TRY_CAST({role} AS {AMOUNT})"
-        return _text_amount(role, reading.amount_ignores, reading.decimal)
+        return _marked_amount(role, reading)
 
     spent = value("amount")
     if reading.spend_is == "negative":
@@ -98,7 +104,8 @@ def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
     if "direction" in own:
         spent = f"CASE WHEN {_among('direction', reading.credit_values)} THEN -({spent}) ELSE {spent} END"
     if "credit" in own:
-        empty = {role: f"{clean(role)} = ''" for role in ("amount", "credit")}
+        missing = [*reading.missing_amounts, ""]
+        empty = {role: _among(role, missing) for role in ("amount", "credit")}
         spent = f"""CASE
             WHEN {empty["credit"]} THEN {spent}
             WHEN {empty["amount"]} THEN -({value("credit")})
@@ -108,12 +115,37 @@ def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
 
 def _missing(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
     """SQL: whether the amount is one of those that mean that nothing was spent."""
-    fields = [role for role in ("amount", "credit") if role in own]
-    if "amount" in numeric:
-        tests = [f"{role} IS NULL" if "" in reading.missing_amounts else "false" for role in fields]
-    else:
-        tests = [_among(role, reading.missing_amounts) for role in fields]
+    tests = []
+    for role in ("amount", "credit"):
+        if role in own and role in numeric:
+            tests.append(f"{role} IS NULL" if "" in reading.missing_amounts else "false")
+        elif role in own:
+            tests.append(_among(role, reading.missing_amounts))
     return " AND ".join(tests)
+
+
+def _marked_amount(role: str, reading: Reading) -> str:
+    """SQL: the amount of a text that may end with a mark of a credit or a debit, such as CR or DR.
+
+    A mark says what the sign would say, so an amount that has both is not read.
+    """
+    plain = _text_amount(role, reading.amount_ignores, reading.decimal)
+    marks = [(mark, -1) for mark in reading.credit_marks] + [(m, 1) for m in reading.debit_marks]
+    if not marks:
+        return plain
+    # Of two marks of which one ends with the other, the longer one is meant.
+    marks.sort(key=lambda item: (-len(item[0]), item))
+    text = clean(role)
+    turn = -1 if reading.spend_is == "negative" else 1
+    cases = []
+    for mark, sign in marks:
+        own = clean(f"left({text}, length({text}) - {len(mark)})")
+        unmarked = f"(CASE WHEN NOT regexp_matches({own}, {literal(_SIGN)}) THEN {own} END)"
+        value = _text_amount(unmarked, reading.amount_ignores, reading.decimal)
+        cases.append(
+            f"WHEN ends_with(upper({text}), {literal(mark.upper())}) THEN {sign * turn} * ({value})"
+        )
+    return f"CASE {' '.join(cases)} ELSE {plain} END"
 
 
 def _text_amount(role: str, ignored: str, decimal: str) -> str:
@@ -121,17 +153,19 @@ def _text_amount(role: str, ignored: str, decimal: str) -> str:
 
     A plain number needs no more than a cast. Otherwise ignored characters may stand before and
     after the number and between groups of digits, where the last group has three: what would read
-    `1.234,50` as 1.2345 is refused. Parentheses mean a minus, as does one behind the number.
+    `1.234,50` as 1.2345 is refused. Parentheses mean a minus, as does one behind the number. A dash
+    before a number may be meant as a minus, so that it is never ignored there.
     """
-    text = clean(role)
-    some = f"[{''.join(re.escape(c) for c in ignored)}]" if ignored else ""
-    any_, one = (f"{some}*", some) if some else ("", "")
+    text = f"replace({clean(role)}, '{MINUS}', '-')"
+    any_ = _any_of(ignored)
+    before = _any_of(c for c in ignored if unicodedata.category(c) != "Pd")
+    one = any_.removesuffix("*")
     point = re.escape(decimal)
-    grouped = f"|\\d{{1,3}}({one}\\d{{2,3}})*{one}\\d{{3}}" if some else ""
+    grouped = f"|\\d{{1,3}}({one}\\d{{2,3}})*{one}\\d{{3}}" if one else ""
     number = f"((\\d+{grouped})({point}\\d*)?|{point}\\d+)"
     pattern = (
-        f"{any_}[-+]?{any_}{number}{any_}|{any_}{number}{any_}-{any_}"
-        f"|{any_}\\({any_}{number}{any_}\\){any_}"
+        f"{before}[-+]?{before}{number}{any_}|{before}{number}{any_}-{any_}"
+        f"|{before}\\({before}{number}{any_}\\){any_}"
     )
     digits = f"regexp_replace({text}, '[^0-9{point}]', '', 'g')"
     if decimal != ".":
@@ -145,3 +179,9 @@ def _text_amount(role: str, ignored: str, decimal: str) -> str:
     # In a case, or DuckDB computes what `read` has twice for all rows; of one type, or it widens them.
     rest = f"CASE WHEN {role} IS NOT NULL THEN ({read})::{AMOUNT} END"
     return f"coalesce({cast}, {rest})" if decimal == "." else read
+
+
+def _any_of(characters: Iterable[str]) -> str:
+    """A regular expression of any number of these characters, "" where there is none."""
+    some = "".join(re.escape(c) for c in characters)
+    return f"[{some}]*" if some else ""

@@ -54,6 +54,7 @@ def class_rules(
         class_table=combine([read_class_table(path, "ingest.class_tables") for path in paths]),
         excluded_categories=given.excluded_categories,
         unmapped=given.unmapped,
+        allow_unused=given.allow_unused,
     )
 
 

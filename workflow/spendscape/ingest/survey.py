@@ -1,5 +1,6 @@
 """What only all rows together show: counts by category and reason, repeats, currencies, and checks."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,10 +9,12 @@ from decimal import Decimal
 
 import duckdb
 
+from spendscape.core.counts import counted
 from spendscape.core.errors import DataError
 from spendscape.core.text import SPACE, short
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_views import first_line
+from spendscape.ingest.parquet_text import FAULT
 from spendscape.ingest.sql import clean
 
 # Reasons in the order in which they are looked for.
@@ -79,13 +82,25 @@ def readable(surveys: Mapping[str, Sequence[Survey]]) -> list[Survey]:
 
 def mark_repeats(
     connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], reading: Reading
-) -> None:
-    """Give rows the reason repeated_transaction where the customer has an earlier row with the same id.
+) -> int:
+    """Give rows the reason repeated_transaction where the customer has an earlier, equal row with the same id.
 
-    Hashes of all ids show the few that may be repeated; only these are compared as text.
+    Rows are equal where month, category and amount are. Hashes of all ids show the few that may be
+    repeated; only these are compared as text.
+
+    Returns
+    -------
+    int
+        The rows that are kept although the customer has an earlier row with the same id, because
+        they differ from it: a reversal, or a purchase that is split into several categories.
+
+    Raises
+    ------
+    DataError
+        There are such rows, and ingest.differing_repeats refuses them.
     """
     if reading.columns.transaction is None:
-        return
+        return 0
     name = clean("transaction")
     mark = f"hash(customer, {name})"
     every = [
@@ -96,14 +111,20 @@ def mark_repeats(
         f"CREATE TABLE doubtful AS SELECT mark FROM ({' UNION ALL '.join(every)}) GROUP BY mark HAVING count(*) > 1"
     )
     some = [
-        f"""SELECT {k} AS part, file, coalesce(row, line) AS place, customer, {name} AS name FROM rows_{k}
+        f"""SELECT {k} AS part, file, coalesce(row, line) AS place, customer, {name} AS name,
+            month, {clean("category")} AS category, amount FROM rows_{k}
         WHERE reason IS NULL AND {name} <> '' AND {mark} IN (FROM doubtful)"""
         for k in numbers
     ]
     connection.execute(
-        f"""CREATE TABLE repeats AS SELECT part, file, place FROM (
-            SELECT *, row_number() OVER (PARTITION BY customer, name ORDER BY file, place) AS time
-            FROM ({" UNION ALL ".join(some)})) WHERE time > 1"""
+        f"""CREATE TABLE same_ids AS SELECT part, file, place,
+            row_number() OVER (PARTITION BY customer, name ORDER BY file, place) > 1 AS later,
+            row_number() OVER (
+                PARTITION BY customer, name, month, category, amount ORDER BY file, place) > 1 AS repeated
+        FROM ({" UNION ALL ".join(some)})"""
+    )
+    connection.execute(
+        "CREATE TABLE repeats AS SELECT part, file, place FROM same_ids WHERE repeated"
     )
     for k in numbers:
         connection.execute(f"ALTER VIEW rows_{k} RENAME TO read_{k}")
@@ -113,6 +134,15 @@ def mark_repeats(
             FROM read_{k} r LEFT JOIN repeats
                 ON repeats.part = {k} AND repeats.file = r.file AND repeats.place = coalesce(r.row, r.line)"""
         )
+    [[differing]] = connection.execute(
+        "SELECT count(*) FROM same_ids WHERE later AND NOT repeated"
+    ).fetchall()
+    if differing and reading.differing_repeats == "refuse":
+        raise DataError(
+            f"ingest.differing_repeats: refuse was given; the customer has an earlier row with the same "
+            f"transaction id and another month, category or amount for {counted(differing, 'row')}"
+        )
+    return int(differing)
 
 
 def check_counts(
@@ -178,4 +208,8 @@ def _naming(name: str) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise DataError(f"ingest.files: {name} cannot be read; {first_line(error)}") from None
+        if FAULT in str(error):
+            raise
+        # What stands in quotes may be a value of a row.
+        fault = re.split("[\"']", first_line(error))[0].strip()
+        raise DataError(f"ingest.files: {name} cannot be read; {fault}") from None

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from spendscape.core.errors import DataError
 from spendscape.ingest.file_parts import Piece, kind_of
+from spendscape.ingest.quote_counter import QuoteCounter
 
 # Bytes that are held at once.
 BLOCK = 2**24
@@ -47,37 +48,41 @@ def plain_text(piece: Piece, encoding: str, target: str) -> str:
     return target
 
 
-def cut_text(piece: Piece, path: str, quote: str, head: int, target: str) -> tuple[str, int]:
+def cut_text(
+    piece: Piece, path: str, delimiter: str, quote: str, head: int, target: str
+) -> tuple[str, int]:
     """Write a part of a text file to `target`; return this path and the number of lines before the part.
 
     The file is divided into equal numbers of bytes. A part then begins with the first whole row after
-    its bound: behind a line end at which no quote is open. So each row is in exactly one part.
+    its bound: behind a line end at which no quote is open. So each row is in exactly one part. Readers
+    do not agree on where a quote is open once a field has one that does not stand around it
+    (5" pipe): from the first such quote on the file is not cut, and one part has all the rest.
 
     Parameters
     ----------
     head : lines before the first row, which are in no part
     """
     size = Path(path).stat().st_size
-    mark = quote.encode()
+    quotes = QuoteCounter(delimiter, quote)
     with Path(path).open("rb") as file:
         for _ in range(head):
             file.readline()
         first = file.tell()
-        ends, lines, open_quote = [], head, False
+        ends, lines = [], head
         bounds = [size * k // piece.parts for k in (piece.part, piece.part + 1)]
         file.seek(first)
         for bound in bounds:
             while file.tell() < bound and (block := file.read(min(BLOCK, bound - file.tell()))):
                 lines += block.count(b"\n")
-                open_quote ^= bool(mark) and block.count(mark) % 2 == 1
+                quotes.read(block)
             # The rest of the line that the bound falls into, and of its row.
             if first < bound < size and file.tell() <= bound:
                 while line := file.readline():
                     lines += line.endswith(b"\n")
-                    open_quote ^= bool(mark) and line.count(mark) % 2 == 1
-                    if not open_quote:
+                    quotes.read(line)
+                    if not quotes.open:
                         break
-            ends.append((file.tell(), lines))
+            ends.append((file.tell() if quotes.agreed or bound <= first else size, lines))
         (start, before), (end, _) = ends
         file.seek(start)
         with Path(target).open("wb") as out:

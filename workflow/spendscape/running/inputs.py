@@ -8,23 +8,71 @@ from pathlib import Path
 from spendscape.core.errors import DataError
 
 
-def matching(folder: str, patterns: Iterable[str]) -> list[str]:
+def matching(folder: str, patterns: Iterable[str], allow_links: bool = False) -> list[str]:
     """The files in a folder whose names fit the patterns: in the patterns' order, sorted within each.
+
+    A file that fits several patterns is there once.
+
+    Parameters
+    ----------
+    allow_links : whether one file may be there under several names, by links
 
     Raises
     ------
     DataError
-        When no file fits a pattern.
+        There is no such folder; no file fits a pattern; a name is that of a folder or of a link to nothing; or two names are one file, and links are not allowed.
     """
-    found = []
+    found: dict[str, str] = {}
     for pattern in patterns:
         matches = sorted(glob.glob(os.path.join(glob.escape(folder), pattern), recursive=True))
+        if not matches and not os.path.isdir(folder):
+            raise DataError(f"ingest.folder: {folder!r} was given; there is no such folder")
         if not matches:
             raise DataError(
                 f"ingest.files: {pattern!r} was given; no file in ingest.folder {folder!r} has such a name"
             )
-        found += matches
-    return found
+        files = [path for path in matches if not _is_other_folder(path, folder)]
+        if not files:
+            raise DataError(
+                f"ingest.files: {pattern!r} was given; only folders in {folder!r} have such a name"
+            )
+        for path in files:
+            found.setdefault(os.path.normpath(path), path)
+    if not allow_links:
+        _refuse_links(folder, found.values())
+    return list(found.values())
+
+
+def _is_other_folder(path: str, folder: str) -> bool:
+    """Whether a name is that of a folder that does not look like a file.
+
+    Raises
+    ------
+    DataError
+        The name looks like a file's and is that of a folder, or of a link to nothing.
+    """
+    name = os.path.relpath(path, folder)
+    if not os.path.exists(path):
+        raise DataError(f"ingest.files: {name} is a link to a file that is not there")
+    if os.path.isdir(path) and os.path.splitext(path.rstrip(os.sep))[1]:
+        raise DataError(
+            f"ingest.files: {name} is a folder; expected a file, or {name}/* for those in the folder"
+        )
+    return os.path.isdir(path)
+
+
+def _refuse_links(folder: str, paths: Iterable[str]) -> None:
+    """Refuse two names of one file."""
+    places: dict[tuple[int, int], str] = {}
+    for path in paths:
+        own = os.stat(path)
+        other = places.setdefault((own.st_dev, own.st_ino), path)
+        if other != path:
+            names = [os.path.relpath(name, folder) for name in (other, path)]
+            raise DataError(
+                f"ingest.files: {names[0]} and {names[1]} are one file, and would be counted twice; "
+                "name one of them, or set ingest.allow_links"
+            )
 
 
 def named(key: str, name: str, folders: Sequence[Path]) -> Path:

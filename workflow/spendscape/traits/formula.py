@@ -5,14 +5,17 @@ line in `FORMULAS`. The table at `traits.coefficients` says by its columns which
 `tensors/traits.json` says it by its key `kind`.
 """
 
+import csv
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 from jaxtyping import Float
 
 from spendscape.core.arrays import Array, Floats
+from spendscape.core.errors import DataError
 from spendscape.traits.linear import LinearFormula
 
 
@@ -74,6 +77,25 @@ class TraitFormula(Protocol):
 
 # The first that holds a table reads it, so the linear one, which takes any table, stays last.
 FORMULAS: dict[str, type[TraitFormula]] = {"linear": LinearFormula}
+
+
+def read_coefficients(path: str) -> pd.DataFrame:
+    """The table at `traits.coefficients`. Lines that begin with # are comments.
+
+    Raises
+    ------
+    DataError
+        Two columns have the same name; pandas would give the second one another.
+    """
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(line for line in file if not line.startswith("#")), [])
+    names = [name.strip() for name in header]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise DataError(
+            f"traits.coefficients: {path} has more than one column {twice[0]!r}; expected each name once"
+        )
+    return pd.read_csv(path, comment="#")
 
 
 def formula_from_table(table: pd.DataFrame, classes: Sequence[str]) -> TraitFormula:

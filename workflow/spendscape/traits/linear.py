@@ -14,6 +14,9 @@ from spendscape.core.errors import DataError, nearest
 from spendscape.core.json import from_json, to_json
 from spendscape.traits.targets import Standards, standards
 
+# Coefficients that are closer to each other than this, in relation to the largest, are the same.
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class LinearFormula:
@@ -110,7 +113,8 @@ def coefficient_matrix(
     ------
     DataError
         The table has no column `class`, fewer than two traits, a class twice, an unknown class, an
-        entry that is not a number, or fewer than two classes with coefficients.
+        entry that is not a number, fewer than two classes with coefficients, or a trait with one
+        coefficient for all classes: fractions add up to 1, so that it would be the same for everybody.
     """
     where = "traits.coefficients"
     if "class" not in table or len(table.columns) < 3:
@@ -138,4 +142,10 @@ def coefficient_matrix(
     matrix = numbers.reindex(classes).fillna(0.0).to_numpy(dtype=np.float64)
     if (np.abs(matrix).sum(axis=1) > 0).sum() < 2:
         raise DataError(f"{where}: fewer than two classes have coefficients that are not 0")
+    same = np.ptp(matrix, axis=0) <= ROUNDING * np.abs(matrix).max(axis=0)
+    if same.any():
+        raise DataError(
+            f"{where}: trait {str(numbers.columns[same.argmax()])!r} has the same coefficient for all "
+            f"{len(classes)} classes; it would be the same for every customer"
+        )
     return [str(name) for name in numbers.columns], matrix

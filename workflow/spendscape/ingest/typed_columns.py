@@ -1,0 +1,81 @@
+"""Columns of Parquet that have a type: numbers that are ids, and moments that have a time zone."""
+
+import re
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa
+
+from spendscape.core.counts import counted
+from spendscape.core.errors import DataError
+from spendscape.ingest.sql import literal
+
+# From here on neighbouring whole numbers are one number, so that two ids would be one.
+LARGEST_WHOLE = {"FLOAT": 2**24, "DOUBLE": 2**53}
+FRACTIONAL = r"FLOAT|DOUBLE|DECIMAL\(.*\)"
+MOMENT = "TIMESTAMP WITH TIME ZONE"
+
+
+def as_text(column: str, kind: str) -> str:
+    """SQL: a column as the text that is compared; whole numbers have no decimals, whatever their type.
+
+    Software makes doubles of whole numbers where a column has gaps, and the gaps may be NaN.
+    """
+    if not re.fullmatch(FRACTIONAL, kind):
+        return f"{column}::VARCHAR"
+    gap = f"WHEN isnan({column}) THEN NULL " if kind in LARGEST_WHOLE else ""
+    return f"""CASE {gap}WHEN {column} = trunc({column}) THEN
+        coalesce(TRY_CAST({column} AS HUGEINT)::VARCHAR, {column}::VARCHAR) ELSE {column}::VARCHAR END"""
+
+
+def refuse_large_ids(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    source: str,
+    columns: Mapping[str, tuple[str, str]],
+) -> None:
+    """Refuse floating-point numbers that may stand for several ids.
+
+    Parameters
+    ----------
+    name : the file, for the message
+    source : SQL of what holds the columns
+    columns : SQL and type of the column of each role
+
+    Raises
+    ------
+    DataError
+        A finite number is as large as that.
+    """
+    for role, (column, kind) in columns.items():
+        limit = LARGEST_WHOLE.get(kind)
+        if limit is None:
+            continue
+        [[rows]] = connection.execute(
+            f"SELECT count(*) FROM {source} WHERE isfinite({column}) AND abs({column}) >= {limit}"
+        ).fetchall()
+        if rows:
+            raise DataError(
+                f"ingest.columns.{role}: {name} holds {counted(rows, 'floating-point number')} of {limit:,} or more, "
+                "where several ids become one number; expected whole numbers or text"
+            )
+
+
+def local_moment(column: str, written: str | None, time_zone: str | None) -> str:
+    """SQL: a moment as the clock showed it in `time_zone`, or else in the time zone that it was written with.
+
+    Parameters
+    ----------
+    written : the time zone of the column's own type, such as Europe/Berlin, UTC or +01:00
+    """
+    zone = time_zone or written or "UTC"
+    offset = re.fullmatch(r"([+-])(\d\d):?(\d\d)", zone)
+    if offset:
+        minutes = (int(offset[2]) * 60 + int(offset[3])) * (-1 if offset[1] == "-" else 1)
+        return f"(timezone('UTC', {column}) + INTERVAL ({minutes}) MINUTE)"
+    return f"timezone({literal(zone)}, {column})"
+
+
+def zone_of(kind: pa.DataType) -> str | None:
+    """The time zone of a column's type, None where it has none."""
+    return kind.tz if pa.types.is_timestamp(kind) else None
