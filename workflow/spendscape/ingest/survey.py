@@ -126,14 +126,7 @@ def mark_repeats(
     connection.execute(
         "CREATE TABLE repeats AS SELECT part, file, place FROM same_ids WHERE repeated"
     )
-    for k in numbers:
-        connection.execute(f"ALTER VIEW rows_{k} RENAME TO read_{k}")
-        connection.execute(
-            f"""CREATE VIEW rows_{k} AS SELECT r.* REPLACE (
-                if(repeats.place IS NULL, reason, 'repeated_transaction') AS reason)
-            FROM read_{k} r LEFT JOIN repeats
-                ON repeats.part = {k} AND repeats.file = r.file AND repeats.place = coalesce(r.row, r.line)"""
-        )
+    _give_reason(connection, numbers)
     [[differing]] = connection.execute(
         "SELECT count(*) FROM same_ids WHERE later AND NOT repeated"
     ).fetchall()
@@ -143,6 +136,18 @@ def mark_repeats(
             f"transaction id and another month, category or amount for {counted(differing, 'row')}"
         )
     return int(differing)
+
+
+def _give_reason(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> None:
+    """Views of the same names, in which the rows of the table `repeats` have their reason."""
+    for k in numbers:
+        connection.execute(f"ALTER VIEW rows_{k} RENAME TO read_{k}")
+        connection.execute(
+            f"""CREATE VIEW rows_{k} AS SELECT r.* REPLACE (
+                if(repeats.place IS NULL, reason, 'repeated_transaction') AS reason)
+            FROM read_{k} r LEFT JOIN repeats
+                ON repeats.part = {k} AND repeats.file = r.file AND repeats.place = coalesce(r.row, r.line)"""
+        )
 
 
 def check_counts(
