@@ -71,9 +71,7 @@ rule card:
     resources:
         **RESOURCES["card"],
     params:
-        settings=settings(
-            "cards.classes", "tensors", "explain", "results", "score.run"
-        ),
+        settings=settings("cards.classes", "tensors", "explain", "results", "score.run"),
         code=code("pages/card"),
         template=template("card.html"),
     message:
