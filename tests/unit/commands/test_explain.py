@@ -1,11 +1,15 @@
 """`spendscape explain`: text, JSON and a page, and what it says of what is not there."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from decided import decided_run
 
+import spendscape
 from spendscape.cli import main
 from spendscape.commands.explain import explain
 
@@ -40,3 +44,14 @@ def test_a_left_out_customer_is_an_answer_and_an_unknown_one_a_mistake(
     assert main(["explain", str(run), "c0001"]) == 1
     said = capsys.readouterr()
     assert said.out == "" and said.err.startswith("spendscape explain: customer 'c0001' was given")
+
+
+def test_a_notebook_finds_it_in_the_package_which_imports_nothing_before() -> None:
+    code = "import sys, spendscape; print('numpy' in sys.modules, spendscape.explain.__module__)"
+    here = os.environ | {"PYTHONPATH": str(Path(spendscape.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=here
+    )
+    assert done.stdout == "False spendscape.commands.explain\n"
+    with pytest.raises(AttributeError, match="no attribute 'explian'"):
+        getattr(spendscape, "explian")  # noqa: B009

@@ -1,8 +1,8 @@
 """`spendscape explain`, and the same for notebooks: why a customer has its segment.
 
-from spendscape.commands.explain import explain
+import spendscape
 
-explain("results", "C0000438")
+spendscape.explain("results", "C0000438")
 """
 
 from pathlib import Path
