@@ -8,7 +8,7 @@ import pytest
 from decided import decided_run
 
 from spendscape.pages.answer_words import Explanation, aligned
-from spendscape.pages.answers import Answer, LeftOut, Recourse, Swap, read_answer
+from spendscape.pages.answers import Answer, LeftOut, Recourse, StepPart, Swap, read_answer
 from spendscape.pages.numbers import number
 
 
@@ -78,6 +78,20 @@ def test_a_customer_at_the_neutral_state_has_no_direction(answer: Answer) -> Non
     )
     alone = replace(answer, border_degrees=None, behind=None)
     assert "No other trait can become the first" in str(Explanation(alone))
+
+
+def test_one_trait_has_no_second(answer: Answer) -> None:
+    text = str(Explanation(replace(answer, second=None, behind=None, border_degrees=None)))
+    assert "There is only one trait" in text and "None" not in text
+    assert f"What {answer.first} is made of" in text and "Nothing: there is only one trait." in text
+
+
+def test_many_steps_are_not_called_exact(answer: Answer) -> None:
+    exact = [StepPart(t, 0.1, None, None) for t in range(1, 11)]
+    assert "(exact Shapley values)" in str(Explanation(replace(answer, steps=exact)))
+    many = [*exact, StepPart(11, 0.2, None, None)]
+    text = str(Explanation(replace(answer, steps=many)))
+    assert "Step 11 adds the most to the margin (Shapley values, over random orders)." in text
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 
 from spendscape.core.json import to_json
+from spendscape.explanation.contributions import MOST_EXACT_STEPS
 from spendscape.pages.answers import Answer, LeftOut
 from spendscape.pages.environment import render
 from spendscape.pages.numbers import number, percent
@@ -92,17 +93,22 @@ def aligned(rows: list[list[str]]) -> list[str]:
 
 def sure(answer: Answer) -> Section:
     """How clear the segment is."""
-    said = [
-        f"{answer.first} is before {answer.second} by {number(answer.margin)} trait units, "
-        f"a larger margin than {percent(answer.percentile)} of the customers have."
-    ]
-    if answer.trust:
+    if answer.second is None:
+        said = ["There is only one trait, so that there is no second one to be told from it."]
+    else:
+        said = [
+            f"{answer.first} is before {answer.second} by {number(answer.margin)} trait units, "
+            f"a larger margin than {percent(answer.percentile)} of the customers have."
+        ]
+    if answer.trust and answer.second is not None:
         said.append(
             f"Of the {number(answer.trust.customers)} customers with a margin from {number(answer.trust.low)} to "
             f"{number(answer.trust.high)}, the network and the formula name the same first trait for {percent(answer.trust.agreement)}."
         )
     if answer.distance == 0:
         said.append("Its state is the neutral state, so that it has no direction.")
+    elif answer.second is None:
+        pass
     elif answer.behind is None or answer.border_degrees is None:
         said.append("No other trait can become the first by a turn of its direction.")
     else:
@@ -129,7 +135,10 @@ def why(answer: Answer, shown: int) -> Section:
         ["what the network adds to its linear model", signed(answer.remainder), "", "", ""],
         ["the margin", signed(answer.margin), "", "", ""],
     ]
-    said = f"What puts {answer.first} before {answer.second}, compared with average spending, in trait units:"
+    if answer.second is None:
+        said = f"What {answer.first} is made of, compared with average spending, in trait units:"
+    else:
+        said = f"What puts {answer.first} before {answer.second}, compared with average spending, in trait units:"
     return Section("Why", [said], rows)
 
 
@@ -144,13 +153,18 @@ def which_step(answer: Answer) -> Section:
     largest = max(answer.steps, key=lambda part: part.contribution)
     said = "Its margin comes from no step in particular: none adds to it."
     if largest.contribution > 0:
-        said = f"Step {largest.step} adds the most to the margin (exact Shapley values)."
+        exact = "exact Shapley values"
+        if len(answer.steps) > MOST_EXACT_STEPS:
+            exact = "Shapley values, over random orders"
+        said = f"Step {largest.step} adds the most to the margin ({exact})."
     return Section("Which step", [said], rows)
 
 
 def recourse(answer: Answer) -> Section:
     """What would change the label."""
     title, found = "What would change it", answer.recourse
+    if answer.second is None:
+        return Section(title, ["Nothing: there is only one trait."])
     if not found.swaps or found.label is None:
         return Section(title, ["No one or two swaps of spending were found that change it."])
     moved = ", and ".join(

@@ -97,7 +97,7 @@ class Answer:
     Attributes
     ----------
     segment : the order of its traits
-    first, second, margin : the decision, in trait units
+    first, second, margin : the decision, in trait units; with one trait there is no second, and its value is the margin
     percentile : the share of customers with a smaller margin
     trust : None where the traits are not known
     border_degrees, behind : how far its direction may turn before another trait is the largest, and which;
@@ -114,7 +114,7 @@ class Answer:
     customer: str
     segment: str
     first: str
-    second: str
+    second: str | None
     margin: float
     percentile: float
     trust: Trust | None
