@@ -100,6 +100,14 @@ def test_another_number_of_units_is_compared_by_outputs_only(sides: Sides) -> No
     assert "surrogate_elevation" not in table.index
 
 
+def test_no_more_levels_than_traits_are_compared(sides: Sides) -> None:
+    two = network(0)
+    two = replace(two, output=two.output[:, :2], output_bias=two.output_bias[:2], traits=["a", "b"])
+    fit, score = (Side(side.spending, side.traits[:, :2]) for side in sides)
+    table = scores(two, two, (fit, score))
+    assert "segment_level_2" in table.index and "segment_level_3" not in table.index
+
+
 def test_the_rotation_is_orthogonal() -> None:
     random = np.random.default_rng(0)
     turn = aligning_rotation(random.normal(size=(50, 3)), random.normal(size=(50, 3)))

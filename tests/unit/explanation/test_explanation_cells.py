@@ -89,6 +89,23 @@ def test_turning_by_the_distance_reaches_the_border_and_no_more() -> None:
     ).all()
 
 
+def test_beside_great_circles_the_first_trait_is_never_behind_its_own_border() -> None:
+    w, random = weights(3, 5, 6), np.random.default_rng(7)
+    u = random.normal(size=(2000, 3))
+    u /= np.linalg.norm(u, axis=1, keepdims=True)
+    shift = np.broadcast_to(0.2 * random.normal(size=5), (2000, 5))
+    border, first = nearest_border(w, u, shift), np.argmax(u @ w + shift, axis=1)
+    assert (border.degrees >= 0).all() and (border.behind != first).all()
+    assert (first != np.argmax(u @ w, axis=1)).any()
+    normal = w.T[first] - w.T[border.behind]
+    away = normal - (normal * u).sum(axis=1, keepdims=True) * u
+    away /= np.linalg.norm(away, axis=1, keepdims=True)
+    for share, same in ((0.99, True), (1.01, False)):
+        turn = np.radians(share * border.degrees)[:, None]
+        moved = np.argmax((np.cos(turn) * u - np.sin(turn) * away) @ w + shift, axis=1)
+        assert (moved == (first if same else border.behind)).all()
+
+
 def test_an_unknown_direction_and_a_single_trait_have_no_border() -> None:
     border = nearest_border(weights(3, 4), np.full((2, 3), np.nan))
     assert np.isnan(border.degrees).all() and (border.behind == -1).all()

@@ -36,7 +36,7 @@ def explained(
     sides = np.where(np.arange(len(spending)) % 3 > 0, "train", "test")
     slopes = random.normal(size=(spending.shape[-1], 4))
     found = explain(
-        spending, hidden, sides, starts, random.normal(size=(3, 4)), list("abcd"),
+        spending, hidden, sides, starts, random.normal(size=(hidden.shape[-1], 4)), list("abcd"),
         lambda mean: slopes, OPTIONS,
     )  # fmt: skip
     assert list(found.scores) == COLUMNS
@@ -81,6 +81,14 @@ def test_every_family_is_scored_from_every_start() -> None:
     assert len(inside) == len(scores)
     assert (inside["low"] - 1e-9 <= inside["value"]).all()
     assert (inside["value"] <= inside["high"] + 1e-9).all()
+
+
+def test_two_units_have_one_angle() -> None:
+    spending, hidden = world(300, 2, 7)
+    scores = explained(spending, hidden[:, :, :2], {"origin": np.zeros(2)})
+    r2 = scores[(scores["metric"] == "r2") & (scores["target"] != "states")]
+    assert set(r2["target"]) == {"azimuth", "direction_1", "direction_2"}
+    assert np.isfinite(r2["value"]).all() and set(r2["family"]) >= OF_ANGLES
 
 
 def test_a_model_of_the_state_beats_one_of_angles_where_directions_surround_the_start() -> None:

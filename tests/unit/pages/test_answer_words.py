@@ -71,6 +71,20 @@ def test_recourse_is_said_with_what_it_takes_or_that_there_is_none(answer: Answe
     assert "No one or two swaps of spending were found that change it." in text
 
 
+def test_a_small_swap_is_not_rounded_to_nothing(answer: Answer) -> None:
+    small = Recourse([Swap("pets", "hotels", 0.0001, 1.6)], "openness", True)
+    text = str(Explanation(replace(answer, recourse=small)))
+    assert "With 1.60 a year (less than 0.1 % of spending) from pets to hotels" in text
+
+
+def test_classes_that_nobody_used_are_told(answer: Answer) -> None:
+    known = [replace(part, average=0.01) for part in answer.classes]
+    assert "no training customer uses" not in str(Explanation(replace(answer, classes=known)))
+    unknown = [replace(known[0], share=0.25, average=0.0), *known[1:]]
+    text = str(Explanation(replace(answer, classes=unknown)))
+    assert "25.0 % of its spending is in classes that no training customer uses" in text
+
+
 def test_a_customer_at_the_neutral_state_has_no_direction(answer: Answer) -> None:
     at_rest = replace(answer, distance=0.0, border_degrees=None, behind=None)
     assert "Its state is the neutral state, so that it has no direction." in str(

@@ -135,7 +135,8 @@ def _same_segments(own: _Seen, theirs: _Seen, levels: int) -> dict[str, Floats]:
     names = own.weights.traits
     mine, other = (order(seen.outputs[:, -1], names) for seen in (own, theirs))
     agrees = np.logical_and.accumulate(mine == other, axis=1)
-    return {f"segment_level_{k + 1}": agrees[:, k].astype(float) for k in range(levels)}
+    depth = min(levels, len(names))
+    return {f"segment_level_{k + 1}": agrees[:, k].astype(float) for k in range(depth)}
 
 
 def _trait_pairs(own: _Seen, truth: Array) -> dict[str, Pair]:

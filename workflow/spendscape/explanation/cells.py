@@ -95,25 +95,39 @@ class Border(NamedTuple):
     behind: Int[Indices, " N"]
 
 
-def nearest_border(weights: Float[Floats, "M P"], directions: Float[Array, "N M"]) -> Border:
+def nearest_border(
+    weights: Float[Floats, "M P"],
+    directions: Float[Array, "N M"],
+    shift: Float[Floats, "N P"] | None = None,
+) -> Border:
     """How far each direction may turn before another trait is the largest, and which that is.
 
-    The distance to the great circle with normal n is arcsin(n · u); as a cell is convex, the nearest circle is
-    the nearest border. A direction that is not known (NaN) has no border.
+    The distance to the circle n · u = c is arcsin(n · u) − arcsin(c), n of length 1; c is 0 for a great circle. The
+    way to the nearest circle crosses no other one, so that it is the nearest border. A direction that is not known
+    (NaN) has no border.
+
+    Parameters
+    ----------
+    shift : what is added to each trait beside the direction: r over the distance from s₀; None: nothing. A trait that the
+        network puts first is then never behind its own border, however near.
     """
     u = np.asarray(directions, dtype=np.float64)
     values = u @ weights
-    first = np.argmax(values, axis=1)
+    added = np.zeros_like(values) if shift is None else shift
+    rows = np.arange(len(u))
+    first = np.argmax(values + added, axis=1)
     normals = weights.T[first][:, None, :] - weights.T[None, :, :]
     length = np.linalg.norm(normals, axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        sine = (values[np.arange(len(u)), first][:, None] - values) / length
-    # A trait that no direction tells from the first is behind no border.
-    sine[length == 0] = np.inf
-    known = np.isfinite(u).all(axis=1) & np.isfinite(sine).any(axis=1)
-    behind = np.where(known, np.argmin(np.where(known[:, None], sine, 0), axis=1), -1)
-    nearest = np.where(known, sine[np.arange(len(u)), behind], np.nan)
-    return Border(np.degrees(np.arcsin(np.clip(nearest, -1, 1))), behind.astype(np.intp))
+        sine = (values[rows, first][:, None] - values) / length
+        border = (added - added[rows, first][:, None]) / length
+        away = np.arcsin(np.clip(sine, -1, 1)) - np.arcsin(np.clip(border, -1, 1))
+        # A trait that no direction tells from the first, or none at this distance, is behind no border.
+        away[~(length > 0) | (np.abs(border) > 1)] = np.inf
+    known = np.isfinite(u).all(axis=1) & np.isfinite(away).any(axis=1)
+    behind = np.where(known, np.argmin(np.where(known[:, None], away, 0), axis=1), -1)
+    nearest = np.where(known, away[rows, behind], np.nan)
+    return Border(np.degrees(nearest), behind.astype(np.intp))
 
 
 def cell_table(

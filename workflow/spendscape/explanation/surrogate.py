@@ -128,7 +128,8 @@ def _score_start(
     families: list[tuple[str, Floats, Floats]] = []
     fitted = train & np.isfinite(directions).all(axis=1)
     for family, predict in fit_families(fractions[fitted], directions[fitted], chart, options):
-        found = predict(fractions)
+        # Some models give one angle, that of two units, as a row of numbers.
+        found = np.reshape(predict(fractions), (len(fractions), -1))
         angles = found if family != "unit_vector" else chart.angles(found)
         families.append((family, angles, chart.vectors(angles)))
     for family, predicted in states.items():

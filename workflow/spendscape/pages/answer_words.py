@@ -139,7 +139,13 @@ def why(answer: Answer, shown: int) -> Section:
         said = f"What {answer.first} is made of, compared with average spending, in trait units:"
     else:
         said = f"What puts {answer.first} before {answer.second}, compared with average spending, in trait units:"
-    return Section("Why", [said], rows)
+    sentences = [said]
+    unused = sum(c.share for c in answer.classes if c.average == 0)
+    if unused > 0:
+        sentences.append(
+            f"{percent(unused)} of its spending is in classes that no training customer uses: the model knows nothing of them."
+        )
+    return Section("Why", sentences, rows)
 
 
 def which_step(answer: Answer) -> Section:
@@ -168,11 +174,20 @@ def recourse(answer: Answer) -> Section:
     if not found.swaps or found.label is None:
         return Section(title, ["No one or two swaps of spending were found that change it."])
     moved = ", and ".join(
-        f"{s.money:,.0f} a year ({percent(s.fraction)} of spending) from {s.source} to {s.target}"
+        f"{_money(s.money)} a year ({_share(s.fraction)} of spending) from {s.source} to {s.target}"
         for s in found.swaps
     )
     checked = "The network confirms it." if found.verified else "The network does not confirm it."
     return Section(title, [f"With {moved}, {found.label} would be the first trait. {checked}"])
+
+
+def _money(amount: float) -> str:
+    """Without cents from 10 on."""
+    return f"{amount:,.0f}" if amount >= 10 else number(amount, 2)
+
+
+def _share(part: float) -> str:
+    return percent(part) if part >= 0.0005 else "less than 0.1 %"
 
 
 def heading_for(answer: Answer) -> Section:

@@ -145,7 +145,7 @@ def change(customer: Customer, reference: Reference) -> dict[str, Any]:
                 {
                     "from": source,
                     "to": swap[f"to{suffix}"],
-                    "rare": swap[f"to{suffix}"] in rare,
+                    "rare": [name for name in (source, swap[f"to{suffix}"]) if name in rare],
                     "money": money,
                     "of": float(spent[source]),
                     "fraction": swap[f"fraction{suffix}"],

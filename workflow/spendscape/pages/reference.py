@@ -8,12 +8,10 @@ from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
 from spendscape.pages.card_sections import error_degrees
-from spendscape.segments.decisions import trust
+from spendscape.segments.decisions import FEWEST_COMPARED, MOST_BINS, trust
 from spendscape.segments.training_range import fit_range
 
 QUANTILES = np.linspace(0, 1, 101)
-# Bins of customers, by their margin and by their distance; with fewer customers in each, fewer bins.
-BINS, FEWEST = 20, 30
 
 
 def reference(
@@ -43,9 +41,8 @@ def reference(
     margin, distance = segments["margin"].to_numpy(), segments["distance"].to_numpy()
     error = error_degrees(directions, predicted)
     compared = np.isfinite(margin) & (formula != "")
-    bins = max(1, min(BINS, int(compared.sum()) // FEWEST))
     agreement = (
-        trust(margin[compared], segments["level_1"].to_numpy()[compared], formula[compared], bins)
+        trust(margin[compared], segments["level_1"].to_numpy()[compared], formula[compared])
         if compared.any()
         else pd.DataFrame()
     )
@@ -69,7 +66,7 @@ def _by_distance(distance: Floats, error: Floats) -> list[dict[str, float]]:
     """The median error in bins of equally many customers, and each bin's largest distance."""
     known = np.flatnonzero(np.isfinite(error))
     ordered = known[np.argsort(distance[known], kind="stable")]
-    bins = np.array_split(ordered, max(1, min(BINS, len(ordered) // FEWEST)))
+    bins = np.array_split(ordered, max(1, min(MOST_BINS, len(ordered) // FEWEST_COMPARED)))
     return [
         {"high": float(distance[rows[-1]]), "error": float(np.median(error[rows]))}
         for rows in bins

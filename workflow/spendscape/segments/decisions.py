@@ -25,6 +25,8 @@ from spendscape.explanation.state_surrogate import StateSurrogate, read_surrogat
 from spendscape.network.trajectories import zero_state
 from spendscape.network.weights import Weights
 
+# Bins of customers with like margins; with fewer customers in each, fewer bins.
+MOST_BINS, FEWEST_COMPARED = 20, 30
 # The columns of explain/counterfactuals.parquet.
 SWAPS = pa.schema(
     [
@@ -287,14 +289,20 @@ def trust(
     margin: Float[Floats, " N"],
     network: Shaped[Names, " N"],
     formula: Shaped[Names, " N"],
-    parts: int = 20,
+    parts: int | None = None,
 ) -> pd.DataFrame:
     """How often the network's label is the formula's, for customers with such a margin.
+
+    Parameters
+    ----------
+    parts : bins of equally many customers; None: as many as have `FEWEST_COMPARED` customers, up to `MOST_BINS`
 
     Returns
     -------
     Columns low and high (the margins' quantiles), customers, agreement.
     """
+    if parts is None:
+        parts = max(1, min(MOST_BINS, len(margin) // FEWEST_COMPARED))
     edges = np.quantile(margin, np.linspace(0, 1, parts + 1))
     place = np.clip(np.searchsorted(edges, margin, side="right") - 1, 0, parts - 1)
     same = pd.Series(network == formula, dtype=float).groupby(place)

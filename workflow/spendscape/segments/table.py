@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from spendscape.core.arrays import Array
 from spendscape.core.geometry import normalised
-from spendscape.explanation.cells import nearest_border
+from spendscape.explanation.cells import nearest_border, residual_bias
 from spendscape.explanation.contributions import decision
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
@@ -30,7 +30,10 @@ def segment_columns(weights: Weights, last: Float[Array, "N M"], depth: int) -> 
     outputs = weights.outputs(last)
     levels = order(outputs, weights.traits)
     away = last.astype(np.float64) - invert(weights.output, weights.output_bias).origin
-    border = nearest_border(weights.output, normalised(away))
+    distance = np.linalg.norm(away, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shift = residual_bias(weights.output, weights.output_bias) / distance[:, None]
+    border = nearest_border(weights.output, normalised(away), shift)
     columns: dict[str, Any] = {"segment": pa.array(segment_names(levels, depth))}
     columns |= {f"level_{k + 1}": levels[:, k].copy() for k in range(levels.shape[1])}
     one = levels.shape[1] < 2
@@ -38,5 +41,5 @@ def segment_columns(weights: Weights, last: Float[Array, "N M"], depth: int) -> 
     columns["border_degrees"] = border.degrees
     names = [weights.traits[k] if k >= 0 else None for k in border.behind]
     columns["behind"] = pa.array(names, pa.string())
-    columns["distance"] = np.linalg.norm(away, axis=1)
+    columns["distance"] = distance
     return columns
