@@ -102,6 +102,17 @@ def test_cells_that_are_empty_and_that_are_impossible_are_told_apart() -> None:
     assert found["a > b > c"] == ["occupied", "25.00 %", "7", "63.6 %"]
     assert found["b > a > c"][0] == "empty" and found["b > c > a"][:2] == ["impossible", "–"]
     assert page.rows[-1][0] == "b > c > a"
+    assert "Beside the directions" not in page.text
+
+
+def test_customers_beside_the_directions_are_not_called_impossible() -> None:
+    context = cells()
+    (row,) = (row for row in context["cells"] if not row["exists"])
+    row["customers"] = 1
+    page = read_page("cells", context)
+    assert "1 customer has an order that no direction has" in page.text
+    found = {row[0]: row[1:] for row in page.rows[8:]}
+    assert found["b > c > a"][0] == "beside the directions"
 
 
 def test_where_borders_are_planes_no_share_of_directions_is_told() -> None:

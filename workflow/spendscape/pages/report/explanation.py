@@ -116,6 +116,9 @@ def cells(cells: Rows, metrics: Json) -> dict[str, Any]:
         "units": int(metrics["units"]),
         "orders": factorial(traits),
         "exist": sum(bool(row["exists"]) for row in levels.get(traits, [])),
+        "beside": sum(
+            int(row["customers"]) for row in levels.get(traits, []) if not row["exists"]
+        ),
         "by_formula": None if flat or not traits else cover_count(traits, int(metrics["units"])),
         "levels": Table(
             ("level", "orders", "exist", "impossible", "occupied", "empty"), rows
@@ -155,7 +158,7 @@ def _angle(row: Json) -> str:
 
 def _kind(row: Mapping[str, Any]) -> str:
     if not row["exists"]:
-        return "impossible"
+        return "beside the directions" if row["customers"] else "impossible"
     return "occupied" if row["customers"] else "empty"
 
 
