@@ -121,9 +121,21 @@ def test_states_that_are_linear_in_all_fractions_are_found_and_others_are_not() 
         assert low <= score["value"].item() <= high
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_few_hundred_customers_with_many_steps_of_few_classes(seed: int) -> None:
-    """320 customers × 10 steps × 6 classes: float32 sums of 1 gave an R² of −22 by least squares."""
-    spending, hidden = world(320, 10, 6, seed)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_class_that_few_use_in_few_steps_does_no_harm(seed: int) -> None:
+    """320 customers × 10 steps × 6 classes, one of them rarely used, by cents or by much.
+
+    The columns of its steps have a user or two, and least squares gives them coefficients of thousands: R² of −2.9, −23,
+    −212 and .96 for these seeds.
+    """
+    random = np.random.default_rng(seed)
+    own = random.dirichlet(np.ones(6), 320)[:, None]
+    spending = 0.8 * own + 0.2 * random.dirichlet(np.ones(6), (320, 10))
+    used = random.random((320, 10)) < 0.01
+    spending[:, :, 5] = np.where(used, 10 ** random.uniform(-6, -0.5, used.shape), 0)
+    spending = (spending / spending.sum(axis=2, keepdims=True)).astype(np.float32)
+    mean = np.cumsum(spending, axis=1) / np.arange(1, 11)[:, None]
+    noise = random.normal(0, 0.03, (320, 10, 3))
+    hidden = np.tanh(mean @ random.normal(size=(6, 3))) + noise
     score = score_states((spending[:224], spending[224:]), (hidden[:224], hidden[224:]), OPTIONS)
-    assert score["value"].item() > 0.8
+    assert score["value"].item() > 0.9

@@ -261,7 +261,7 @@ def _singular_values(x: Floats) -> tuple[Floats, Floats, Floats]:
     """The singular value decomposition, without the directions that are rounding.
 
     Fractions are float32, and their sums are 1 to its rounding only: what a step's columns add up to is then nearly,
-    not exactly, constant, and least squares would fit noise with coefficients of millions. What is kept is so far from
+    not exactly, constant, and carries nothing but rounding. What is kept is so far from
     double precision's rounding that the small matrix XᵀX gives it as well, in a tenth of the time.
     """
     least = np.sqrt(max(x.shape)) * np.finfo(np.float32).eps
