@@ -1,13 +1,16 @@
 """The verdict on a row: amounts of any form, debits and credits, filters, dates."""
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from ingest_runs import READING, read, reasons, run, sums
 
+from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Reading
 
 MARKS = {"credit_marks": ["CR"], "debit_marks": ["DR"]}
@@ -85,6 +88,30 @@ def test_a_debit_and_a_credit_may_be_missing_each_by_itself(tmp_path: Path) -> N
     )
     assert sums(monthly) == [("a", "2024-01", "food", 200.0, 2)] and not quarantine
     assert reasons(ledger, "excluded") == {"missing_amount": 1}
+
+
+def test_of_several_categories_the_first_that_is_not_empty_counts(tmp_path: Path) -> None:
+    text = b"payer,day,money,symbol,operation\na,2024-01-01,1,food,rent\na,2024-01-01,2, ,fun\na,2024-01-01,4,,\nb,2024-01-01,8,,5.0\n"
+    columns = replace(READING.columns, category=["symbol", "operation"])
+    reading = replace(READING, columns=columns)
+    ledger, monthly, _ = run(tmp_path, {"a.csv": text}, reading)
+    assert sums(monthly) == [("a", "2024-01", "food", 1.0, 1), ("a", "2024-01", "fun", 2.0, 1)]
+    assert [(row["category"], row["rows"]) for row in ledger["categories"]] == [
+        ("", 1), ("5.0", 1), ("food", 1), ("fun", 1)
+    ]  # fmt: skip
+    assert ledger["total"]["read"]["amount"] == "15.00"
+    table = pa.table(
+        {
+            "payer": ["a"] * 3,
+            "day": ["2024-01-01"] * 3,
+            "money": [1.0, 2.0, 4.0],
+            "symbol": pa.array([None, "food", ""]),
+            "operation": pa.array([5.0, 7.0, float("nan")]),
+        }
+    )
+    rules = ClassRules(class_map={"5": "fun", "food": "food"}, unmapped="exclude")
+    ledger, monthly, _ = run(tmp_path, {"b.parquet": table}, reading, rules)
+    assert sums(monthly) == [("a", "2024-01", "food", 2.0, 1), ("a", "2024-01", "fun", 1.0, 1)]
 
 
 def test_filters_are_named_rules(tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ class Columns(Section):
         "booked",
         description="column with the booking date, or the columns with year, month and perhaps day",
     )
-    category: str = Field(
-        "class", description="column with the bank's category, mapped to a class by class_map"
+    category: str | Annotated[list[str], Field(min_length=2)] = Field(
+        "class",
+        description="column with the bank's category, mapped to a class by class_map; of several columns, such as [k_symbol, operation], the first that is not empty counts",
     )
     amount: str = Field(
         "amount", description="column with the amount, or with the debits if credits have their own"

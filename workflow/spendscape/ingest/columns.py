@@ -24,7 +24,7 @@ class Columns:
 
     customer: str = "customer_id"
     date: str | Sequence[str] = "booked"
-    category: str = "class"
+    category: str | Sequence[str] = "class"
     amount: str = "amount"
     credit: str | None = None
     direction: str | None = None
@@ -67,9 +67,17 @@ class Reading:
 
 
 def roles(reading: Reading) -> dict[str, str]:
-    """The column of each role: customer, date_0 …, category, amount, …, keep_0 …, drop_0 …."""
+    """The column of each role: customer, date_0 …, category, amount, …, keep_0 …, drop_0 ….
+
+    Where the category is in several columns, the roles are category_0 ….
+    """
     columns = reading.columns
     dates = [columns.date] if isinstance(columns.date, str) else list(columns.date)
+    categories = (
+        {"category": columns.category}
+        if isinstance(columns.category, str)
+        else {f"category_{k}": name for k, name in enumerate(columns.category)}
+    )
     optional = {
         "credit": columns.credit,
         "direction": columns.direction,
@@ -79,7 +87,7 @@ def roles(reading: Reading) -> dict[str, str]:
     return {
         "customer": columns.customer,
         **{f"date_{k}": name for k, name in enumerate(dates)},
-        "category": columns.category,
+        **categories,
         "amount": columns.amount,
         **{role: name for role, name in optional.items() if name is not None},
         **{f"keep_{k}": name for k, name in enumerate(reading.keep)},

@@ -128,7 +128,7 @@ def _parquet(
     typed = {
         role: (identifier(column), types[column])
         for role, column in chosen.items()
-        if role in ("customer", "category", "transaction")
+        if re.sub(r"_\d+$", "", role) in ("customer", "category", "transaction")
     }
     refuse_large_ids(connection, piece.name, source, typed)
     raw_columns = [columns[r] if r in constants else identifier(chosen[r]) for r in columns]

@@ -59,7 +59,7 @@ def judge(
         FROM (
             SELECT row, line, problem, customer, {blank} AS v_blank{optional},
                 (year(v_date) * 12 + month(v_date) - 1 - {EPOCH})::INTEGER AS v_month,
-                coalesce(category, '') AS category,
+                {_category(own)} AS category,
                 ({_amount(reading, own, numeric)})::{AMOUNT} AS v_amount,
                 {_missing(reading, own, numeric)} AS v_missing,
                 {f"CASE {left_out} END" if left_out else "NULL::VARCHAR"} AS v_filter, text
@@ -68,6 +68,15 @@ def judge(
                 FROM (SELECT * REPLACE ({texts}) FROM ({raw}))
             )
         )"""
+
+
+def _category(own: Mapping[str, str]) -> str:
+    """SQL: the category of a row; of several columns the first that is not empty, '' where all are."""
+    several = [role for role in own if role.startswith("category_")]
+    if not several:
+        return "coalesce(category, '')"
+    filled = ", ".join(f"nullif({clean(role)}, '')" for role in several)
+    return f"coalesce({filled}, '')"
 
 
 def _among(role: str, values: object) -> str:
