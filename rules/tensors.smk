@@ -4,6 +4,7 @@ LONG = [
     "tensors.long.months_per_step",
     "tensors.long.end",
     "tensors.posting_months",
+    "tensors.coverage",
 ]
 
 
@@ -48,7 +49,9 @@ use rule long_window as recent_window with:
     resources:
         **RESOURCES["recent_window"],
     params:
-        settings=settings("tensors.recent", "tensors.posting_months"),
+        settings=settings(
+            "tensors.recent", "tensors.posting_months", "tensors.coverage"
+        ),
         code=code("tensors/long_window"),
     message:
         "Tensors: each customer's spending fractions in the steps of the recent window"

@@ -132,7 +132,7 @@ def test_sliding_gives_every_complete_window(made: Made, config: Config, tmp_pat
         str(folder / "monthly.parquet"),
         ledger["classes"],
         Window(**config.tensors.long.model_dump(exclude={"sliding"})),
-        config.tensors.posting_months,
+        (config.tensors.posting_months, config.tensors.coverage),
         set(),
         str(tmp_path / "training.parquet"),
     )

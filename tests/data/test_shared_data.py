@@ -42,7 +42,7 @@ def made(name: str, tmp_path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         str(tmp_path / "monthly.parquet"),
         ledger["classes"],
         Window(**config.tensors.long.model_dump(exclude={"sliding"})),
-        config.tensors.posting_months,
+        (config.tensors.posting_months, config.tensors.coverage),
         "tensors.long",
         str(tmp_path / "spending.parquet"),
         str(tmp_path / "verdicts.parquet"),
@@ -58,7 +58,7 @@ def made(name: str, tmp_path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         ("cards_clients", 45_792, 34_980, 0, 4, 4),
         ("cards_transactions", 30_000, 28_655, 0, 1124, 712),
         ("cards_holder", 19_963, 19_180, 0, 1, 1),
-        ("bank", 30_200, 18_318, 0, 354, 235),
+        ("bank", 30_200, 18_318, 0, 354, 198),
         ("office_costs", 68_308, 65_741, 0, 1453, 1004),
     ],
 )

@@ -56,7 +56,7 @@ def some_rows(seed: int, customers: int = 60, months: int = 40) -> list[Row]:
 
 
 def slow_windows(
-    rows: list[Row], window: Window, posting_months: int
+    rows: list[Row], window: Window, posting_months: int, coverage: float
 ) -> dict[str, tuple[int, Floats, Array]]:
     """Customer to (last month, fractions, totals), by loops."""
     months = [month_number(row[1]) for row in rows]
@@ -67,16 +67,24 @@ def slow_windows(
         net[customer, month_number(when), name] += amount
     found = {}
     for customer in sorted({row[0] for row in rows}):
+        # Periods are numbered forwards from one that ends with the month `end`.
+        posted = {
+            (month_number(row[1]) - end - 1) // posting_months for row in rows if row[0] == customer
+        }
         last = end
         while last - window.steps * window.months_per_step + 1 >= start:
-            steps = []
+            steps, enough = [], True
             for step in reversed(range(window.steps)):
                 ends = last - step * window.months_per_step
                 span = range(ends - window.months_per_step + 1, ends + 1)
                 money = [max(0.0, sum(net[customer, m, c] for m in span)) for c in CLASSES]
                 steps.append(money)
+                periods = sorted({(m - end - 1) // posting_months for m in span})
+                inside = min(posted) <= periods[0] and periods[-1] <= max(posted)
+                there = sum(period in posted for period in periods)
+                enough &= coverage == 0 or (inside and there / len(periods) >= coverage)
             totals = np.sum(steps, axis=1)
-            if (totals > 0).all():
+            if (totals > 0).all() and enough:
                 found[customer] = last, np.array(steps) / totals[:, None], totals
                 break
             if window.end != "latest":

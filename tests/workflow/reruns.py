@@ -71,6 +71,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "tensors.long.end": {"tensors": {"long": {"end": "2024-12"}}},
     "tensors.recent.steps": {"tensors": {"long": {"steps": 5}, "recent": {"steps": 5}}},
     "tensors.recent.end": {"tensors": {"recent": {"end": "2024-12"}}},
+    "tensors.coverage": {"tensors": {"coverage": 0.75}},
     "tensors.posting_months": {"tensors": {"posting_months": 2}},
     "traits.coefficients": {"traits": {"coefficients": "other.csv"}},
     "traits.measured": {"traits": {"measured": "measured.csv"}},

@@ -38,14 +38,14 @@ def test_the_window_of_a_customer_is_its_last_run() -> None:
         (1, "2024-04", 0, 1.0),
     )
     grid, window = Grid(month_number("2024-04"), 1, 4), Window(2, 1, "latest")
-    verdicts, windows = choose(rows, grid, window, 2, np.array([True, True]))
-    assert verdicts == ["in", "fewer than 2 consecutive steps of 1 month with spending"]
+    found, windows = choose(rows, grid, window, 2, np.array([True, True]))
+    assert found.verdict == ["in", "fewer than 2 consecutive steps of 1 month with spending"]
     assert windows.customer.tolist() == [0]
     assert windows.last_month.tolist() == [month_number("2024-02")]
     np.testing.assert_array_equal(windows.spending, [[[1, 0], [0.5, 0.5]]])
     np.testing.assert_array_equal(windows.total, [[3, 2]])
-    verdicts, windows = choose(rows, grid, window, 2, np.array([False, True]))
-    assert verdicts[0] == "not in the long window" and not len(windows.customer)
+    found, windows = choose(rows, grid, window, 2, np.array([False, True]))
+    assert found.verdict[0] == "not in the long window" and not len(windows.customer)
 
 
 def test_sliding_windows_begin_with_the_earliest_and_once_takes_the_latest() -> None:
@@ -69,7 +69,7 @@ def test_sliding_windows_begin_with_the_earliest_and_once_takes_the_latest() -> 
 )  # fmt: skip
 def test_a_window_that_the_data_do_not_have(window: Window, key: str, words: list[str]) -> None:
     with pytest.raises(DataError) as error:
-        window_grid(window, month_number("2023-01"), month_number("2024-12"), 1, key)
+        window_grid(window, month_number("2023-01"), month_number("2024-12"), 1, 0.5, key)
     assert all(word in str(error.value) for word in words), str(error.value)
     assert len(str(error.value).splitlines()) <= 2
 

@@ -25,6 +25,7 @@ def make(
     posting_months: int = 1,
     key: str = "tensors.long",
     within: str | None = None,
+    coverage: float = 0.5,
 ) -> tuple[dict[str, Any], pa.Table, dict[str, str]]:
     """The summary, the tensors' table and the verdicts."""
     monthly, spending, verdicts = (
@@ -32,9 +33,10 @@ def make(
     )
     write_monthly(monthly, rows)
     summary = write_window(
-        monthly, CLASSES, window, posting_months, key, spending, verdicts, within
+        monthly, CLASSES, window, (posting_months, coverage), key, spending, verdicts, within
     )
-    found = dict(zip(*pq.read_table(verdicts).to_pydict().values(), strict=True))
+    judged = pq.read_table(verdicts, columns=["customer_id", "verdict"])
+    found = dict(zip(*judged.to_pydict().values(), strict=True))
     return summary, pq.read_table(spending), found
 
 
@@ -49,20 +51,22 @@ def make(
         (Window(2, 12, "latest"), 12),
     ],
 )
+@pytest.mark.parametrize("coverage", [0, 0.4, 1])
 def test_every_window_is_the_one_that_loops_find(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     seed: int,
     window: Window,
     posting_months: int,
+    coverage: float,
 ) -> None:
     # Small parts and row groups, so that customers lie across their edges.
     monkeypatch.setattr(customers, "ROWS", 97)
     monkeypatch.setattr(write, "CELLS", 7 * 40 * len(CLASSES))
     monkeypatch.setitem(PARQUET, "row_group_size", 8)
     rows = some_rows(seed)
-    expected = slow_windows(rows, window, posting_months)
-    summary, table, verdicts = make(tmp_path, rows, window, posting_months)
+    expected = slow_windows(rows, window, posting_months, coverage)
+    summary, table, verdicts = make(tmp_path, rows, window, posting_months, coverage=coverage)
     assert 0 < len(expected) < len(verdicts)
     assert table["customer_id"].to_pylist() == list(expected)
     assert [name for name, verdict in verdicts.items() if verdict == "in"] == list(expected)
@@ -109,6 +113,44 @@ def test_verdicts_say_why(tmp_path: Path) -> None:
     assert "1 out: a step's total is not above 0" in line
 
 
+def test_a_step_counts_only_where_the_history_covers_it(tmp_path: Path) -> None:
+    """Two purchases, on 31 December and on 2 January, are not two years."""
+    rows = [
+        *months_of("all", "2021-01", 48),
+        *months_of("third quarter", "2021-08", 41),
+        *months_of("left", "2021-01", 45),
+        ("new year", "2023-12", "food", 5.0),
+        ("new year", "2024-01", "food", 5.0),
+        *((name, f"{year}-{month}", "food", 5.0) for year in range(2021, 2025) for name, month in (("twice", "01"), ("twice", "12"))),
+        *months_of("half", "2021-01", 48)[::2],
+        ("half", "2024-12", "food", 5.0),
+    ]  # fmt: skip
+    window = Window(4, 12, "latest")
+    span = "so fewer than 4 consecutive steps of 12 months are complete"
+    part = f"the first or the last step is not a whole one, {span}"
+    _, _, verdicts = make(tmp_path, rows, window)
+    assert verdicts == {
+        "all": "in",
+        "half": "in",
+        "left": part,
+        "new year": "fewer than 4 consecutive steps of 12 months with spending",
+        "third quarter": part,
+        "twice": f"a step has a posting in less than 50% of its time, {span}",
+    }
+    steps = pq.read_table(tmp_path / "tensors.long.verdicts.parquet").drop_columns("verdict")
+    assert {row.pop("customer_id"): tuple(row.values()) for row in steps.to_pylist()} == {
+        "all": (4, 0, 0, 0),
+        "half": (4, 0, 0, 0),
+        "left": (3, 1, 0, 0),
+        "new year": (0, 2, 0, 0),
+        "third quarter": (3, 1, 0, 0),
+        "twice": (0, 0, 4, 0),
+    }
+    assert set(make(tmp_path, rows, window, coverage=0)[2].values()) - {verdicts["new year"]} == {"in"}  # fmt: skip
+    _, _, two = make(tmp_path, rows, Window(2, 12, "latest"))
+    assert two["new year"].startswith("the first or the last step is not a whole one")
+
+
 def test_a_part_of_a_step_at_the_start_of_the_data_is_no_step(tmp_path: Path) -> None:
     rows = [*months_of("a", "2023-06", 19), *months_of("b", "2023-06", 7)]
     _, _, verdicts = make(tmp_path, rows, Window(1, 12, "latest"))
@@ -136,8 +178,14 @@ def test_yearly_postings_cover_the_year_before_them(tmp_path: Path) -> None:
     rows += [("b", f"{year}-03", "food", 1.0) for year in range(2020, 2026)]
     window = Window(6, 12, "latest")
     assert make(tmp_path, rows, window, posting_months=12)[2] == {"a": "in", "b": "in"}
-    # Taken as monthly, the first year is only one month long.
-    assert make(tmp_path, rows, window)[2]["a"].startswith("fewer than 6")
+    # Taken as monthly, the first year is only one month long, and the others are nearly empty.
+    with pytest.raises(DataError, match=r"set tensors\.posting_months[^.]*\.\nfewer than 6"):
+        make(tmp_path, rows, window)
+    found = make(tmp_path, rows, window, coverage=0)[2]
+    assert {name: verdict[:12] for name, verdict in found.items()} == {
+        "a": "fewer than 6",
+        "b": "in",
+    }
 
 
 def test_the_recent_window_holds_customers_of_the_long_one(tmp_path: Path) -> None:
@@ -152,8 +200,16 @@ def test_the_recent_window_holds_customers_of_the_long_one(tmp_path: Path) -> No
     joined = join_verdicts(
         {"long": within, "recent": str(tmp_path / "tensors.recent.verdicts.parquet")}
     )
-    assert joined.column_names == ["customer_id", "long", "recent"]
-    assert join_verdicts({"long": within}).column_names == ["customer_id", "long"]
+    steps = ("complete", "partial", "thin", "negative")
+    assert joined.column_names == ["customer_id", "long", "recent"] + [
+        f"{name}_{kind}" for name in ("long", "recent") for kind in steps
+    ]
+    assert joined["long_complete"].to_pylist() == [2, 1]
+    assert join_verdicts({"long": within}).column_names[:3] == [
+        "customer_id",
+        "long",
+        "long_complete",
+    ]
     assert summary["out"] == {"not in the long window": 1}
 
 
@@ -186,11 +242,11 @@ def test_sliding_windows_are_all_that_loops_find(
                 continue
             fixed = Window(steps, size, month_name(last))
             span = [("~", min(row[1] for row in rows), "food", 1.0), *own, *edges]
-            found = slow_windows(span, fixed, posting_months).get(customer)
+            found = slow_windows(span, fixed, posting_months, 0).get(customer)
             if found:
                 expected.append((customer, found[0], found[1]))
     only = {expected[0][0]}
-    count = write_sliding(monthly, CLASSES, window, posting_months, only, out)
+    count = write_sliding(monthly, CLASSES, window, (posting_months, 0), only, out)
     kept = [e for k, e in enumerate(expected) if e[0] not in only or expected[k + 1][0] != e[0]]
     made = pq.read_table(out)
     assert count == len(made) == len(kept) > 60

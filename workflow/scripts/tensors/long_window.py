@@ -16,7 +16,7 @@ with job() as run:
         run.input.monthly,
         json.loads(Path(run.input.classes).read_text()),
         Window(**vars(getattr(settings, name))),
-        settings.posting_months,
+        (settings.posting_months, settings.coverage),
         f"tensors.{name}",
         run.output.spending,
         run.output.verdicts,

@@ -18,7 +18,7 @@ with job() as run:
         run.input.monthly,
         json.loads(Path(run.input.classes).read_text()),
         Window(**vars(run.settings.tensors.long)),
-        run.settings.tensors.posting_months,
+        (run.settings.tensors.posting_months, run.settings.tensors.coverage),
         scored_customers(known),
         run.output.spending,
     )

@@ -40,6 +40,13 @@ class Tensors(Section):
         description="months that a posting covers, up to its own: 12 for yearly ledgers, 3 for quarterly, else 1",
     )
 
+    coverage: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="share of a step's months (in units of posting_months) that need a posting; 0: any posting makes a step, also the first and the last one that the history covers in part",
+    )
+
     @model_validator(mode="after")
     def same_steps(self) -> "Tensors":
         """The network reads both windows, so both have the same number of steps (maths §1)."""

@@ -42,6 +42,7 @@ def check_scoring(config: Config, run: Mapping[str, Any]) -> None:
         "tensors.long.steps",
         "tensors.long.months_per_step",
         "tensors.posting_months",
+        "tensors.coverage",
         "traits.mean",
     ):
         theirs: Any = trained

@@ -137,8 +137,9 @@ CONTRACT = (
     Result("tensors/training_traits.parquet", "the targets of these windows", when="sliding"),
     Result(
         "tensors/customers.parquet",
-        'every customer\'s verdict in each window: "in", or why not',
-        "customer_id, long, …",
+        'every customer\'s verdict in each window, "in" or why not, and how many steps of its history are complete, '
+        "partial (the first or the last), thin (too few postings) and negative (a total not above 0)",
+        "customer_id, long, …, long_complete, long_partial, long_thin, long_negative, …",
     ),
     Result("tensors/summary.json", "these verdicts counted", "long, …"),
     Result(

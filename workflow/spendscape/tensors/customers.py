@@ -60,12 +60,16 @@ def read_customers(path: str, classes: Sequence[str], size: int) -> Iterator[Cus
 
 def read_verdicts(path: str) -> Iterator[tuple[str, str]]:
     """Each customer and the verdict on it, in the order of a verdicts file."""
-    for batch in pq.ParquetFile(path).iter_batches():
+    for batch in pq.ParquetFile(path).iter_batches(columns=["customer_id", "verdict"]):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def join_verdicts(windows: Mapping[str, str]) -> pa.Table:
-    """A table with a row for each customer: customer_id, and the verdict in each window.
+    """A table with a row for each customer: its verdict in each window, and the steps of its history there.
+
+    The columns: customer_id; the verdicts, named as their windows; then for each window how many
+    steps are complete, and how many with postings are not, because they are partial (the first or the
+    last), thin (postings in too few of their months) or negative (a total that is not above 0).
 
     Parameters
     ----------
@@ -80,7 +84,13 @@ def join_verdicts(windows: Mapping[str, str]) -> pa.Table:
     ids = next(iter(tables.values()))["customer_id"]
     if any(not other["customer_id"].equals(ids) for other in tables.values()):
         raise RuntimeError("the windows were made of different customers")
-    return table({"customer_id": ids} | {name: t["verdict"] for name, t in tables.items()})
+    verdicts = {name: found["verdict"] for name, found in tables.items()}
+    steps = {
+        f"{name}_{column}": found[column]
+        for name, found in tables.items()
+        for column in found.column_names[2:]
+    }
+    return table({"customer_id": ids, **verdicts, **steps})
 
 
 def _starts(rows: pa.Table) -> tuple[list[str], Int[Integers, "N"]]:

@@ -2,14 +2,19 @@
 
 Months are cut into blocks of equal length, counted backwards from one month that is the same for all
 customers: the window's `end`, or the last month of the data. A window of T steps is a run of T
-consecutive blocks in each of which the customer spent money. With `latest`, each customer's window
+consecutive blocks that are complete for the customer. With `latest`, each customer's window
 is the last such run; with a fixed end, it is the run that ends there.
+
+A block is complete when the customer's history covers it (it lies between the first and the last
+posting), when enough of its posting periods hold a posting, and when its total is above 0
+(maths §7). A period is as long as one posting covers: a month, or a quarter, or a year.
 
 Months are numbers here (`spendscape.core.months`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
@@ -41,11 +46,16 @@ class Grid:
     months : months in a block
     blocks : B, the number of blocks: as many as the data cover, or the window's steps where its end
         is fixed
+    period : months that a posting covers; a block is a whole number of periods
+    coverage : share of a block's periods that need a posting, above 0 to 1; 0 takes every block with a
+        total above 0, also one that the customer's history covers in part
     """
 
     last: int
     months: int
     blocks: int
+    period: int = 1
+    coverage: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,13 +98,60 @@ class Windows:
     below: Float[Floats, "K T C"]
 
 
-def window_grid(window: Window, first: int, last: int, posting_months: int, key: str) -> Grid:
+class Steps(NamedTuple):
+    """What the blocks of a grid hold for each customer.
+
+    Attributes
+    ----------
+    net : money, refunds netted
+    total : money without the classes whose net is negative
+    posted : whether anything was posted
+    whole : whether the customer's history covers the block
+    covered : whether enough of the block's periods hold a posting
+    """
+
+    net: Float[Floats, "N B C"]
+    total: Float[Floats, "N B"]
+    posted: Bool[Bools, "N B"]
+    whole: Bool[Bools, "N B"]
+    covered: Bool[Bools, "N B"]
+
+    @property
+    def complete(self) -> Bool[Bools, "N B"]:
+        """Whether a block can be a step of a window."""
+        return self.whole & self.covered & (self.total > 0)
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Each customer's blocks with postings, by what makes them complete or not; each block counts once.
+
+    Attributes
+    ----------
+    verdict : "in", or the reason why a customer does not have the window
+    complete : blocks that are complete
+    partial : blocks that the customer's history covers in part, the first or the last
+    thin : whole blocks with too few periods that hold a posting
+    negative : covered blocks whose total is not above 0
+    """
+
+    verdict: list[str]
+    complete: Int[Indices, "N"]
+    partial: Int[Indices, "N"]
+    thin: Int[Indices, "N"]
+    negative: Int[Indices, "N"]
+
+
+def window_grid(
+    window: Window, first: int, last: int, posting_months: int, coverage: float, key: str
+) -> Grid:
     """The blocks of a window in data from the month `first` to the month `last`.
 
     Parameters
     ----------
     posting_months : months that one posting covers, up to its own month; yearly data (12) begin
         with the eleventh month before their first posting
+    coverage : as a `Grid` has it
     key : the window's name in the config, for the messages
 
     Raises
@@ -120,12 +177,12 @@ def window_grid(window: Window, first: int, last: int, posting_months: int, key:
         )
     whole = (end - start + 1) // window.months_per_step
     blocks = whole if window.end == "latest" else window.steps
-    return Grid(end, window.months_per_step, blocks)
+    return Grid(end, window.months_per_step, blocks, posting_months, coverage)
 
 
 def choose(
     customers: Customers, grid: Grid, window: Window, classes: int, among: Bool[Bools, "N"]
-) -> tuple[list[str], Windows]:
+) -> tuple[Completeness, Windows]:
     """The verdict on each customer, "in" or the reason why not, and the windows of those who are in.
 
     Refunds net against their class within a step; a class that is still negative counts as 0; a
@@ -137,26 +194,43 @@ def choose(
     among : the customers that may be in at all
     """
     steps = window.steps
-    net, total, posted = _nets(customers, grid, classes)
-    complete = runs(total > 0, steps)
+    found = _steps(customers, grid, classes)
+    complete = runs(found.complete, steps)
     eligible = complete.any(axis=1)
-    span = f"{steps} consecutive steps of {grid.months} month{'s' if grid.months > 1 else ''}"
-    if window.end != "latest":
-        span = f"{span} up to {window.end}"
+    # What would make a run of steps if it were enough, from nearly a window to none.
+    nearly = [found.whole & found.covered, found.posted & found.whole, found.posted]
+    almost = [runs(flags, steps).any(axis=1) for flags in nearly]
     verdicts = np.select(
-        [~among, eligible, runs(posted, steps).any(axis=1), posted.any(axis=1)],
-        [
-            "not in the long window",
-            IN,
-            f"a step's total is not above 0, so fewer than {span} with spending",
-            f"fewer than {span} with spending",
-        ],
+        [~among, eligible, *almost, found.posted.any(axis=1)],
+        ["not in the long window", IN, *_reasons(grid, window)],
         "nothing in the window's months",
     )
     kept = np.flatnonzero(among & eligible)
     # Block 0 is the last one, so the first run found is the latest.
     latest = complete.argmax(axis=1)[kept]
-    return [str(verdict) for verdict in verdicts], _windows(net, total, kept, latest, grid, steps)
+    counted = [
+        found.complete,
+        found.posted & ~found.whole,
+        found.posted & found.whole & ~found.covered,
+        found.whole & found.covered & ~(found.total > 0),
+    ]
+    counts = (flags.sum(axis=1) for flags in counted)
+    windows = _windows(found.net, found.total, kept, latest, grid, steps)
+    return Completeness([str(verdict) for verdict in verdicts], *counts), windows
+
+
+def _reasons(grid: Grid, window: Window) -> list[str]:
+    """Why a customer does not have the window: a total, gaps within a step, partial steps, too few steps."""
+    months = f"{grid.months} month{'s' if grid.months > 1 else ''}"
+    span = f"{window.steps} consecutive steps of {months}"
+    span += "" if window.end == "latest" else f" up to {window.end}"
+    few = f"so fewer than {span}"
+    return [
+        f"a step's total is not above 0, {few} with spending",
+        f"a step has a posting in less than {grid.coverage:.0%} of its time, {few} are complete",
+        f"the first or the last step is not a whole one, {few} are complete",
+        f"fewer than {span} with spending",
+    ]
 
 
 def slide(
@@ -169,11 +243,12 @@ def slide(
     classes : C
     once : the customers of whom only the latest window is wanted
     """
-    net, total, _ = _nets(customers, grid, classes)
-    complete = runs(total > 0, window.steps)
+    found = _steps(customers, grid, classes)
+    complete = runs(found.complete, window.steps)
     complete[once] &= np.cumsum(complete[once], axis=1) == 1
     rows, ends = np.nonzero(complete[:, ::-1])
-    return _windows(net, total, rows, complete.shape[1] - 1 - ends, grid, window.steps)
+    last = complete.shape[1] - 1 - ends
+    return _windows(found.net, found.total, rows, last, grid, window.steps)
 
 
 def runs(flags: Bool[Bools, "N B"], steps: int) -> Bool[Bools, "N K"]:
@@ -182,23 +257,37 @@ def runs(flags: Bool[Bools, "N B"], steps: int) -> Bool[Bools, "N K"]:
     return np.asarray(places.all(axis=-1))
 
 
-def _nets(
-    customers: Customers, grid: Grid, classes: int
-) -> tuple[Float[Floats, "N B C"], Float[Floats, "N B"], Bool[Bools, "N B"]]:
-    """Money by block and class, its total without negative classes, and whether anything was posted."""
-    n = len(customers.ids)
+def _steps(customers: Customers, grid: Grid, classes: int) -> Steps:
+    """What the blocks of a grid hold for each of the customers."""
+    n, blocks, size = len(customers.ids), grid.blocks, grid.months // grid.period
+    # Periods and blocks are counted backwards from the grid's end; what is posted after it is below 0.
+    period = (grid.last - customers.month) // grid.period
     block = (grid.last - customers.month) // grid.months
-    inside = (block >= 0) & (block < grid.blocks)
-    place = (customers.customer[inside] * grid.blocks + block[inside]) * classes
+    inside = (block >= 0) & (block < blocks)
+    place = (customers.customer[inside] * blocks + block[inside]) * classes
     sums = np.bincount(
         place + customers.spending_class[inside],
         weights=customers.amount[inside],
-        minlength=n * grid.blocks * classes,
+        minlength=n * blocks * classes,
     )
     # As floats, because bincount of nothing counts in integers.
-    net = sums.astype(np.float64).reshape(n, grid.blocks, classes)
-    posted = np.bincount(place // classes, minlength=n * grid.blocks).reshape(n, -1) > 0
-    return net, np.maximum(net, 0).sum(axis=2), posted
+    net = sums.astype(np.float64).reshape(n, blocks, classes)
+    posted = np.zeros((n, blocks * size), dtype=bool)
+    posted[customers.customer[inside], period[inside]] = True
+    by_block = posted.reshape(n, blocks, size)
+    newest, oldest = np.full(n, np.iinfo(np.int64).max), np.full(n, -1, dtype=np.int64)
+    np.minimum.at(newest, customers.customer, period)
+    np.maximum.at(oldest, customers.customer, period)
+    first = np.arange(blocks) * size
+    whole = (newest[:, None] <= first) & (oldest[:, None] >= first + size - 1)
+    return Steps(
+        net,
+        np.maximum(net, 0).sum(axis=2),
+        by_block.any(axis=2),
+        whole | (grid.coverage == 0),
+        # A share such as .1 of 10 periods is 1 of them, whatever .1 × 10 rounds to.
+        by_block.sum(axis=2) >= max(1, np.ceil(grid.coverage * size - 1e-9)),
+    )
 
 
 def _windows(

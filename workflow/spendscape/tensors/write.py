@@ -47,7 +47,7 @@ def write_window(
     monthly: str,
     classes: Sequence[str],
     window: Window,
-    posting_months: int,
+    postings: tuple[int, float],
     key: str,
     spending: str,
     verdicts: str,
@@ -58,10 +58,12 @@ def write_window(
     Parameters
     ----------
     monthly : monthly.parquet, sorted by customer_id
-    posting_months : months that one posting covers
+    postings : months that one posting covers, and the share of a step's postings that must be there
+        (`windows.Grid`)
     key : the window's name in the config, tensors.long or tensors.recent
     spending : customer_id, spending [T, C], total [T], last_month; metadata classes
-    verdicts : customer_id, verdict
+    verdicts : customer_id, verdict, and how many steps of its history are complete, partial, thin and without
+        spending (`windows.Completeness`)
     within : the long window's `verdicts`, for the recent one: only customers that are in the long
         window can be in it
 
@@ -72,7 +74,7 @@ def write_window(
     """
     _check_classes(monthly, classes)
     first, last = month_range(monthly)
-    grid = window_grid(window, first, last, posting_months, key)
+    grid = window_grid(window, first, last, *postings, key)
     others = read_verdicts(within) if within else None
     tally = _Tally()
     with _Writer(spending) as tensors, _Writer(verdicts) as lines:
@@ -82,8 +84,8 @@ def write_window(
                 among = np.array([next(others) == (name, IN) for name in part.ids], dtype=bool)
             found, windows = choose(part, grid, window, len(classes), among)
             tensors.add(_tensor_table(part.ids, windows, classes))
-            lines.add(table({"customer_id": part.ids, "verdict": found}))
-            tally.add(found, windows)
+            lines.add(table({"customer_id": part.ids, **vars(found)}))
+            tally.add(found.verdict, windows)
     _check_some(tally.verdicts, key, within)
     return _summary(tally, window, grid, first, last)
 
@@ -92,7 +94,7 @@ def write_sliding(
     monthly: str,
     classes: Sequence[str],
     window: Window,
-    posting_months: int,
+    postings: tuple[int, float],
     latest_only: Set[str],
     spending: str,
 ) -> int:
@@ -100,13 +102,14 @@ def write_sliding(
 
     Parameters
     ----------
+    postings : as in `write_window`
     latest_only : customers of whom only the latest window is written, so that a score counts each
         of them once
     spending : customer_id, spending [T, C], total [T], last_month; metadata classes
     """
     first, last = month_range(monthly)
-    grid = window_grid(window, first, last, posting_months, "tensors.long")
-    grid = replace(grid, blocks=(grid.last - first + posting_months) // grid.months)
+    grid = window_grid(window, first, last, *postings, "tensors.long")
+    grid = replace(grid, blocks=(grid.last - first + grid.period) // grid.months)
     count = 0
     with _Writer(spending) as writer:
         for part in read_customers(monthly, classes, _size(grid, classes)):
