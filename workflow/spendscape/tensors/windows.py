@@ -279,7 +279,7 @@ def _steps(customers: Customers, grid: Grid, classes: int) -> Steps:
     np.minimum.at(newest, customers.customer, period)
     np.maximum.at(oldest, customers.customer, period)
     first = np.arange(blocks) * size
-    whole = (newest[:, None] <= first) & (oldest[:, None] >= first + size - 1)
+    whole = np.asarray((newest[:, None] <= first) & (oldest[:, None] >= first + size - 1))
     return Steps(
         net,
         np.maximum(net, 0).sum(axis=2),
