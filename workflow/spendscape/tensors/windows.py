@@ -279,12 +279,12 @@ def _steps(customers: Customers, grid: Grid, classes: int) -> Steps:
     np.minimum.at(newest, customers.customer, period)
     np.maximum.at(oldest, customers.customer, period)
     first = np.arange(blocks) * size
-    whole = np.asarray((newest[:, None] <= first) & (oldest[:, None] >= first + size - 1))
+    whole = (newest[:, None] <= first) & (oldest[:, None] >= first + size - 1)
     return Steps(
         net,
         np.maximum(net, 0).sum(axis=2),
         by_block.any(axis=2),
-        np.ones_like(whole) if grid.coverage == 0 else whole,
+        np.asarray(whole | (grid.coverage == 0)),
         # A share such as .1 of 10 periods is 1 of them, whatever .1 × 10 rounds to.
         by_block.sum(axis=2) >= max(1, np.ceil(grid.coverage * size - 1e-9)),
     )
