@@ -283,7 +283,7 @@ def _steps(customers: Customers, grid: Grid, classes: int) -> Steps:
     return Steps(
         net,
         np.maximum(net, 0).sum(axis=2),
-        by_block.any(axis=2),
+        np.asarray(by_block.any(axis=2)),
         np.asarray(whole | (grid.coverage == 0)),
         # A share such as .1 of 10 periods is 1 of them, whatever .1 × 10 rounds to.
         by_block.sum(axis=2) >= max(1, np.ceil(grid.coverage * size - 1e-9)),
