@@ -7,7 +7,7 @@ LOCK := envs/requirements.lock
 READY := $(VENV)/ready
 TARGETS := simulate ingest tensors model elbow states surrogate space attractors segments figures cards score report
 
-.PHONY: help results why test check docs inspect environment generated lock slurm cloud clean
+.PHONY: help results why test check docs inspect environment generated lock slurm cloud database lake spreadsheet clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -64,10 +64,9 @@ $(READY): $(LOCK)
 lock:  ## compile envs/requirements.in into envs/requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		envs/requirements.in -o $(LOCK)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		envs/slurm.in -o envs/slurm.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		envs/benchmarks.in -o envs/benchmarks.lock
+	for name in slurm benchmarks database lake spreadsheet; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+			envs/$$name.in -o envs/$$name.lock || exit; done
 	awk '/^[^ ]/ {keep = !/^python-dateutil==/} keep' $(LOCK) | $(BIN)/uv pip compile --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-header --constraints - envs/cloud.in -o envs/cloud.lock
 
@@ -76,6 +75,15 @@ slurm: $(READY)  ## add the executors of profiles/slurm and profiles/generic to 
 
 cloud: $(READY)  ## add the plugins of profiles/s3 and profiles/kubernetes to .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/cloud.lock
+
+database: $(READY)  ## add the drivers of source: database to .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/database.lock
+
+lake: $(READY)  ## add what source: delta and source: iceberg need to .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/lake.lock
+
+spreadsheet: $(READY)  ## add the reader of .xlsx and .ods to .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r envs/spreadsheet.lock
 
 clean:  ## remove the environment and every result
 	rm -rf $(VENV) .snakemake

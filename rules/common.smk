@@ -161,7 +161,7 @@ def all_pieces():
     paths = raw_files(None)
     encoding = CONFIG.ingest.encoding
     sizes = [
-        (name, path, os.path.getsize(path), cuttable(path, encoding))
+        (name, path, os.path.getsize(path), cuttable(path, encoding, CONFIG.ingest.format))
         for name, path in zip(file_names(), paths)
     ]
     return plan(sizes, CONFIG.ingest.shards)

@@ -83,7 +83,6 @@ if SHARDED:
             **RESOURCES["ingest"],
         params:
             settings=settings("source", "ingest"),
-            files=file_names,
             code=code("ingest/ingest_gather"),
         message:
             "Ingest: the shards brought together, every row accepted, quarantined or excluded"

@@ -133,5 +133,5 @@ def shards_of(
         surveys.append(read_shard(pieces, reading, parts[-1], quarantine, str(own)))
         bad += pq.read_table(quarantine).to_pylist()
     monthly = str(work / "monthly.parquet")
-    ledger = gather(parts, surveys, list(files), reading, rules, monthly, str(work), 1.0)
+    ledger = gather(parts, surveys, reading, rules, monthly, str(work), 1.0)
     return ledger, pq.read_table(monthly).to_pylist(), bad

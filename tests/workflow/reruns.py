@@ -53,6 +53,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "ingest.taxonomy": {"ingest": {"taxonomy": "other.csv"}},
     "ingest.class_map": {"ingest": {"class_map": {"a": "b"}}},
     "ingest.class_tables": {"ingest": {"class_tables": ["other.csv"]}},
+    "ingest.format": {"ingest": {"format": "text"}},
     "ingest.from_name": {"ingest": {"from_name": "(?P<class>.)"}},
     "ingest.columns.direction": DIRECTION,
     "ingest.credit_values": DIRECTION,

@@ -13,7 +13,6 @@ with job() as run:
         ledger = gather(
             run.input.sums,
             [json.loads(Path(path).read_text()) for path in run.input.surveys],
-            run.params.files,
             settings.reading(given),
             settings.class_rules(
                 given, run.input.get("taxonomy"), run.input.get("class_tables", [])

@@ -50,11 +50,17 @@ class Ingest(Section):
     folder: str = Field(".", description="folder that the file patterns start from")
     files: list[str] = Field(
         [],
-        description="file names or patterns such as *.csv or 20*/part-*.parquet; .csv, .txt, .tsv (also with .gz, .zst, .bz2), .parquet, .pq, .arrow, .feather, .ipc",
+        description="file names or patterns such as *.csv or 20*/part-*.parquet; .csv, .txt, .tsv (also with .gz, .zst, .bz2), .parquet, .pq, .arrow, .feather, .ipc, .xlsx, .xls, .xlsb, .xlsm, .ods",
     )
     allow_links: bool = Field(
         False,
         description="whether one file may be read under several names, by links; false: it is refused, as its rows would count twice",
+    )
+    format: Literal["text", "parquet", "arrow", "spreadsheet"] | None = Field(
+        None, description="what the files are, whatever their names end in; null: by the end"
+    )
+    sheets: list[str] = Field(
+        [], description="workbooks: the sheets that are read; empty: every sheet that has a cell"
     )
     from_name: str | None = Field(
         None,

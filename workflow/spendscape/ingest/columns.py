@@ -41,6 +41,8 @@ class Reading:
     """
 
     columns: Columns = field(default_factory=Columns)
+    format: str | None = None
+    sheets: Sequence[str] = ()
     from_name: str | None = None
     encoding: str = "utf-8"
     skip_lines: int = 0

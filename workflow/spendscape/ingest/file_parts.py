@@ -9,21 +9,28 @@ from spendscape.core.errors import DataError
 TEXT = {".csv", ".txt", ".tsv"}
 PARQUET = {".parquet", ".pq"}
 ARROW = {".arrow", ".feather", ".ipc"}
+SPREADSHEET = {".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"}
+KINDS = {"text": TEXT, "parquet": PARQUET, "arrow": ARROW, "spreadsheet": SPREADSHEET}
 COMPRESSED = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A whole file, or the part number `part` of `parts` equal parts."""
+    """A whole file, the part number `part` of `parts` equal parts, or a sheet of a workbook."""
 
     name: str
     path: str
     part: int = 0
     parts: int = 1
+    sheet: str | None = None
 
 
-def kind_of(name: str) -> tuple[str, str | None]:
-    """Whether a file is text, parquet or arrow, and how it is compressed, by the end of its name.
+def kind_of(name: str, given: str | None = None) -> tuple[str, str | None]:
+    """Whether a file is text, parquet, arrow or spreadsheet, and how it is compressed, by the end of its name.
+
+    Parameters
+    ----------
+    given : what the config says it is (ingest.format), whatever its name ends in
 
     Raises
     ------
@@ -32,14 +39,17 @@ def kind_of(name: str) -> tuple[str, str | None]:
     """
     suffixes = [suffix.lower() for suffix in Path(name).suffixes]
     compression = COMPRESSED.get(suffixes[-1]) if suffixes else None
+    if given:
+        return given, compression if given == "text" else None
     ending = (suffixes[:-1] if compression else suffixes)[-1:]
-    for kind, endings in (("text", TEXT), ("parquet", PARQUET), ("arrow", ARROW)):
+    for kind, endings in KINDS.items():
         if ending and ending[0] in endings and (kind == "text" or not compression):
             return kind, compression
-    known = ", ".join(sorted(TEXT | PARQUET | ARROW))
+    known = ", ".join(end for endings in KINDS.values() for end in sorted(endings))
     raise DataError(
         f"ingest.files: {name} was given; expected a name that ends in {known}, "
-        f"text also with {', '.join(COMPRESSED)} after it"
+        f"text also with {', '.join(COMPRESSED)} after it.\n"
+        f"Or say in ingest.format what it is: {', '.join(KINDS)}"
     )
 
 
@@ -54,9 +64,9 @@ def files_on_disk(files: Mapping[str, str]) -> dict[str, str]:
     return {name: f"{own.st_dev}:{own.st_ino}" for name, own in found.items()}
 
 
-def cuttable(name: str, encoding: str) -> bool:
+def cuttable(name: str, encoding: str, given: str | None = None) -> bool:
     """Whether several jobs can share a file: they can share Parquet, and text that is neither compressed nor in another encoding."""
-    kind, compression = kind_of(name)
+    kind, compression = kind_of(name, given)
     plain = compression is None and encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii")
     return kind == "parquet" or (kind == "text" and plain)
 

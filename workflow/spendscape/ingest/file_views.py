@@ -7,10 +7,11 @@ every line is one row; `careful_rows` reads all others.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -23,10 +24,12 @@ from spendscape.ingest.file_parts import Piece, kind_of
 from spendscape.ingest.lossless_csv import careful_rows, header_of, plain_rows
 from spendscape.ingest.parquet_text import MARK, with_marked_rows
 from spendscape.ingest.row_sql import AMOUNT, judge
+from spendscape.ingest.spreadsheets import sheet_records, sheet_rows
 from spendscape.ingest.sql import clean, identifier, literal
 from spendscape.ingest.typed_columns import (
     MOMENT,
     as_text,
+    is_id,
     local_moment,
     refuse_large_ids,
     zone_of,
@@ -64,7 +67,7 @@ def judged_view(
     DataError
         A file that is empty, cannot be read, or lacks a column.
     """
-    kind, _ = kind_of(piece.name)
+    kind = "sheet" if piece.sheet else kind_of(piece.name, reading.format)[0]
     if Path(piece.path).stat().st_size == 0:
         raise DataError(f"ingest.files: {piece.name} is empty; expected columns and rows")
     if kind == "text":
@@ -76,6 +79,9 @@ def judged_view(
             SELECT * REPLACE (
                 {row} AS row, coalesce(line, rowid + 1 + {before}) AS line
             ) FROM {staged}"""
+    elif kind == "sheet":
+        rows = _stage_sheet(connection, piece, reading, f"staged_{number}", keep_text)
+        select = f"SELECT * FROM staged_{number}"
     else:
         path = piece.path
         if kind == "arrow":
@@ -126,9 +132,7 @@ def _parquet(
             sql = as_text(sql, kind)
         columns[role] = f"if({identifier(MARK)}, NULL, {sql})" if mended else sql
     typed = {
-        role: (identifier(column), types[column])
-        for role, column in chosen.items()
-        if re.sub(r"_\d+$", "", role) in ("customer", "category", "transaction")
+        role: (identifier(column), types[column]) for role, column in chosen.items() if is_id(role)
     }
     refuse_large_ids(connection, piece.name, source, typed)
     raw_columns = [columns[r] if r in constants else identifier(chosen[r]) for r in columns]
@@ -158,7 +162,7 @@ def _stage_text(
     Returns their number and the lines before the first of them.
     """
     unpacked, part = (str(Path(work) / f"{staged}.{ending}") for ending in ("text", "part"))
-    path = plain_text(piece, reading.encoding, unpacked)
+    path = plain_text(piece, reading.encoding, unpacked, reading.format)
     if Path(path).stat().st_size == 0:
         raise DataError(f"ingest.files: {piece.name} is empty; expected columns and rows")
     header, used = _text_header(piece.name, path, reading)
@@ -198,6 +202,31 @@ def _stage_text(
     return rows, before
 
 
+def _stage_sheet(
+    connection: duckdb.DuckDBPyConnection,
+    piece: Piece,
+    reading: Reading,
+    staged: str,
+    keep_text: bool,
+) -> int:
+    """Make the table `staged` of a sheet's judged rows; return their number."""
+    header, found = sheet_rows(piece, reading)
+    places, constants = find(piece.name, header, reading)
+    given = "".join(f", {literal(value)} AS {role}" for role, value in constants.items())
+    dated = [role for role in places if role == "date_0" and isinstance(reading.columns.date, str)]
+    typed = [*dated, *(role for role in places if role in ("amount", "credit"))]
+    records = sheet_records(piece.name, found, len(header), places, typed, reading.delimiter)
+    kinds = {f"{role}_typed": pa.date32() if role in dated else pa.float64() for role in typed}
+    # Whole, because a workbook's sheet is in memory anyhow, and an error of Python would not come through DuckDB.
+    cells = _batches(records, list(places), keep_text, Counter[str](), kinds).read_all()
+    connection.register("cells", cells)
+    done = _keep(
+        connection, judge(f"SELECT *{given} FROM cells", reading, typed=set(typed)), staged
+    )
+    connection.unregister("cells")
+    return done
+
+
 def _text_header(name: str, path: str, reading: Reading) -> tuple[list[str], int]:
     """The column names of a text file, and the lines that hold them: none where the config names them."""
     if reading.column_names:
@@ -226,13 +255,16 @@ def _whole_row(reading: Reading, columns: Iterable[str]) -> str:
 
 
 def _batches(
-    records: Iterable[dict[str, Any]], given: Sequence[str], keep_text: bool, count: Counter[str]
+    records: Iterable[dict[str, Any]],
+    given: Sequence[str],
+    keep_text: bool,
+    count: Counter[str],
+    typed: Mapping[str, pa.DataType] = MappingProxyType({}),
 ) -> pa.RecordBatchReader:
     """Records as a stream of Arrow batches; the number of records is added to `count`."""
     texts = (*given, "text", "problem")
-    schema = pa.schema(
-        {"row": pa.int64(), "line": pa.int64(), **{name: pa.string() for name in texts}}
-    )
+    numbers = {"row": pa.int64(), "line": pa.int64()}
+    schema = pa.schema(numbers | {name: pa.string() for name in texts} | dict(typed))
 
     def batches() -> Iterator[pa.RecordBatch]:
         part: list[dict[str, Any]] = []

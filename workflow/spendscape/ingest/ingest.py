@@ -34,6 +34,7 @@ from spendscape.ingest.file_views import judged_view
 from spendscape.ingest.ledger import make_ledger, reasons_text, summary
 from spendscape.ingest.monthly_sums import stream, write_monthly
 from spendscape.ingest.parquet_text import FAULT
+from spendscape.ingest.spreadsheets import by_sheet
 from spendscape.ingest.sql import clean, literal
 from spendscape.ingest.survey import (
     QUARANTINED,
@@ -87,8 +88,8 @@ def ingest(
         A file that cannot be read, a missing column, a category without a class, too many
         quarantined rows, nothing accepted.
     """
-    pieces = [Piece(name, path) for name, path in files.items()]
-    names, numbers = list(files), range(len(pieces))
+    pieces = by_sheet([Piece(name, path) for name, path in files.items()], reading)
+    names, numbers = [piece.name for piece in pieces], range(len(pieces))
     settings = (reading, work, keep_rejected_text, threads, memory)
     connection, surveys, differing = _surveyed(pieces, *settings, whole=True)
     refuse_currencies(connection, reading, surveys, numbers)
@@ -128,6 +129,8 @@ def read_shard(
     DataError
         As `ingest`.
     """
+    on_disk = files_on_disk({piece.name: piece.path for piece in pieces})
+    pieces = by_sheet(pieces, reading)
     names, numbers = [piece.name for piece in pieces], range(len(pieces))
     settings = (reading, work, keep_rejected_text, threads, memory)
     connection, surveys, _ = _surveyed(pieces, *settings, whole=False)
@@ -155,7 +158,7 @@ def read_shard(
     return {
         "values": values,
         "categories": categories,
-        "on_disk": files_on_disk({piece.name: piece.path for piece in pieces}),
+        "on_disk": on_disk,
         "files": {
             name: [asdict(item) | {"amount": str(item.amount)} for item in items]
             for name, items in surveys.items()
@@ -166,7 +169,6 @@ def read_shard(
 def gather(
     parts: Sequence[str],
     shards: Sequence[Mapping[str, Any]],
-    files: Sequence[str],
     reading: Reading,
     rules: ClassRules,
     monthly: str,
@@ -187,6 +189,8 @@ def gather(
         As `ingest`.
     """
     connection = _connect(work, threads, memory)
+    # In the order of the files, as the shards have them; sheets of a workbook are files of their own.
+    files = list(dict.fromkeys(name for shard in shards for name in shard["files"]))
     places = pa.table({"name": list(files), "place": range(len(files))})
     connection.register("places", places)
     for number, part in enumerate(parts):

@@ -18,7 +18,11 @@ _SIGN = f"[-+({MINUS}]"
 
 
 def judge(
-    raw: str, reading: Reading, dated: Set[str] = frozenset(), numeric: Set[str] = frozenset()
+    raw: str,
+    reading: Reading,
+    dated: Set[str] = frozenset(),
+    numeric: Set[str] = frozenset(),
+    typed: Set[str] = frozenset(),
 ) -> str:
     """The select that turns raw fields into row, line, customer, month, category, amount, reason, text.
 
@@ -26,6 +30,7 @@ def judge(
     ----------
     raw : a select of row, line, problem, text and a column per role
     dated, numeric : roles whose columns have such types; all others are read as text
+    typed : roles of text of which some rows have a day or a number beside it, in `{role}_typed`, which then counts
     """
     first, last = (month_number(text) for text in (reading.first_month, reading.last_month))
     own = roles(reading)
@@ -60,11 +65,11 @@ def judge(
             SELECT row, line, problem, customer, {blank} AS v_blank{optional},
                 (year(v_date) * 12 + month(v_date) - 1 - {EPOCH})::INTEGER AS v_month,
                 {_category(own)} AS category,
-                ({_amount(reading, own, numeric)})::{AMOUNT} AS v_amount,
+                ({_amount(reading, own, numeric, typed)})::{AMOUNT} AS v_amount,
                 {_missing(reading, own, numeric)} AS v_missing,
                 {f"CASE {left_out} END" if left_out else "NULL::VARCHAR"} AS v_filter, text
             FROM (
-                SELECT *, {_date(reading, own, dated)} AS v_date
+                SELECT *, {_date(reading, own, dated, typed)} AS v_date
                 FROM (SELECT * REPLACE ({texts}) FROM ({raw}))
             )
         )"""
@@ -85,7 +90,7 @@ def _among(role: str, values: object) -> str:
     return f"coalesce({clean(role)} IN ({listed}), false)" if listed else "false"
 
 
-def _date(reading: Reading, own: Mapping[str, str], dated: Set[str]) -> str:
+def _date(reading: Reading, own: Mapping[str, str], dated: Set[str], typed: Set[str]) -> str:
     """SQL: the date of a row, from one field, or from fields for year, month and perhaps day."""
     parts = [role for role in own if role.startswith("date_")]
     if len(parts) > 1:
@@ -96,16 +101,19 @@ def _date(reading: Reading, own: Mapping[str, str], dated: Set[str]) -> str:
     if role in dated:
         return f"TRY_CAST({role} AS DATE)"
     own_format = date_format(reading.date_format)
-    return own_format.sql(role, reading.financial_year_ends, reading.time_zone)
+    read = own_format.sql(role, reading.financial_year_ends, reading.time_zone)
+    return f"coalesce({role}_typed, {read})" if role in typed else read
 
 
-def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:
+def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str], typed: Set[str]) -> str:
     """SQL: what was spent; NULL where it cannot be read."""
 
     def value(role: str) -> str:
         if role in numeric:
             return f"TRY_CAST({role} AS {AMOUNT})"
-        return _marked_amount(role, reading)
+        read = _marked_amount(role, reading)
+        own_type = f"CASE WHEN {role}_typed IS NOT NULL THEN TRY_CAST({role}_typed AS {AMOUNT})"
+        return f"{own_type} ELSE {read} END" if role in typed else read
 
     spent = value("amount")
     if reading.spend_is == "negative":

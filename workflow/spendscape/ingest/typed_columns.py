@@ -16,6 +16,11 @@ FRACTIONAL = r"FLOAT|DOUBLE|DECIMAL\(.*\)"
 MOMENT = "TIMESTAMP WITH TIME ZONE"
 
 
+def is_id(role: str) -> bool:
+    """Whether a role's values are names, of which two must never become one."""
+    return re.sub(r"_\d+$", "", role) in ("customer", "category", "transaction")
+
+
 def as_text(column: str, kind: str) -> str:
     """SQL: a column as the text that is compared; whole numbers have no decimals, whatever their type.
 
@@ -55,10 +60,15 @@ def refuse_large_ids(
             f"SELECT count(*) FROM {source} WHERE isfinite({column}) AND abs({column}) >= {limit}"
         ).fetchall()
         if rows:
-            raise DataError(
-                f"ingest.columns.{role}: {name} holds {counted(rows, 'floating-point number')} of {limit:,} or more, "
-                "where several ids become one number; expected whole numbers or text"
-            )
+            raise large_ids(role, name, rows, limit)
+
+
+def large_ids(role: str, name: str, rows: int, limit: int) -> DataError:
+    """The error of floating-point numbers in the column of a role that may stand for several ids."""
+    return DataError(
+        f"ingest.columns.{role}: {name} holds {counted(rows, 'floating-point number')} of {limit:,} or more, "
+        "where several ids become one number; expected whole numbers or text"
+    )
 
 
 def local_moment(column: str, written: str | None, time_zone: str | None) -> str:

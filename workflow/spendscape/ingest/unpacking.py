@@ -16,7 +16,7 @@ from spendscape.ingest.quote_counter import QuoteCounter
 BLOCK = 2**24
 
 
-def plain_text(piece: Piece, encoding: str, target: str) -> str:
+def plain_text(piece: Piece, encoding: str, target: str, given: str | None = None) -> str:
     """The path of a file's uncompressed UTF-8 text: its own path, or `target` where it had to be rewritten.
 
     Raises
@@ -25,7 +25,7 @@ def plain_text(piece: Piece, encoding: str, target: str) -> str:
         The file is not compressed as its name says, or not encoded as ingest.encoding says.
     """
     name, path = piece.name, piece.path
-    _, compression = kind_of(path)
+    _, compression = kind_of(path, given)
     decoder = _decoder(encoding)
     if compression is None and decoder is None:
         return path
