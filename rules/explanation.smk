@@ -16,7 +16,6 @@ rule surrogate:
         "<benchmarks>/surrogate.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 2
     resources:
         **RESOURCES["surrogate"],
     params:

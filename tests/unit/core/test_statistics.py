@@ -1,5 +1,7 @@
 """R², and bootstrap intervals, against scikit-learn, SciPy and what they must cover."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -7,8 +9,13 @@ from sklearn.metrics import r2_score
 
 from spendscape.core.statistics import (
     bootstrap,
+    correlation,
     correlation_interval,
+    fit,
+    intervals,
+    mean,
     r_squared,
+    ratio,
     weighted_r_squared,
 )
 
@@ -77,3 +84,28 @@ def test_too_few_pairs_have_no_interval_and_a_perfect_correlation_is_its_own() -
     assert np.isnan(correlation_interval(0.9, 3)).all()
     assert np.isnan(correlation_interval(float("nan"), 9)).all()
     assert correlation_interval(1.0, 9) == (1.0, 1.0)
+
+
+def test_statistics_of_sums_have_the_intervals_of_the_plain_bootstrap() -> None:
+    some = TRUTH[:, 0] > 0
+    hits = some & (PREDICTED[:, 1] > 0)
+    plain: dict[str, Callable[[np.ndarray], float]] = {
+        "mean": lambda rows: TRUTH[rows, 1].mean(),
+        "fit": lambda rows: weighted_r_squared(TRUTH[rows], PREDICTED[rows]),
+        "correlation": lambda rows: np.corrcoef(TRUTH[rows, 1], PREDICTED[rows, 1])[0, 1],
+        "ratio": lambda rows: hits[rows].sum() / some[rows].sum(),
+    }
+    statistics = [mean(TRUTH[:, 1]), fit(TRUTH, PREDICTED), correlation(TRUTH[:, 1], PREDICTED[:, 1]), ratio(hits, some)]  # fmt: skip
+    # One of other rows beside them.
+    found = intervals([*statistics, mean(TRUTH[:77, 0])], 60, 5)
+    for (value, low, high), statistic in zip(found, plain.values(), strict=False):
+        assert value == pytest.approx(statistic(np.arange(200)), rel=1e-9)
+        np.testing.assert_allclose((low, high), bootstrap(statistic, 200, 60, 5), rtol=1e-9)
+    np.testing.assert_allclose(found[4, 1:], bootstrap(lambda r: TRUTH[r, 0].mean(), 77, 60, 5))
+
+
+def test_a_statistic_without_rows_or_without_spread_is_unknown() -> None:
+    nothing, same = np.zeros((0, 2)), np.ones(9)
+    found = intervals([fit(nothing, nothing), mean(nothing[:, 0]), correlation(same, same)], 5, 1)
+    assert np.isnan(found).all()
+    assert intervals([], 5, 1).shape == (0, 3)

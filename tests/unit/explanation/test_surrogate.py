@@ -3,8 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LinearRegression, RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
+from spendscape.core import least_squares
 from spendscape.explanation.chart import Chart
+from spendscape.explanation.state_surrogate import fit_state
 from spendscape.explanation.surrogate import (
     COLUMNS,
     Options,
@@ -43,6 +49,13 @@ def explained(
     return found.scores
 
 
+def scored(spending: np.ndarray, hidden: np.ndarray, train: int) -> pd.DataFrame:
+    """The score of a linear model of all states, fitted to the first customers."""
+    x, y = (values.reshape(len(values), -1) for values in (spending, hidden))
+    model = fit_state(x[:train], y[:train], OPTIONS.minimum_users)
+    return score_states(hidden[train:], model(x[train:]), OPTIONS)
+
+
 def test_families_of_angles_find_a_linear_truth() -> None:
     random = np.random.default_rng(2)
     fractions = random.dirichlet(np.full(6, 2.0), 3000)
@@ -51,12 +64,44 @@ def test_families_of_angles_find_a_linear_truth() -> None:
     angles = 0.4 * (outputs - outputs.mean(axis=0))
     vectors = chart.vectors(angles)
     missed = {}
-    for name, predict in fit_families(fractions[:2000], vectors[:2000], chart, OPTIONS):
-        found = predict(fractions[2000:])
-        found = chart.angles(found) if name == "unit_vector" else found
+    for name, (every,) in fit_families(fractions, [angles], [vectors], np.arange(2000), OPTIONS):
+        found = chart.angles(every[2000:]) if name == "unit_vector" else every[2000:]
         missed[name] = np.abs(found - angles[2000:]).mean()
     assert set(missed) == OF_ANGLES
     assert missed["linear"] < 0.01 and missed["decision_tree"] > missed["linear"]
+
+
+def test_the_linear_families_are_those_of_scikit_learn() -> None:
+    random = np.random.default_rng(3)
+    fractions = random.dirichlet(np.full(6, 2.0), 900)
+    angles = np.tanh(fractions @ random.normal(size=(6, 2))) + 0.01 * random.normal(size=(900, 2))
+    vectors = Chart(np.eye(3), np.zeros(3)).vectors(angles)
+    peers = {
+        "linear": LinearRegression(),
+        "polynomial": make_pipeline(
+            PCA(OPTIONS.polynomial_components),
+            StandardScaler(),
+            PolynomialFeatures(2, include_bias=False),
+            LinearRegression(),
+        ),
+        "ridge": make_pipeline(StandardScaler(), RidgeCV(OPTIONS.ridge)),
+        "unit_vector": LinearRegression(),
+    }
+    rows = np.arange(600)
+    found = dict(fit_families(fractions, [angles, angles], [vectors, vectors], rows, OPTIONS))
+    for name, peer in peers.items():
+        goal = vectors if name == "unit_vector" else angles
+        wanted = peer.fit(fractions[rows], goal[rows]).predict(fractions)
+        for made in found[name]:
+            np.testing.assert_allclose(made, wanted, atol=1e-8)
+
+
+def test_blocks_of_rows_give_what_all_rows_at_once_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    spending, hidden = world(300, 3, 7)
+    whole = explained(spending, hidden, {"origin": np.zeros(3)})
+    monkeypatch.setattr(least_squares, "BLOCK", 500)
+    parts = explained(spending, hidden, {"origin": np.zeros(3)})
+    pd.testing.assert_frame_equal(parts, whole, rtol=1e-7)
 
 
 def test_every_family_is_scored_from_every_start() -> None:
@@ -115,9 +160,7 @@ def test_states_that_are_linear_in_all_fractions_are_found_and_others_are_not() 
     mixing = random.normal(size=(8, 6))
     hidden = (spending.reshape(300, -1) @ mixing).reshape(300, 2, 3)
     for states, low, high in ((hidden, 0.999, 1.0), (random.normal(size=(300, 2, 3)), -0.3, 0.1)):
-        score = score_states(
-            (spending[:200], spending[200:]), (states[:200], states[200:]), OPTIONS
-        )
+        score = scored(spending, states, 200)
         assert low <= score["value"].item() <= high
 
 
@@ -137,5 +180,5 @@ def test_a_class_that_few_use_in_few_steps_does_no_harm(seed: int) -> None:
     mean = np.cumsum(spending, axis=1) / np.arange(1, 11)[:, None]
     noise = random.normal(0, 0.03, (320, 10, 3))
     hidden = np.tanh(mean @ random.normal(size=(6, 3))) + noise
-    score = score_states((spending[:224], spending[224:]), (hidden[:224], hidden[224:]), OPTIONS)
+    score = scored(spending, hidden, 224)
     assert score["value"].item() > 0.9

@@ -26,7 +26,10 @@ class Surrogate(Section):
         description="penalties that ridge chooses from by cross-validation",
         min_length=1,
     )
-    tree_leaf: Positive = Field(20, description="fewest customers in a leaf of the decision tree")
+    tree_leaf: Positive = Field(
+        20,
+        description="fewest customers in a leaf of the decision tree, which is fitted to at most 50,000 training customers",
+    )
     nonzero: Share = Field(
         0.1, description="a coefficient counts as non-zero above this share of the mean magnitude"
     )

@@ -1,14 +1,15 @@
 """Scores and their uncertainty."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
-from spendscape.core.arrays import Floats, Indices
+from spendscape.core.arrays import Array, Floats, Indices
 
 # Counts of resampled rows that are in memory at once.
-BLOCK = 2**23
+BLOCK = 2**19
 
 
 def r_squared(truth: Float[Floats, "N K"], predicted: Float[Floats, "N K"]) -> Float[Floats, "K"]:
@@ -68,18 +69,115 @@ def bootstrap_sums(
     -------
     low, high : of each statistic; NaN where no resample has it
     """
-    random = np.random.default_rng(seed)
-    block = max(1, BLOCK // max(1, size))
-    values = []
-    for first in range(0, draws, block):
-        counts = np.empty((min(block, draws - first), size))
-        for row in counts:
-            row[:] = np.bincount(random.integers(0, size, size), minlength=size)
-        values.append(statistic(counts))
+    values = [statistic(counts) for counts in _counts(size, draws, seed)]
     found = np.concatenate(values)
     none = np.isnan(found).all(axis=0)
     low, high = np.nanquantile(np.where(none, 0, found), [0.025, 0.975], axis=0)
     return np.where(none, np.nan, low), np.where(none, np.nan, high)
+
+
+def _counts(size: int, draws: int, seed: int) -> Iterator[Float[Floats, "D N"]]:
+    """How often each row is in each resample, the same resamples as in `bootstrap`, some at a time."""
+    random = np.random.default_rng(seed)
+    block = max(1, BLOCK // max(1, size))
+    for first in range(0, draws, block):
+        counts = np.empty((min(block, draws - first), size))
+        for row in counts:
+            row[:] = np.bincount(random.integers(0, size, size), minlength=size)
+        yield counts
+
+
+@dataclass(frozen=True)
+class Sums:
+    """A statistic that is made of sums over rows.
+
+    Attributes
+    ----------
+    columns : what is summed
+    of : the statistic of such sums, one for each set of them, or several of them side by side
+    """
+
+    columns: Float[Floats, "N S"]
+    of: Callable[[Float[Floats, "D S"]], Float[Floats, "D ..."]]
+
+
+def mean(column: Float[Floats, " N"]) -> Sums:
+    """The mean of a column."""
+    return Sums(column[:, None], lambda sums: sums[:, 0] / len(column))
+
+
+def ratio(part: Bool[Array, " N"], whole: Bool[Array, " N"]) -> Sums:
+    """The number of rows of one kind over that of another; NaN where there are none of the other."""
+
+    def of(sums: Floats) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(sums[:, 0] / sums[:, 1])
+
+    return Sums(np.column_stack([part, whole]).astype(np.float64), of)
+
+
+def fit(truth: Float[Array, "N K"], predicted: Float[Array, "N K"]) -> Sums:
+    """`weighted_r_squared`."""
+    centred = _centred(truth)
+    residual = np.square(truth.astype(np.float64) - predicted).sum(axis=1)
+
+    def of(sums: Floats) -> Floats:
+        total = sums[:, 1] - np.square(sums[:, 2:]).sum(axis=1) / len(truth)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(total > 0, 1 - sums[:, 0] / total, np.nan))
+
+    return Sums(np.column_stack([residual, np.square(centred).sum(axis=1), centred]), of)
+
+
+def correlation(x: Float[Array, " N"], y: Float[Array, " N"]) -> Sums:
+    """Pearson's correlation; NaN where one side is constant."""
+    a, b = _centred(x), _centred(y)
+
+    def of(sums: Floats) -> Floats:
+        n = len(a)
+        first, second, both, one, other = sums.T
+        across = both - first * second / n
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.sqrt((one - first**2 / n) * (other - second**2 / n))
+            return np.asarray(np.where(spread > 0, across / spread, np.nan))
+
+    return Sums(np.column_stack([a, b, a * b, a * a, b * b]), of)
+
+
+def _centred(values: Float[Array, "N ..."]) -> Float[Floats, "N ..."]:
+    """Less the mean, so that a difference of sums of squares loses no digits."""
+    return np.asarray(values - values.sum(axis=0, dtype=np.float64) / max(1, len(values)))
+
+
+def together(statistics: Sequence[Sums]) -> Sums:
+    """Statistics of the same rows as one, whose `of` gives a column for each."""
+    ends = np.cumsum([statistic.columns.shape[1] for statistic in statistics])
+
+    def of(sums: Float[Floats, "D S"]) -> Float[Floats, "D Q"]:
+        parts = np.split(sums, ends[:-1], axis=1)
+        pairs = zip(statistics, parts, strict=True)
+        return np.stack([statistic.of(part) for statistic, part in pairs], axis=1)
+
+    return Sums(np.concatenate([statistic.columns for statistic in statistics], axis=1), of)
+
+
+def intervals(statistics: Sequence[Sums], draws: int, seed: int) -> Float[Floats, "Q 3"]:
+    """Each statistic's value and its 95 % percentile interval over resampled rows.
+
+    The resamples are those of `bootstrap`, drawn once for all statistics of equally many rows. A statistic of no
+    rows is NaN.
+    """
+    found = np.full((len(statistics), 3), np.nan)
+    for size in {len(statistic.columns) for statistic in statistics} - {0}:
+        places = [k for k, statistic in enumerate(statistics) if len(statistic.columns) == size]
+        every = together([statistics[k] for k in places])
+        found[places, 0] = every.of(every.columns.sum(axis=0)[None])[0]
+        low, high = bootstrap_sums(
+            lambda counts, every=every: every.of(counts @ every.columns),  # type: ignore[misc]
+            size, draws, seed,
+        )  # fmt: skip
+        found[places, 1], found[places, 2] = low, high
+    return found
 
 
 def correlation_interval(correlation: float, pairs: int) -> tuple[float, float]:

@@ -9,23 +9,21 @@ that does best there is taken.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
-from spendscape.core.arrays import Array, Floats, Integers, Names
+from spendscape.core.arrays import Array, Bools, Floats, Indices, Integers, Names
 from spendscape.core.geometry import normalised
 from spendscape.core.json import from_json, to_json
+from spendscape.core.least_squares import blocks, in_blocks, leave_one_out, moments
 from spendscape.core.statistics import correlation_interval
 from spendscape.explanation.chart import Chart, angle_names
 
 OWN, POOLED, UNUSED = "own", "pooled", "unused"
 # Ridge penalties as shares of the mean squared column, least squares among them.
 PENALTIES = (0.0, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
-# A customer with less freedom than this is met exactly by a coefficient of its own, and left out it says nothing.
-SATURATED = 1e-9
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,10 @@ class StateSurrogate:
 
     def __call__(self, fractions: Float[Array, "N C"]) -> Float[Floats, "N K"]:
         """Predictions for mean fractions."""
-        return np.asarray(self.intercept + (fractions - self.average) @ self.coefficients)
+        return in_blocks(
+            lambda part: np.asarray(self.intercept + (part - self.average) @ self.coefficients),
+            fractions,
+        )
 
     def through(self, matrix: Float[Floats, "K P"]) -> Float[Floats, "C P"]:
         """Each class's effect on what is linear in the outputs, such as the traits: θ W."""
@@ -65,41 +66,69 @@ def fit_state(
     minimum_users: int,
     penalties: Sequence[float] = PENALTIES,
 ) -> StateSurrogate:
-    """Fit the states of training customers on their mean fractions.
+    """Fit the states of training customers on their mean fractions; see `fit_states`."""
+    rows = np.arange(len(fractions))
+    return fit_states(fractions, [states], rows, minimum_users, penalties)[0]
+
+
+def fit_states(
+    fractions: Float[Array, "N C"],
+    states: Sequence[Float[Array, "N _"]],
+    rows: Int[Indices, " R"],
+    minimum_users: int,
+    penalties: Sequence[float] = PENALTIES,
+) -> list[StateSurrogate]:
+    """Fit several kinds of states of training customers on the same fractions, a surrogate each.
 
     Classes with fewer than `minimum_users` users share one column. If they have fewer users together, the class
     with the fewest users of those that have enough joins them.
+
+    Parameters
+    ----------
+    fractions, states : of all customers
+    rows : the training customers' numbers
+    penalties : ridge penalties to choose from, as shares of the mean squared column
     """
-    x, y = np.asarray(fractions, np.float64), np.asarray(states, np.float64)
-    used = x > 0
-    users = used.sum(axis=0)
-    pooled = _pooled(used, users, minimum_users)
+    users, average, pooled = _users(fractions, rows, minimum_users)
+    own, shared = np.flatnonzero(~pooled & (users > 0)), np.flatnonzero(pooled & (users > 0))
+    width = len(own) + bool(len(shared))
+
+    def design(chosen: Int[Indices, " B"]) -> Floats:
+        x = fractions[chosen].astype(np.float64) - average
+        # A view where every class has a column of its own.
+        columns = x if len(own) == x.shape[1] else x[:, own]
+        return np.column_stack([columns, x[:, shared].sum(axis=1)]) if len(shared) else columns
+
+    targets = np.concatenate(states, axis=1)
+    found = moments(design, targets, rows, width)
+    unit = float(np.square(found.singular).mean()) if len(found.singular) else 0.0
+    shares = sorted(penalties)
+    errors = leave_one_out(design, targets, found, [share * unit for share in shares])
     # [C, J]: which column each class is in. An unused class is in none.
-    columns = np.zeros((x.shape[1], 0))
-    own = np.flatnonzero(~pooled & (users > 0))
-    columns = np.eye(x.shape[1])[:, own]
-    if (pooled & (users > 0)).any():
-        columns = np.column_stack([columns, (pooled & (users > 0)).astype(np.float64)])
-    average = x.mean(axis=0)
-    design = (x - average) @ columns
-    coefficients, scatter, penalty, rank = _ridge(design, y - y.mean(axis=0), penalties)
-    residual = y - y.mean(axis=0) - design @ coefficients
-    variance = np.square(residual).sum(axis=0) / max(1, len(x) - 1 - rank)
+    columns = np.eye(len(users))[:, own]
+    if len(shared):
+        columns = np.column_stack([columns, np.isin(np.arange(len(users)), shared)])
     # An unused class has no share of the average, so that the gauge does not move it.
     gauge = columns - (average @ columns)[None, :] / max(average.sum(), np.finfo(float).tiny)
     gauge[users == 0] = 0
-    error = np.sqrt(np.maximum(((gauge @ scatter) * gauge).sum(axis=1), 0)[:, None] * variance)
-    error[users == 0] = np.nan
     column = np.where(users == 0, UNUSED, np.where(pooled, POOLED, OWN))
-    return StateSurrogate(
-        y.mean(axis=0),
-        gauge @ coefficients,
-        error,
-        average,
-        users.astype(np.int64),
-        column,
-        penalty,
-    )
+    made, first = [], 0
+    for kind in states:
+        part = slice(first, first + kind.shape[1])
+        first = part.stop
+        number = errors.best(part)
+        penalty = shares[number] * unit
+        weight = found.singular / (found.singular**2 + penalty)
+        freedom = max(1, len(rows) - 1 - len(found.singular))
+        spread = np.square((gauge @ found.axes) * weight).sum(axis=1)
+        error = np.sqrt(spread[:, None] * errors.fitted[number, part] / freedom)
+        error[users == 0] = np.nan
+        coefficients = gauge @ found.coefficients(penalty)[:, part]
+        intercept = found.target_mean[part]
+        made.append(
+            StateSurrogate(intercept, coefficients, error, average, users, column, shares[number])
+        )
+    return made
 
 
 def write_surrogate(model: StateSurrogate, average_steps: Float[Floats, "T C"]) -> str:
@@ -214,63 +243,23 @@ def correlations(
     return pd.DataFrame(rows, columns=["target", "metric", "value", "low", "high"])
 
 
-def _pooled(used: Array, users: Array, minimum_users: int) -> Array:
-    """Which classes share a column."""
+def _users(
+    fractions: Float[Array, "N C"], rows: Int[Indices, " R"], minimum_users: int
+) -> tuple[Int[Integers, " C"], Float[Floats, " C"], Bool[Bools, " C"]]:
+    """How many customers use each class, their mean fractions, and which classes share a column."""
+    classes = fractions.shape[1]
+    users, average = np.zeros(classes, dtype=np.int64), np.zeros(classes)
+    for part in (rows[place] for place in blocks(len(rows), classes)):
+        x = fractions[part]
+        users += (x > 0).sum(axis=0)
+        average += x.sum(axis=0, dtype=np.float64)
     rare = users < minimum_users
-    together = int(used[:, rare].any(axis=1).sum())
+    some = np.flatnonzero(rare & (users > 0))
+    together = sum(
+        int((fractions[np.ix_(rows[place], some)] > 0).any(axis=1).sum())
+        for place in blocks(len(rows), classes)
+    )
     enough = np.flatnonzero(~rare)
     if 0 < together < minimum_users and len(enough):
         rare[enough[np.argmin(users[enough])]] = True
-    return rare
-
-
-class _Ridge(NamedTuple):
-    """Coefficients [J, K], the matrix [J, J] that gives their covariance, the penalty, and the rank of the data."""
-
-    coefficients: Floats
-    scatter: Floats
-    penalty: float
-    rank: int
-
-
-def _ridge(x: Floats, y: Floats, penalties: Sequence[float]) -> _Ridge:
-    """The coefficients of centred data.
-
-    The penalty is the one with the least squared error of customers that are left out one by one, in closed form
-    from the singular values.
-    """
-    left, singular, right = _singular_values(x)
-    if not len(singular):
-        return _Ridge(np.zeros((x.shape[1], y.shape[1])), np.zeros((x.shape[1],) * 2), 0.0, 0)
-    turned, unit = left.T @ y, float(np.square(singular).mean())
-    best, error = max(penalties), np.inf
-    for share in sorted(penalties):
-        shrink = singular**2 / (singular**2 + share * unit)
-        free = 1 - 1 / len(x) - np.square(left) @ shrink
-        if free.min() < SATURATED:
-            continue
-        missed = (y - left @ (shrink[:, None] * turned)) / free[:, None]
-        if np.square(missed).sum() < error * (1 - 1e-9):
-            best, error = share, float(np.square(missed).sum())
-    weight = singular / (singular**2 + best * unit)
-    coefficients = right.T @ (weight[:, None] * turned)
-    return _Ridge(coefficients, np.asarray((right.T * weight**2) @ right), best, len(singular))
-
-
-def _singular_values(x: Floats) -> tuple[Floats, Floats, Floats]:
-    """The singular value decomposition, without the directions that are rounding.
-
-    Fractions are float32, and their sums are 1 to its rounding only: what a step's columns add up to is then nearly,
-    not exactly, constant, and carries nothing but rounding. What is kept is so far from
-    double precision's rounding that the small matrix XᵀX gives it as well, in a tenth of the time.
-    """
-    least = np.sqrt(max(x.shape)) * np.finfo(np.float32).eps
-    if len(x) < x.shape[1]:
-        left, singular, right = np.linalg.svd(x, full_matrices=False)
-        kept = singular > least * singular.max(initial=0)
-        return left[:, kept], singular[kept], right[kept]
-    squares, axes = np.linalg.eigh(x.T @ x)
-    singular = np.sqrt(np.maximum(squares, 0))
-    kept = singular > least * singular.max(initial=0)
-    singular, axes = singular[kept], axes[:, kept]
-    return x @ (axes / singular), singular, axes.T
+    return users, average / len(rows), rare

@@ -2,27 +2,27 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LinearRegression, RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
-from sklearn.tree import DecisionTreeRegressor
+from jaxtyping import Float, Int
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices, Names
 from spendscape.core.geometry import normalised
-from spendscape.core.statistics import bootstrap, weighted_r_squared
+from spendscape.core.least_squares import Moments, blocks, in_blocks, leave_one_out, moments
+from spendscape.core.parquet import even_sample
+from spendscape.core.statistics import fit, intervals
 from spendscape.explanation.chart import Chart, angle_names, fit_chart
-from spendscape.explanation.direction_scores import score_directions, score_label
-from spendscape.explanation.state_surrogate import StateSurrogate, correlations, fit_state
+from spendscape.explanation.direction_scores import Predicted, score_directions, score_label
+from spendscape.explanation.state_surrogate import StateSurrogate, correlations, fit_states
 
 # The start from which a direction gives the order of the traits.
 ORIGIN = "origin"
 COLUMNS = ["family", "start", "target", "split", "metric", "value", "low", "high"]
 Family = Callable[[Floats], Floats]
+# Training customers that the decision tree sees, at most: its time grows faster than they do.
+TREE_CUSTOMERS = 50_000
 
 
 @dataclass(frozen=True)
@@ -91,126 +91,201 @@ def explain(
     train, test = split == "train", split == "test"
     # In double precision, because fractions that sum to 1 make the normal equations singular.
     fractions = np.asarray(spending.mean(axis=1, dtype=np.float64))
-    by_step = spending.reshape(len(spending), -1).astype(np.float64)
-    last = hidden[:, -1].astype(np.float64)
-    state = fit_state(fractions[train], last[train], options.minimum_users)
-    every = fit_state(by_step[train], last[train], options.minimum_users)
+    last, rows, fewest = hidden[:, -1], np.flatnonzero(train), options.minimum_users
+    state = fit_states(fractions, [last], rows, fewest)[0]
+    by_step = spending.reshape(len(spending), -1)
+    every, steps = fit_states(by_step, [last, hidden.reshape(len(hidden), -1)], rows, fewest)
     states = {"state": state(fractions), "state_by_step": every(by_step)}
-    frames = [
-        _score_start(name, start, hidden, fractions, states, weights, (train, test), options)
-        for name, start in starts.items()
-    ]
-    sides = (spending[train], spending[test]), (hidden[train], hidden[test])
-    frames.append(score_states(*sides, options).assign(family="linear", split="test"))
+    frames = list(_score_starts(starts, hidden, fractions, states, weights, (train, test), options))
+    whole = score_states(hidden[test], steps(by_step[test]), options)
+    frames.append(whole.assign(family="linear", split="test"))
     published = slopes(state.average)
     related = correlations(state, weights, published, traits)
     frames.append(related.assign(family="state", split="train"))
     chart = fit_chart(hidden[train], next(iter(starts.values())))
-    steps = np.asarray(spending[train].mean(axis=0, dtype=np.float64))
-    return Explanation(chart, state, steps, pd.concat(frames)[COLUMNS])
+    average = np.stack([by_mean(spending[:, t], rows) for t in range(spending.shape[1])])
+    return Explanation(chart, state, average, pd.concat(frames)[COLUMNS])
 
 
-def _score_start(
-    name: str,
-    start: Float[Floats, "M"],
+def by_mean(values: Float[Array, "N C"], rows: Int[Indices, " R"]) -> Float[Floats, " C"]:
+    """The mean of some rows, block by block."""
+    total = np.zeros(values.shape[1])
+    for part in blocks(len(rows), values.shape[1]):
+        total += values[rows[part]].sum(axis=0, dtype=np.float64)
+    return total / len(rows)
+
+
+def _score_starts(
+    starts: Mapping[str, Float[Floats, "M"]],
     hidden: Float[Array, "N T M"],
     fractions: Float[Floats, "N C"],
     states: Mapping[str, Float[Floats, "N M"]],
     weights: Float[Floats, "M P"],
     sides: tuple[Bools, Bools],
     options: Options,
-) -> pd.DataFrame:
+) -> Iterator[pd.DataFrame]:
+    """The scores of all families for directions from each start."""
+    train = sides[0]
+    charts = {name: fit_chart(hidden[train], start) for name, start in starts.items()}
+    directions = {name: chart.directions(hidden) for name, chart in charts.items()}
+    angles = [charts[name].angles(found) for name, found in directions.items()]
+    fitted = np.flatnonzero(train & np.isfinite(np.concatenate(angles, axis=1)).all(axis=1))
+    families = dict(fit_families(fractions, angles, list(directions.values()), fitted, options))
+    for start, (name, chart) in enumerate(charts.items()):
+        found = {}
+        for family, made in families.items():
+            vectors = family == "unit_vector"
+            own = chart.angles(made[start]) if vectors else made[start]
+            found[family] = Predicted(own, chart.vectors(own))
+        first = hidden[:, 0].astype(np.float64) if np.isnan(chart.start).any() else chart.start
+        for family, predicted in states.items():
+            away = normalised(predicted - first)
+            found[family] = Predicted(chart.angles(away), away)
+        scores = pd.concat(
+            _score_start(name, directions[name], found, chart, weights, sides, options)
+        )
+        place_of = {family: place for place, family in enumerate(found)}
+        yield scores.sort_values("family", key=lambda column: column.map(place_of), kind="stable")
+
+
+def _score_start(
+    name: str,
+    directions: Float[Floats, "N M"],
+    families: Mapping[str, Predicted],
+    chart: Chart,
+    weights: Float[Floats, "M P"],
+    sides: tuple[Bools, Bools],
+    options: Options,
+) -> Iterator[pd.DataFrame]:
     """The scores of all families for directions from one start."""
-    train, test = sides
-    chart = fit_chart(hidden[train], start)
-    directions, names = chart.directions(hidden), angle_names(hidden.shape[-1])
-    first = hidden[:, 0].astype(np.float64) if np.isnan(start).any() else start
-    families: list[tuple[str, Floats, Floats]] = []
-    fitted = train & np.isfinite(directions).all(axis=1)
-    for family, predict in fit_families(fractions[fitted], directions[fitted], chart, options):
-        # Some models give one angle, that of two units, as a row of numbers.
-        found = np.reshape(predict(fractions), (len(fractions), -1))
-        angles = found if family != "unit_vector" else chart.angles(found)
-        families.append((family, angles, chart.vectors(angles)))
-    for family, predicted in states.items():
-        vectors = normalised(predicted - first)
-        families.append((family, chart.angles(vectors), vectors))
-    frames = []
-    for family, angles, vectors in families:
-        for side, rows in (("train", train), ("test", test)):
-            scores = score_directions(
-                directions[rows], angles[rows], vectors[rows], chart, names,
-                options.bootstrap, options.seed,
-            )  # fmt: skip
-            frames.append(scores.assign(family=family, split=side))
-        if name == ORIGIN:
-            label, network = (np.argmax(u[test] @ weights, axis=1) for u in (vectors, directions))
-            same = score_label(label == network, options.bootstrap, options.seed)
-            frames.append(same.assign(family=family, split="test"))
-    return pd.concat(frames).assign(start=name)
+    draws, seed = options.bootstrap, options.seed
+    names = angle_names(directions.shape[1])
+    for side, rows in zip(("train", "test"), sides, strict=True):
+        own = {
+            family: Predicted(found.angles[rows], found.vectors[rows])
+            for family, found in families.items()
+        }
+        scores = score_directions(directions[rows], own, chart, names, draws, seed)
+        yield scores.assign(split=side, start=name)
+    if name == ORIGIN:
+        test = sides[1]
+        network = np.argmax(directions[test] @ weights, axis=1)
+        for family, found in families.items():
+            label = np.argmax(found.vectors[test] @ weights, axis=1)
+            same = score_label(label == network, draws, seed)
+            yield same.assign(family=family, split="test", start=name)
 
 
 def fit_families(
     fractions: Float[Floats, "N C"],
-    directions: Float[Floats, "N M"],
-    chart: Chart,
+    angles: Sequence[Float[Floats, "N _"]],
+    directions: Sequence[Float[Floats, "N _"]],
+    rows: Int[Indices, " R"],
     options: Options,
-) -> Iterator[tuple[str, Family]]:
-    """The families that predict the direction, each as its name and a function of fractions.
+) -> Iterator[tuple[str, list[Floats]]]:
+    """The families that predict the direction: the name of each, and what it says of every customer for each start.
 
     linear, polynomial (degree 2, of the leading principal components), ridge and decision_tree
     predict the angles, as the study does; unit_vector predicts the direction itself, linearly, so
-    that it knows no seam.
+    that it knows no seam. The decision tree sees at most `TREE_CUSTOMERS` of the training customers, evenly spread.
+
+    Parameters
+    ----------
+    angles, directions : of all customers, from each start
+    rows : the training customers' numbers
     """
-    angles = chart.angles(directions)
-    rank = int(np.linalg.matrix_rank(fractions - fractions.mean(axis=0)))
-    components = min(options.polynomial_components, rank)
-    models = {
-        "linear": LinearRegression(),
-        "polynomial": make_pipeline(
-            PCA(components, svd_solver="full", random_state=options.seed),
-            StandardScaler(),
-            PolynomialFeatures(2, include_bias=False),
-            LinearRegression(),
-        ),
-        "ridge": make_pipeline(StandardScaler(), RidgeCV(list(options.ridge))),
-        "decision_tree": DecisionTreeRegressor(
-            min_samples_leaf=options.tree_leaf, random_state=options.seed
-        ),
-    }
-    for name, model in models.items():
-        yield name, model.fit(fractions, angles).predict
-    vectors = LinearRegression().fit(fractions, directions)
-    yield "unit_vector", vectors.predict
+    targets = np.concatenate([*angles, *directions], axis=1)
+    split, width = np.cumsum([part.shape[1] for part in (*angles, *directions)])[:-1], len(angles)
+
+    def all_rows(found: Moments, features: Family, coefficients: Floats) -> list[Floats]:
+        made = in_blocks(lambda x: found.predict(features(x), coefficients), fractions)
+        return np.split(made, split, axis=1)
+
+    plain = moments(lambda part: fractions[part], targets, rows, fractions.shape[1])
+    linear = all_rows(plain, lambda x: x, plain.coefficients())
+    yield "linear", linear[:width]
+    square = _squares(plain, options.polynomial_components)
+    size = len(square(np.zeros((1, len(plain.mean))))[0])
+    found = moments(lambda part: square(fractions[part]), targets, rows, size)
+    yield "polynomial", all_rows(found, square, found.coefficients())[:width]
+    ends = np.array([0, *split, targets.shape[1]])
+    yield "ridge", _ridge(fractions, targets, rows, ends[: width + 1], options.ridge)
+    some = rows[even_sample(len(rows), TREE_CUSTOMERS)]
+    yield "decision_tree", [_tree(fractions, own, some, options) for own in angles]
+    yield "unit_vector", linear[width:]
+
+
+def _squares(found: Moments, components: int) -> Family:
+    """Fractions ↦ their leading principal components, at most so many, with unit deviation, and the products of any two."""
+    axes = found.axes[:, :components]
+    scale = np.sqrt(len(found.rows)) / found.singular[:components]
+    first, second = np.triu_indices(axes.shape[1])
+
+    def features(x: Float[Floats, "B C"]) -> Float[Floats, "B J"]:
+        z = (x - found.mean) @ axes * scale
+        return np.concatenate([z, z[:, first] * z[:, second]], axis=1)
+
+    return features
+
+
+def _ridge(
+    fractions: Floats, targets: Floats, rows: Indices, ends: Indices, penalties: Sequence[float]
+) -> list[Floats]:
+    """A ridge regression of classes with unit deviation, for each group of targets with the penalty that left-out
+    customers choose; groups lie between `ends`."""
+    mean = by_mean(fractions, rows)
+    deviation = np.sqrt(
+        sum(
+            np.square(fractions[rows[part]] - mean).sum(axis=0)
+            for part in blocks(len(rows), len(mean))
+        )
+        / len(rows)
+    )
+    scale = np.where(deviation > 0, deviation, 1.0)
+
+    def scaled(part: Indices) -> Floats:
+        return np.asarray((fractions[part] - mean) / scale)
+
+    found, shares = moments(scaled, targets, rows, len(mean)), sorted(penalties)
+    errors = leave_one_out(scaled, targets, found, shares)
+    made = []
+    for first, last in pairwise(ends):
+        own = slice(first, last)
+        coefficients = found.coefficients(shares[errors.best(own)])[:, own] / scale[:, None]
+        start = found.target_mean[own]
+        made.append(
+            in_blocks(lambda x, s=start, c=coefficients: s + (x - mean) @ c, fractions)  # type: ignore[misc]
+        )
+    return made
+
+
+def _tree(fractions: Floats, angles: Floats, rows: Indices, options: Options) -> Floats:
+    """A decision tree's angles of every customer."""
+    # Takes a while to import.
+    from sklearn.tree import DecisionTreeRegressor
+
+    tree = DecisionTreeRegressor(min_samples_leaf=options.tree_leaf, random_state=options.seed)
+    tree.fit(fractions[rows], angles[rows])
+    # One angle, that of two units, comes as a row of numbers.
+    return in_blocks(lambda x: np.reshape(tree.predict(x), (len(x), -1)), fractions)
 
 
 def score_states(
-    spending: tuple[Float[Array, "N T C"], Float[Array, "K T C"]],
-    hidden: tuple[Float[Array, "N T M"], Float[Array, "K T M"]],
-    options: Options,
+    truth: Float[Array, "N T M"], predicted: Float[Floats, "N K"], options: Options
 ) -> pd.DataFrame:
     """R² of all states from all fractions by one linear model, the study's F_θ(I) ↦ S.
 
     Parameters
     ----------
-    spending : of the training and of the test customers
-    hidden : the states of the same
+    truth : the states of customers whom the model has not seen
+    predicted : the same by the model, flattened
 
     Returns
     -------
     One row, with columns target, metric, value, low, high.
     """
-    (x, x_test), (y, y_test) = (
-        tuple(array.astype(np.float64) for array in pair) for pair in (spending, hidden)
-    )
-    x, x_test, y, truth = (array.reshape(len(array), -1) for array in (x, x_test, y, y_test))
-    predicted = fit_state(x, y, options.minimum_users)(x_test)
-
-    def score(rows: Indices) -> float:
-        return weighted_r_squared(truth[rows], predicted[rows])
-
-    low, high = bootstrap(score, len(truth), options.bootstrap, options.seed)
-    value = score(np.arange(len(truth)))
+    own = fit(truth.reshape(len(truth), -1), predicted)
+    numbers = intervals([own], options.bootstrap, options.seed)[0]
     return pd.DataFrame(
-        [("states", "r2", value, low, high)], columns=["target", "metric", "value", "low", "high"]
+        [("states", "r2", *numbers)], columns=["target", "metric", "value", "low", "high"]
     )
