@@ -60,37 +60,14 @@ rule comparison:
         "../workflow/scripts/evaluation/comparison.py"
 
 
-rule retraining:
+rule ensemble:
     input:
         spending="<results>/tensors/spending.parquet",
         traits="<results>/tensors/traits.parquet",
-        weights="<results>/model/networks/{supervision}_{units}_{seed}.json",
+        networks=expand("<results>/model/networks/{name}.json", name=RETRAINED),
         reference="<results>/model/weights.json",
     output:
-        scores="<results>/model/retraining/{supervision}_{units}_{seed}.csv",
-    log:
-        "<logs>/retraining_{supervision}_{units}_{seed}.log",
-    benchmark:
-        "<benchmarks>/retraining_{supervision}_{units}_{seed}.tsv"
-    conda:
-        "../envs/analysis.yaml"
-    resources:
-        **RESOURCES["retraining"],
-    params:
-        settings=settings(
-            "ensemble.bootstrap", "segments.levels", "surrogate.minimum_users", "seed"
-        ),
-        code=code("evaluation/retraining"),
-    message:
-        "Retraining: what the network of seed {wildcards.seed}, {wildcards.supervision}, says"
-    script:
-        "../workflow/scripts/evaluation/retraining.py"
-
-
-rule ensemble:
-    input:
-        scores=expand("<results>/model/retraining/{name}.csv", name=RETRAINED),
-    output:
+        scores="<results>/model/retraining.csv",
         ensemble="<results>/model/ensemble.csv",
     log:
         "<logs>/ensemble.log",
@@ -101,7 +78,13 @@ rule ensemble:
     resources:
         **RESOURCES["ensemble"],
     params:
-        settings=settings("model.supervision", "seed"),
+        settings=settings(
+            "model.supervision",
+            "ensemble.bootstrap",
+            "segments.levels",
+            "surrogate.minimum_users",
+            "seed",
+        ),
         code=code("evaluation/ensemble"),
     message:
         "Ensemble: what survives another seed, and another supervision"

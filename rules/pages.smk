@@ -7,7 +7,6 @@ report: "../workflow/report/workflow.rst"
 # So light that sending them to a cluster takes longer.
 localrules:
     claims,
-    ensemble,
     report,
     report_tables,
 

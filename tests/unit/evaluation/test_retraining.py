@@ -66,8 +66,8 @@ def sides() -> Sides:
 
 def scores(weights: Weights, reference: Weights, sides: Sides) -> pd.DataFrame:
     return retraining_scores(
-        weights, reference, *sides, levels=3, minimum_users=5, draws=20, seed=0
-    ).set_index("quantity")
+        [weights], reference, *sides, levels=3, minimum_users=5, draws=20, seed=0
+    )[0].set_index("quantity")
 
 
 def test_a_mirrored_network_is_the_same_network(sides: Sides) -> None:
@@ -116,15 +116,29 @@ def test_the_rotation_is_orthogonal() -> None:
 
 def test_summary_leaves_the_reference_out_of_its_agreement_with_itself() -> None:
     table = pd.DataFrame(
-        {"seed": seed, "quantity": name, "value": value}
-        for seed, name, value in [
-            (1, "r2_all_traits", 0.9), (2, "r2_all_traits", 0.8),
-            (1, "segment_level_1", 1.0), (2, "segment_level_1", 0.7),
+        {
+            "supervision": how, "seed": seed, "quantity": name, "value": value,
+            "low": value - 0.1, "high": value,
+        }
+        for how, seed, name, value in [
+            ("every_step", 1, "r2_all_traits", 0.9), ("every_step", 2, "r2_all_traits", 0.8),
+            ("every_step", 1, "segment_level_1", 1.0), ("every_step", 2, "segment_level_1", 0.7),
+            ("final_step", 1, "segment_level_1", 0.6),
         ]
     )  # fmt: skip
-    spread = summary(table, reference=1).set_index("quantity")
+    spread = summary(table, "every_step", reference=1).set_index("quantity")
+    assert spread.loc["segment_level_1", "other_supervision_low"] == pytest.approx(0.5)
+    assert spread["other_supervision_value"].isna().to_dict()["r2_all_traits"]
     assert [
         spread[column].to_dict()["r2_all_traits"] for column in ("value", "lowest", "highest")
     ] == [0.9, 0.8, 0.9]
     assert spread.loc["segment_level_1", "highest"] == 0.7
     assert spread.loc["segment_level_1", "seeds"] == 1
+
+
+def test_networks_scored_together_have_the_scores_that_each_has_alone(sides: Sides) -> None:
+    networks = [network(0), network(5, units=2), mirrored(network(0))]
+    found = retraining_scores(networks, networks[0], *sides, 2, 5, 10, 0)
+    for own, together in zip(networks, found, strict=True):
+        (alone,) = retraining_scores([own], networks[0], *sides, 2, 5, 10, 0)
+        pd.testing.assert_frame_equal(together, alone, rtol=1e-6)

@@ -1,14 +1,29 @@
-"""Ensemble: the spread of every result over seeds, and the other supervision beside it."""
+"""Ensemble: what survives another seed, and another supervision, on the test customers."""
+
+from pathlib import Path
 
 import pandas as pd
 
-from spendscape.evaluation.retraining import summary
+from spendscape.evaluation.retraining import Side, retraining_scores, summary
+from spendscape.network.training_data import training_data
+from spendscape.network.weights import Weights
 from spendscape.running.job import job
 
 with job() as run:
-    scores = pd.concat([pd.read_csv(path) for path in run.input.scores], ignore_index=True)
-    own = scores["supervision"] == run.settings.model.supervision
-    spread = summary(scores[own], run.settings.seed)
-    other = scores[~own].set_index("quantity")[["value", "low", "high"]]
-    made = spread.join(other.add_prefix("other_supervision_"), on="quantity")
-    made.to_csv(run.output.ensemble, index=False)
+    settings, names = run.settings, [Path(path).stem for path in run.input.networks]
+    reference, *networks = (
+        Weights.from_json(Path(path).read_text())
+        for path in (run.input.reference, *run.input.networks)
+    )
+    data = training_data(run.input.spending, run.input.traits)
+    tables = retraining_scores(
+        networks, reference, Side(*data.of("train")), Side(*data.of("test")), settings.segments.levels,
+        settings.surrogate.minimum_users, settings.ensemble.bootstrap, settings.seed,
+    )  # fmt: skip
+    for table, name in zip(tables, names, strict=True):
+        supervision, _, seed = name.rsplit("_", 2)
+        table.insert(0, "supervision", supervision)
+        table.insert(1, "seed", int(seed))
+    scores = pd.concat(tables, ignore_index=True)
+    scores.to_csv(run.output.scores, index=False)
+    summary(scores, settings.model.supervision, settings.seed).to_csv(run.output.ensemble, index=False)  # fmt: skip

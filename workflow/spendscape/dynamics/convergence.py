@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from scipy.stats import rankdata
 
 from spendscape.core.arrays import Array, Bools, Floats, Integers, Names
-from spendscape.core.statistics import bootstrap, weighted_r_squared
+from spendscape.core.statistics import correlation, fit, intervals, mean
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,10 @@ def means_of_own(
     own : each customer's dominant trait
     train : the customers that the means are taken over; one whose trait none of them has gets the mean of all
     """
-    means = {name: state[train & (own == name)].mean(axis=0) for name in np.unique(own[train])}
-    return np.array([means.get(name, state[train].mean(axis=0)) for name in own])
+    found = np.tile(state[train].mean(axis=0), (len(own), 1))
+    for name in np.unique(own[train]):
+        found[own == name] = state[train & (own == name)].mean(axis=0)
+    return found
 
 
 def convergence(
@@ -89,28 +91,17 @@ def convergence(
 
 def scores(outcomes: Outcomes, draws: int, seed: int, near: float = 1e-3) -> pd.DataFrame:
     """The table of `convergence` for some customers; `near` is how near to h* counts as there."""
-    state = outcomes.state
-    quantities: dict[str, Any] = {
-        f"r2_of_{name}": lambda rows, place=place: weighted_r_squared(state[rows], place[rows])
-        for name, place in outcomes.locations.items()
+    quantities = {
+        f"r2_of_{name}": fit(outcomes.state, place) for name, place in outcomes.locations.items()
     }
     for name, own in outcomes.dominants.items():
-        same = (outcomes.label == own).astype(np.float64)
-        quantities[f"label_equals_{name}"] = lambda rows, same=same: same[rows].mean()
+        quantities[f"label_equals_{name}"] = mean((outcomes.label == own).astype(np.float64))
     far = (outcomes.extended_distance > near).astype(np.float64)
-    quantities["share_not_converged_after_extension"] = lambda rows: far[rows].mean()
+    quantities["share_not_converged_after_extension"] = mean(far)
     reached = outcomes.steps >= 0
-    ranks = np.column_stack(
-        [rankdata(outcomes.strength[reached]), rankdata(outcomes.steps[reached])]
-    )
-    quantities["correlation_of_strength_and_steps"] = lambda rows: np.corrcoef(
-        ranks[rows % len(ranks)], rowvar=False
-    )[0, 1]
-    table = []
-    for name, quantity in quantities.items():
-        low, high = bootstrap(quantity, len(state), draws, seed)
-        value = quantity(np.arange(len(state)))
-        table.append(
-            {"quantity": name, "value": float(value), "low": float(low), "high": float(high)}
-        )
-    return pd.DataFrame(table)
+    ranks = [rankdata(values[reached]) for values in (outcomes.strength, outcomes.steps)]
+    quantities["correlation_of_strength_and_steps"] = correlation(*ranks)
+    numbers = intervals(list(quantities.values()), draws, seed)
+    table = pd.DataFrame(numbers, columns=["value", "low", "high"])
+    table.insert(0, "quantity", list(quantities))
+    return table

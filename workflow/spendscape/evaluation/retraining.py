@@ -5,7 +5,7 @@ therefore compared after the rotation that fits them best (orthogonal Procrustes
 state), and everything else in terms of outputs, which have fixed axes.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,19 +13,18 @@ import pandas as pd
 from jaxtyping import Bool, Float
 from scipy.linalg import orthogonal_procrustes
 
-from spendscape.core.arrays import Array, Bools, Floats, Indices
+from spendscape.core.arrays import Array, Bools, Floats
 from spendscape.core.geometry import normalised
-from spendscape.core.statistics import bootstrap, weighted_r_squared
+from spendscape.core.statistics import correlation, fit, intervals, mean
 from spendscape.dynamics.fixed_points import UNCONVERGED, FixedPoints, fixed_points
 from spendscape.explanation.chart import angle_names, fit_chart, wrap
 from spendscape.explanation.inverse_map import invert
-from spendscape.explanation.state_surrogate import fit_state
+from spendscape.explanation.state_surrogate import fit_state, fit_states
 from spendscape.network.trajectories import trajectories
 from spendscape.network.weights import Weights
 from spendscape.segments.names import order
 from spendscape.traits.targets import dominant
 
-Statistic = Callable[[Indices], float]
 Pair = tuple[Array, Array]
 
 
@@ -49,7 +48,7 @@ class _Seen:
 
 
 def retraining_scores(
-    weights: Weights,
+    networks: Sequence[Weights],
     reference: Weights,
     train: Side,
     test: Side,
@@ -57,12 +56,12 @@ def retraining_scores(
     minimum_users: int,
     draws: int,
     seed: int,
-) -> pd.DataFrame:
-    """What one network gives on the test customers, and how far it agrees with the reference network.
+) -> list[pd.DataFrame]:
+    """What each network gives on the test customers, and how far it agrees with the reference network.
 
     Parameters
     ----------
-    weights, reference : two networks of the same classes and traits
+    networks, reference : of the same classes and traits
     train, test : where the surrogate is fitted, and where everything is scored
     levels : of the segments that are compared
     minimum_users : of a class that has a coefficient of its own in the surrogate
@@ -70,7 +69,7 @@ def retraining_scores(
 
     Returns
     -------
-    Columns quantity, value, low, high:
+    For each network the columns quantity, value, low, high:
         label_equals_true_dominant, ends_in_a_stable_fixed_point : shares of customers
         steadiness : share of steps whose first trait is the previous step's; of two or more steps
         segment_level_K : share of customers with the reference's segment
@@ -83,27 +82,28 @@ def retraining_scores(
             network's, rotated; left out when the numbers of units differ
         correlation_of_strength_and_steps : rank correlation
     """
-    own, theirs = _seen(weights, test.spending), _seen(reference, test.spending)
-    fit_states, _ = trajectories(weights.cell, train.spending)
-    shares = _shares(own, test.traits) | _same_segments(own, theirs, levels)
-    pairs = _trait_pairs(own, test.traits)
-    names = weights.traits
-    last = own.outputs[:, -1]
-    pairs |= {f"r2_{name}": (test.traits[:, [k]], last[:, [k]]) for k, name in enumerate(names)}
-    pairs |= _surrogate_pairs(weights, (fit_states, own.states), (train, test), minimum_users)
-    if weights.units == reference.units:
-        pairs |= _aligned_pairs(own, theirs)
-    quantities = {name: (len(column), _mean(column)) for name, column in shares.items()}
-    quantities |= {name: (len(pair[0]), _fit(*pair)) for name, pair in pairs.items()}
-    strength, steps = test.traits.max(axis=1)[own.sound], own.points.steps[own.sound]
-    ranks = pd.DataFrame([strength, steps]).T.rank().to_numpy()
-    quantities["correlation_of_strength_and_steps"] = len(ranks), _correlation(ranks)
-    table = []
-    for name, (size, statistic) in quantities.items():
-        low, high = bootstrap(statistic, size, draws, seed)
-        value = statistic(np.arange(size))
-        table.append({"quantity": name, "value": value, "low": float(low), "high": float(high)})
-    return pd.DataFrame(table)
+    theirs = _seen(reference, test.spending)
+    seen = [_seen(weights, test.spending) for weights in networks]
+    explained = _surrogate_pairs(seen, train, test, minimum_users)
+    tables = []
+    for own, surrogates in zip(seen, explained, strict=True):
+        shares = _shares(own, test.traits) | _same_segments(own, theirs, levels)
+        pairs, last = _trait_pairs(own, test.traits), own.outputs[:, -1]
+        names = own.weights.traits
+        pairs |= {f"r2_{name}": (test.traits[:, [k]], last[:, [k]]) for k, name in enumerate(names)}
+        pairs |= surrogates
+        if own.weights.units == reference.units:
+            pairs |= _aligned_pairs(own, theirs)
+        quantities = {name: mean(column) for name, column in shares.items()}
+        quantities |= {name: fit(*pair) for name, pair in pairs.items()}
+        strength, steps = test.traits.max(axis=1)[own.sound], own.points.steps[own.sound]
+        ranks = pd.DataFrame([strength, steps]).T.rank().to_numpy()
+        quantities["correlation_of_strength_and_steps"] = correlation(*ranks.T)
+        numbers = intervals(list(quantities.values()), draws, seed)
+        table = pd.DataFrame(numbers, columns=["value", "low", "high"])
+        table.insert(0, "quantity", list(quantities))
+        tables.append(table)
+    return tables
 
 
 def _seen(weights: Weights, spending: Array) -> _Seen:
@@ -167,19 +167,28 @@ def aligning_rotation(
     return np.asarray(orthogonal_procrustes(states, reference)[0])
 
 
-def summary(scores: pd.DataFrame, reference: int) -> pd.DataFrame:
-    """The spread of every quantity over the seeds.
+def summary(scores: pd.DataFrame, supervision: str, reference: int) -> pd.DataFrame:
+    """model/ensemble.csv: the spread of every quantity over the seeds, and the other supervision beside it.
 
     Parameters
     ----------
-    scores : columns supervision, seed, quantity, value of networks of one supervision
-    reference : the seed of the network whose results the run reports
+    scores : columns supervision, seed, quantity, value, low, high of each network
+    supervision, reference : of the network whose results the run reports, and its seed
 
     Returns
     -------
-    Columns quantity, value (of the reference), lowest, highest, deviation, seeds. Agreement with the
-    reference is summed up over the other seeds only.
+    Columns quantity, value (of the reference), lowest, highest, deviation, seeds, and other_supervision_value, …_low
+    and …_high. Agreement with the reference is summed up over the other seeds only.
     """
+    own = scores["supervision"] == supervision
+    other = scores[~own].set_index("quantity")[["value", "low", "high"]]
+    return _spread(scores[own], reference).join(
+        other.add_prefix("other_supervision_"), on="quantity"
+    )
+
+
+def _spread(scores: pd.DataFrame, reference: int) -> pd.DataFrame:
+    """The spread of every quantity over the seeds of one supervision."""
     rows = []
     for quantity, group in scores.groupby("quantity", sort=False):
         compared = str(quantity).startswith(("segment_level_", "aligned_"))
@@ -200,18 +209,6 @@ def summary(scores: pd.DataFrame, reference: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _mean(column: Floats) -> Statistic:
-    return lambda rows: float(column[rows].mean())
-
-
-def _fit(truth: Array, predicted: Array) -> Statistic:
-    return lambda rows: weighted_r_squared(truth[rows], predicted[rows])
-
-
-def _correlation(pairs: Floats) -> Statistic:
-    return lambda rows: float(np.corrcoef(*pairs[rows].T)[0, 1])
-
-
 def _rows(states: Floats) -> Floats:
     return states.reshape(-1, states.shape[-1])
 
@@ -221,32 +218,46 @@ def _flat(states: Floats) -> Floats:
 
 
 def _surrogate_pairs(
-    weights: Weights, states: tuple[Floats, Floats], sides: tuple[Side, Side], minimum_users: int
-) -> dict[str, Pair]:
-    """What linear models of spending make of the network: all its states, its directions, and the study's angles.
+    seen: Sequence[_Seen], train: Side, test: Side, minimum_users: int
+) -> list[dict[str, Pair]]:
+    """What linear models of spending make of each network: all its states, its directions, and the study's angles.
 
-    Parameters
-    ----------
-    states : of the training and of the test customers
-    sides : the training and the test customers
+    All networks are fitted at once, because they share the spending.
     """
-    (fitted, true), (train, test) = states, sides
-    model = fit_state(_flat(train.spending), _flat(fitted), minimum_users)
-    pairs = {"surrogate_states": (_flat(true), model(_flat(test.spending)))}
+    rows = np.arange(len(train.spending))
+    fitted = [trajectories(own.weights.cell, train.spending)[0] for own in seen]
+    all_states = fit_states(
+        _flat(train.spending), [_flat(states) for states in fitted], rows, minimum_users
+    )
     fractions, test_fractions = _mean_fractions(train), _mean_fractions(test)
-    origin = invert(weights.output, weights.output_bias).origin
-    last = fit_state(fractions, fitted[:, -1], minimum_users)(test_fractions)
-    directions = normalised(true[:, -1] - origin), normalised(last - origin)
-    pairs["surrogate_direction"] = np.nan_to_num(directions[0]), np.nan_to_num(directions[1])
+    last_states = fit_states(fractions, [states[:, -1] for states in fitted], rows, minimum_users)
+    made = []
+    for own, states, whole, last in zip(seen, fitted, all_states, last_states, strict=True):
+        origin = invert(own.weights.output, own.weights.output_bias).origin
+        directions = [
+            np.nan_to_num(normalised(ends - origin))
+            for ends in (own.states[:, -1], last(test_fractions))
+        ]
+        pairs = {
+            "surrogate_states": (_flat(own.states), whole(_flat(test.spending))),
+            "surrogate_direction": (directions[0], directions[1]),
+        }
+        if own.weights.units > 1:
+            pairs |= _angle_pairs(states, own.states, fractions, test_fractions)
+        made.append(pairs)
+    return made
+
+
+def _angle_pairs(
+    fitted: Floats, true: Floats, fractions: Floats, test_fractions: Floats
+) -> dict[str, Pair]:
+    """The angles from the zero state, and those of the study's model: least squares, every class for itself."""
     units = true.shape[-1]
-    if units < 2:
-        return pairs
     chart = fit_chart(fitted, np.zeros(units))
-    # Least squares, every class for itself: the study's model. Errors are wrapped.
     linear = fit_state(fractions, chart.angles(chart.directions(fitted)), 0, penalties=[0.0])
     angles = chart.angles(chart.directions(true))
     missed = wrap(linear(test_fractions) - angles)
-    return pairs | {
+    return {
         f"surrogate_{name}": (angles[:, [k]], (angles + missed)[:, [k]])
         for k, name in enumerate(angle_names(units))
     }

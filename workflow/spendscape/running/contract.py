@@ -173,7 +173,11 @@ CONTRACT = (
         "other_supervision_low, other_supervision_high",
     ),
     Result("model/networks/{name}.json", "the weights of these networks, beside their losses"),
-    Result("model/retraining/{name}.csv", "what each of these networks says"),
+    Result(
+        "model/retraining.csv",
+        "what each of these networks says",
+        "supervision, seed, quantity, value, low, high",
+    ),
     Result(
         "model/elbow.csv",
         "R² by number of units and seed, and the ceiling",
