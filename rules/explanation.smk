@@ -67,7 +67,7 @@ rule space:
     resources:
         **RESOURCES["space"],
     params:
-        settings=settings("space"),
+        settings=settings("space.grid_points"),
         code=code("explanation/space"),
     message:
         "Space: the reachable outputs and the inverse map"

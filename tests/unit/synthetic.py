@@ -112,7 +112,7 @@ class World:
         self.recent_states, _ = trajectories(self.weights.cell, self.recent)
         self.extended = extended(self.weights.cell, drive, self.extended_steps)
         self.inverse = space.invert(self.weights.output, self.weights.output_bias)
-        self.grid = space.grid(M, 11 if M < 4 else 7, 10**6)
+        self.grid = space.grid(M, 11 if M < 4 else 7)
         self.chart = chart.fit_chart(self.long_states[train], self.inverse.origin)
         self.surrogate = state_surrogate.fit_state(mean[train], self.long_states[train, -1], 10)
         self.directed = state_surrogate.direction_columns(

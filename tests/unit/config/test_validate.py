@@ -35,7 +35,12 @@ MISTAKES = [
     ("privacy: {keep_rejected_text: maybe}", "'maybe' was given; expected true or false"),
     ("results: no", "results: False was given; expected text, in quotes"),
     ("model: {units: 0}", "model.units: 0 was given; expected 1 or more"),
-    ("model: {units: 1}", "model.units: 1 was given; directions, and the borders between segments"),
+    (
+        "model: {units: 8}",
+        "space.grid_points: 21 was given, which makes 37,822,859,361 rows with model.units 8; "
+        "space.maximum_rows is 10,000,000, so give 7 or fewer",
+    ),
+    ("model: {units: 24}", "so take fewer units, or raise it"),
     ("model: {learning_rate: 2}", "model.learning_rate: 2 was given; expected 1.0 or less"),
     ("traits: {mean: median}", "traits.mean: 'median' was given; expected 'steps' or 'spend'"),
     (

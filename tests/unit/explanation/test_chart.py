@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from spendscape.core.arrays import Floats
-from spendscape.core.errors import DataError
 from spendscape.explanation.chart import (
     Chart,
     angle_names,
@@ -50,9 +49,12 @@ def test_angles_are_azimuth_and_elevation_of_the_rotated_frame() -> None:
     assert angle_names(5) == ["azimuth", "elevation", "elevation_2", "elevation_3"]
 
 
-def test_one_unit_has_no_angle() -> None:
-    with pytest.raises(DataError, match=r"model\.units"):
-        fit_chart(np.ones((3, 2, 1)), np.zeros(1))
+def test_a_direction_of_one_unit_is_a_sign_and_has_no_angle() -> None:
+    hidden = np.array([[[0.1], [0.2]], [[0.3], [-0.5]]])
+    chart = fit_chart(hidden, np.array([0.1]))
+    np.testing.assert_array_equal(chart.directions(hidden), [[1], [-1]])
+    assert chart.angles(chart.directions(hidden)).shape == (2, 0)
+    assert angle_names(1) == []
 
 
 def test_wrap_is_in_the_half_open_circle() -> None:

@@ -112,6 +112,15 @@ def test_an_unknown_direction_and_a_single_trait_have_no_border() -> None:
     assert nearest_border(weights(3, 1), np.eye(3)).behind.tolist() == [-1, -1, -1]
 
 
+def test_one_unit_has_no_degrees_and_what_the_other_direction_gives_is_behind() -> None:
+    w = np.array([[0.2, 0.5, -0.4]])
+    border = nearest_border(w, np.array([[1.0], [-1.0]]))
+    assert np.isnan(border.degrees).all() and border.behind.tolist() == [2, 1]
+    # So near the neutral state, the part of the bias that no state reaches decides on both sides.
+    held = nearest_border(w, np.array([[1.0]]), np.array([[9.0, 0.0, 0.0]]))
+    assert held.behind.tolist() == [-1]
+
+
 def test_a_bias_off_the_weights_makes_more_orders_within_the_cube() -> None:
     w = weights(2, 4, 9)
     reached = np.array([0.2, -0.1]) @ w

@@ -112,7 +112,7 @@ def _ratio(made: Any) -> float:
 
 
 def test_a_table_that_no_kind_holds_is_named_by_the_linear_one() -> None:
-    with pytest.raises(DataError, match="the columns other; expected class and two or more traits"):
+    with pytest.raises(DataError, match="the columns other; expected class and one or more traits"):
         formulas.formula_from_table(pd.DataFrame({"other": [1]}), CLASSES)
 
 

@@ -21,7 +21,8 @@ def test_coefficients_take_the_order_of_the_classes() -> None:
     ("table", "message"),
     [
         (TABLE.replace("boats", "boat"), "'boat'; did you mean 'boats'"),
-        (TABLE.rename(columns={"class": "klass"}), "expected class and two or more traits"),
+        (TABLE[["class"]], "expected class and one or more traits"),
+        (TABLE.rename(columns={"class": "klass"}), "expected class and one or more traits"),
         (pd.concat([TABLE, TABLE]), "more than one row"),
         (TABLE.assign(calm=["x", "1"]), "trait 'calm' is not a number"),
         (pd.DataFrame({"class": CLASSES, "calm": [1, 2, 3, 4], "flat": [0.3] * 4}), "trait 'flat' has the same coefficient for all 4 classes"),

@@ -12,7 +12,7 @@ from spendscape.running.job import job, write_json
 with job() as run:
     settings = run.settings.space
     weights = Weights.from_json(Path(run.input.weights).read_text())
-    states = grid(weights.units, settings.grid_points, settings.maximum_rows)
+    states = grid(weights.units, settings.grid_points)
     outputs = weights.outputs(states)
     columns = {f"s{m + 1}": states[:, m] for m in range(weights.units)}
     columns |= {trait: outputs[:, p].copy() for p, trait in enumerate(weights.traits)}

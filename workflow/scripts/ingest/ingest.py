@@ -9,9 +9,9 @@ with job() as run:
     with settings.work_folder(run.output.monthly) as work:
         ledger = ingest(
             settings.file_names(run.input.files, given),
-            settings.reading(given, run.input.get("rates")),
+            settings.reading(given, run.input.get("rates") or None),
             settings.class_rules(
-                given, run.input.get("taxonomy"), run.input.get("class_tables", [])
+                given, run.input.get("taxonomy") or None, run.input.get("class_tables", [])
             ),
             monthly=run.output.monthly,
             quarantine=run.output.quarantine,

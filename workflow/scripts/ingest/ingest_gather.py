@@ -15,7 +15,7 @@ with job() as run:
             [json.loads(Path(path).read_text()) for path in run.input.surveys],
             settings.reading(given),
             settings.class_rules(
-                given, run.input.get("taxonomy"), run.input.get("class_tables", [])
+                given, run.input.get("taxonomy") or None, run.input.get("class_tables", [])
             ),
             monthly=run.output.monthly,
             work=work,

@@ -13,7 +13,7 @@ with job() as run:
     with settings.work_folder(run.output.sums) as work:
         survey = read_shard(
             pieces,
-            settings.reading(run.settings.ingest, run.input.get("rates")),
+            settings.reading(run.settings.ingest, run.input.get("rates") or None),
             run.output.sums,
             run.output.quarantine,
             work,

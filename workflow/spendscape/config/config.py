@@ -67,6 +67,19 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def grid_fits(self) -> "Config":
+        """The grid of the reachable outputs has a row for each state on it (maths §5)."""
+        points, units, most = self.space.grid_points, self.model.units, self.space.maximum_rows
+        if points**units > most:
+            fewer = next((k for k in range(points, 1, -1) if k**units <= most), None)
+            fix = f"give {fewer} or fewer" if fewer else "take fewer units, or raise it"
+            raise ValueError(
+                f"space.grid_points: {points} was given, which makes {points**units:,} rows with model.units "
+                f"{units}; space.maximum_rows is {most:,}, so {fix}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def files_given(self) -> "Config":
         if self.source == "files" and not self.ingest.files:
             raise ValueError(

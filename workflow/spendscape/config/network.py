@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from spendscape.config.section import Positive, Section, Share
 
@@ -12,7 +12,7 @@ class Model(Section):
 
     cell: str = Field("lstm", description="recurrent cell, a name in `spendscape.network.cells`")
     units: Positive = Field(
-        3, description="units M, at least 2: a direction on a line has no angle"
+        3, description="units M; with 1 a direction is a sign, and what needs angles says so"
     )
     supervision: Literal["every_step", "final_step"] = Field(
         "every_step", description="which steps the loss looks at"
@@ -26,16 +26,6 @@ class Model(Section):
     patience: Positive = Field(
         24, description="epochs without a better validation loss before training stops"
     )
-
-    @field_validator("units")
-    @classmethod
-    def directed(cls, value: int) -> int:
-        if value < 2:
-            raise ValueError(
-                f"{value} was given; directions, and the borders between segments, need 2 units or more; "
-                "elbow.units may compare 1 with them"
-            )
-        return value
 
 
 class Elbow(Section):

@@ -7,3 +7,8 @@ SPACE = " \t\r\n\u00a0\ufeff"
 def short(text: str) -> str:
     """A name from the data for a message: quoted, and cut where it is long."""
     return repr(text if len(text) <= 60 else text[:59] + "…")
+
+
+# What a page or a table says in the place of an angle, or of a border, that a run does not have.
+NEEDS_TWO_UNITS = "needs 2 units"
+NEEDS_TWO_TRAITS = "needs 2 traits"

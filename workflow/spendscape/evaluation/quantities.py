@@ -255,9 +255,9 @@ def steady_steps(labels: str) -> Quantity:
 
 
 def levels(results: Results) -> list[int]:
-    """The levels of segments that segments/purity.csv tells apart."""
+    """The levels of segments that segments/purity.csv tells apart; the first, where it tells none."""
     means = _separations(results)
-    return sorted(int(level) for level in means["level"].unique())
+    return sorted(int(level) for level in means["level"].unique()) or [1]
 
 
 def separation(space: str, level: int) -> Quantity:

@@ -1,5 +1,6 @@
 """The claims of the study, as a table; each threshold stands here once."""
 
+from spendscape.core.text import NEEDS_TWO_UNITS
 from spendscape.evaluation import quantities as q
 from spendscape.evaluation.claims import (
     ABOVE,
@@ -19,6 +20,11 @@ from spendscape.evaluation.claims import (
 # These two conditions are also set to a network that was trained with the other supervision.
 LOCATED = Condition(INTERVAL_AT_LEAST, 0.9)
 LABELLED = Condition(INTERVAL_AT_LEAST, 0.8)
+# What a claim about angles, or about telling segments apart, says in a run that has none.
+NO_ANGLES = f"not measured: {NEEDS_TWO_UNITS}"
+NOTHING_TO_TELL_APART = (
+    "not measured: needs 2 traits, and segments of enough customers (segments.minimum_customers)"
+)
 
 
 def _inferior(family: str, name: str) -> Claim:
@@ -32,6 +38,7 @@ def _inferior(family: str, name: str) -> Claim:
         conditions=[
             Condition(INTERVAL_BELOW, q.worst_angle("linear"), "its interval below the linear model's")
         ],
+        missing=NO_ANGLES,
     )  # fmt: skip
 
 
@@ -45,6 +52,7 @@ def _separated(level: int) -> Claim:
         evidence="segments/purity.csv",
         quantity=q.separation("state_directions", level),
         conditions=[_better_than_other_spaces(level)],
+        missing=NOTHING_TO_TELL_APART,
     )
 
 
@@ -59,6 +67,7 @@ def _surrogate_separates(level: int) -> Claim:
         quantity=q.separation("surrogate_directions", level),
         conditions=[_better_than_other_spaces(level)],
         table=EXPLANATION,
+        missing=NOTHING_TO_TELL_APART,
     )
 
 
@@ -128,6 +137,7 @@ SURROGATE: tuple[Claim | PerLevel, ...] = (
         conditions=[Condition(INTERVAL_AT_LEAST, 0.78)],
         figure=0.78,
         rests_on="surrogate_(?!states|direction).*",
+        missing=NO_ANGLES,
     ),
     Claim(
         id="polynomial_is_slightly_better",
@@ -138,6 +148,7 @@ SURROGATE: tuple[Claim | PerLevel, ...] = (
         quantity=q.gain("polynomial", "linear"),
         conditions=[Condition(INTERVAL_ABOVE, 0)],
         figure=0.01,
+        missing=NO_ANGLES,
     ),
     _inferior("ridge", "Ridge"),
     _inferior("decision_tree", "Decision tree"),

@@ -104,7 +104,8 @@ def nearest_border(
 
     The distance to the circle n · u = c is arcsin(n · u) − arcsin(c), n of length 1; c is 0 for a great circle. The
     way to the nearest circle crosses no other one, so that it is the nearest border. A direction that is not known
-    (NaN) has no border.
+    (NaN) has no border. One unit has two directions and no angle between them: degrees are NaN, and behind is what
+    the other direction gives.
 
     Parameters
     ----------
@@ -116,6 +117,10 @@ def nearest_border(
     added = np.zeros_like(values) if shift is None else shift
     rows = np.arange(len(u))
     first = np.argmax(values + added, axis=1)
+    if u.shape[1] == 1:
+        other = np.argmax(added - values, axis=1)
+        known = np.isfinite(values).all(axis=1) & (other != first)
+        return Border(np.full(len(u), np.nan), np.where(known, other, -1).astype(np.intp))
     normals = weights.T[first][:, None, :] - weights.T[None, :, :]
     length = np.linalg.norm(normals, axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 
 from spendscape.core.arrays import Array, Floats
-from spendscape.core.errors import DataError
 from spendscape.core.geometry import normalised
 from spendscape.core.json import from_json, to_json
 
@@ -32,12 +31,12 @@ class Chart:
         return unit_vectors(hidden, self.start)
 
     def angles(self, directions: Float[Floats, "N M"]) -> Float[Floats, "N M-1"]:
-        """Azimuth, elevation, … in radians; all are 0 at the chart's centre."""
+        """Azimuth, elevation, … in radians; all are 0 at the chart's centre. One unit has no angle: no column."""
         u = directions @ self.rotation.T
-        columns = [np.arctan2(u[:, 1], u[:, 0])]
+        columns = [np.arctan2(u[:, 1], u[:, 0])] if u.shape[1] > 1 else []
         for k in range(2, u.shape[1]):
             columns.append(np.arctan2(u[:, k], np.linalg.norm(u[:, :k], axis=1)))
-        return np.stack(columns, axis=1)
+        return np.stack(columns, axis=1) if columns else np.empty((len(u), 0))
 
     def vectors(self, angles: Float[Floats, "N K"]) -> Float[Floats, "N K+1"]:
         """The unit vectors that have these angles: the inverse of `angles`."""
@@ -68,14 +67,11 @@ def unit_vectors(hidden: Float[Array, "N T M"], start: Float[Floats, "M"]) -> Fl
 def fit_chart(hidden: Float[Array, "N T M"], start: Float[Floats, "M"]) -> Chart:
     """The chart of training trajectories that start at `start` (maths §4).
 
-    Raises
-    ------
-    DataError
-        There are fewer than two units: a direction on a line has no angle.
+    With one unit a direction is a sign, and the chart leaves it as it is.
     """
     units = hidden.shape[-1]
-    if units < 2:
-        raise DataError("model.units: 1 was given; directions have angles from 2 units on")
+    if units == 1:
+        return Chart(np.eye(1), start)
     u = unit_vectors(hidden, start)
     u = u[np.isfinite(u).all(axis=1)]
     mean = u.mean(axis=0)
@@ -93,7 +89,7 @@ def fit_chart(hidden: Float[Array, "N T M"], start: Float[Floats, "M"]) -> Chart
 
 
 def angle_names(units: int) -> list[str]:
-    """The names of the M − 1 angles: azimuth, elevation, elevation_2, …"""
+    """The names of the M − 1 angles: azimuth, elevation, elevation_2, …; none for one unit."""
     return ["azimuth", "elevation", *(f"elevation_{k}" for k in range(2, units - 1))][: units - 1]
 
 

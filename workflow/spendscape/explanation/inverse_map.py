@@ -6,22 +6,10 @@ import numpy as np
 from jaxtyping import Float
 
 from spendscape.core.arrays import Array, Floats
-from spendscape.core.errors import DataError
 
 
-def grid(units: int, points: int, maximum_rows: int) -> Float[Floats, "{points**units} {units}"]:
-    """The grid S′ over the state cube: `points` even values from −1 to 1 on each axis.
-
-    Raises
-    ------
-    DataError
-        The grid would have more rows than `maximum_rows`.
-    """
-    if points**units > maximum_rows:
-        raise DataError(
-            f"space.grid_points: {points} was given, which makes {points**units:,} rows with {units} units; "
-            f"space.maximum_rows is {maximum_rows:,}, so take at most {int(maximum_rows ** (1 / units) + 1e-9)}"
-        )
+def grid(units: int, points: int) -> Float[Floats, "{points**units} {units}"]:
+    """The grid S′ over the state cube: `points` even values from −1 to 1 on each axis."""
     axis = np.linspace(-1, 1, points)
     return np.stack(np.meshgrid(*[axis] * units, indexing="ij"), axis=-1).reshape(-1, units)
 

@@ -129,14 +129,17 @@ def _score_starts(
     charts = {name: fit_chart(hidden[train], start) for name, start in starts.items()}
     directions = {name: chart.directions(hidden) for name, chart in charts.items()}
     angles = [charts[name].angles(found) for name, found in directions.items()]
-    fitted = np.flatnonzero(train & np.isfinite(np.concatenate(angles, axis=1)).all(axis=1))
+    known = np.isfinite(np.concatenate(list(directions.values()), axis=1)).all(axis=1)
+    fitted = np.flatnonzero(train & known)
     families = dict(fit_families(fractions, angles, list(directions.values()), fitted, options))
     for start, (name, chart) in enumerate(charts.items()):
         found = {}
         for family, made in families.items():
             vectors = family == "unit_vector"
             own = chart.angles(made[start]) if vectors else made[start]
-            found[family] = Predicted(own, chart.vectors(own))
+            # A direction of one unit has no angles to come back from.
+            turned = chart.vectors(own) if own.shape[1] else normalised(made[start])
+            found[family] = Predicted(own, turned)
         first = hidden[:, 0].astype(np.float64) if np.isnan(chart.start).any() else chart.start
         for family, predicted in states.items():
             away = normalised(predicted - first)
@@ -188,6 +191,7 @@ def fit_families(
     linear, polynomial (degree 2, of the leading principal components), ridge and decision_tree
     predict the angles, as the study does; unit_vector predicts the direction itself, linearly, so
     that it knows no seam. The decision tree sees at most `TREE_CUSTOMERS` of the training customers, evenly spread.
+    One unit has no angle, and only the last of these families.
 
     Parameters
     ----------
@@ -203,6 +207,9 @@ def fit_families(
 
     plain = moments(lambda part: fractions[part], targets, rows, fractions.shape[1])
     linear = all_rows(plain, lambda x: x, plain.coefficients())
+    if not angles[0].shape[1]:
+        yield "unit_vector", linear[width:]
+        return
     yield "linear", linear[:width]
     square = _squares(plain, options.polynomial_components)
     size = len(square(np.zeros((1, len(plain.mean))))[0])

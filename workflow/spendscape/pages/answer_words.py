@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 
 from spendscape.core.json import to_json
+from spendscape.core.text import NEEDS_TWO_UNITS
 from spendscape.explanation.contributions import MOST_EXACT_STEPS
 from spendscape.pages.answers import Answer, LeftOut
 from spendscape.pages.environment import render
@@ -109,8 +110,13 @@ def sure(answer: Answer) -> Section:
         said.append("Its state is the neutral state, so that it has no direction.")
     elif answer.second is None:
         pass
-    elif answer.behind is None or answer.border_degrees is None:
+    elif answer.behind is None:
         said.append("No other trait can become the first by a turn of its direction.")
+    elif answer.border_degrees is None:
+        said.append(
+            f"On the other side of the neutral state {answer.behind} is the first trait; how far the border is "
+            f"in degrees {NEEDS_TWO_UNITS}."
+        )
     else:
         said.append(
             f"Its direction is {number(answer.border_degrees)}° from the nearest border; behind it {answer.behind} "

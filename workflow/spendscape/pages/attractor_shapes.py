@@ -11,8 +11,11 @@ from spendscape.core.arrays import Array, Floats
 
 
 def shown(points: Float[Array, "... M"]) -> Float[Floats, "... _"]:
-    """What a picture shows of states: their first three units, or both where there are two."""
-    return np.asarray(points[..., :3], dtype=np.float64)
+    """What a picture shows of states: their first three units, both of two, or one with a 0 beside it."""
+    places = np.asarray(points[..., :3], dtype=np.float64)
+    if places.shape[-1] > 1:
+        return places
+    return np.concatenate([places, np.zeros_like(places)], axis=-1)
 
 
 def curve(polynomial: Mapping[str, Any], points: int = 60) -> Float[Floats, "{points} M"]:

@@ -173,5 +173,8 @@ def read_angles(path: str) -> tuple[Float[Floats, "N K"], Float[Floats, "N K"]]:
     units = pq.read_schema(path).field("direction").type.shape[0]
     names = angle_names(units)
     table = pq.read_table(path, columns=[*names, *(f"predicted_{name}" for name in names)])
-    columns = [table[name].to_numpy() for name in table.column_names]
-    return np.column_stack(columns[: len(names)]), np.column_stack(columns[len(names) :])
+    # One unit has no angles, and a table of no columns still has its rows.
+    columns = np.empty((len(table), len(table.column_names)))
+    for k, name in enumerate(table.column_names):
+        columns[:, k] = table[name].to_numpy()
+    return columns[:, : len(names)], columns[:, len(names) :]

@@ -47,7 +47,7 @@ def sure(customer: Customer, reference: Reference) -> dict[str, Any]:
     margin = customer.segment["margin"]
     found: dict[str, Any] = {
         "margin": None,
-        "degrees": customer.segment["border_degrees"],
+        "degrees": customer.segment["border_degrees"] if reference.weights.units > 1 else None,
         "behind": customer.segment["behind"],
         "second": customer.decision["second"],
         "distance": customer.segment["distance"],
@@ -234,6 +234,7 @@ def trust(customer: Customer, reference: Reference) -> dict[str, Any]:
     return {
         "error": error if math.isfinite(error) else None,
         "median_error": median,
+        "angles": reference.weights.units > 1,
         "poor": math.isfinite(error) and error > POOR * median,
         "distance": distance,
         "neutral": not distance > 0,

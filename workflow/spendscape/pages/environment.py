@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from spendscape.core.counts import counted
 from spendscape.pages import numbers
 
 
@@ -35,6 +36,7 @@ def environment() -> Environment:
         "percent": numbers.percent,
         "share": numbers.share,
         "money": numbers.money,
+        "counted": counted,
         "escaped": escaped,
     }
     return made

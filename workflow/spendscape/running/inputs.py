@@ -22,7 +22,7 @@ def matching(folder: str, patterns: Iterable[str], allow_links: bool = False) ->
     DataError
         There is no such folder; no file fits a pattern; a name is that of a folder or of a link to nothing; or two names are one file, and links are not allowed.
     """
-    found: dict[str, str] = {}
+    found: dict[str, None] = {}
     for pattern in patterns:
         matches = sorted(glob.glob(os.path.join(glob.escape(folder), pattern), recursive=True))
         if not matches and not os.path.isdir(folder):
@@ -37,10 +37,10 @@ def matching(folder: str, patterns: Iterable[str], allow_links: bool = False) ->
                 f"ingest.files: {pattern!r} was given; only folders in {folder!r} have such a name"
             )
         for path in files:
-            found.setdefault(os.path.normpath(path), path)
+            found[os.path.normpath(path)] = None
     if not allow_links:
-        _refuse_links(folder, found.values())
-    return list(found.values())
+        _refuse_links(folder, found)
+    return list(found)
 
 
 def _is_other_folder(path: str, folder: str) -> bool:

@@ -143,7 +143,7 @@ def vote_orders(
     depth: int,
     neighbours: int,
 ) -> Shaped[Names, "N depth"]:
-    """The order of traits that the nearest training customers vote for.
+    """The order of traits that the nearest training customers vote for: its first `depth` traits, or all.
 
     All neighbours vote at each level, each for its prefix of that length, and the trait at the level
     is the last of the prefix that wins. So a label of directions can be compared with one of traits.
@@ -151,7 +151,7 @@ def vote_orders(
     from sklearn.neighbors import KNeighborsClassifier
 
     columns = []
-    for level in range(1, depth + 1):
+    for level in range(1, min(depth, train_levels.shape[1]) + 1):
         codes = prefix_codes(train_levels, level)
         vote = KNeighborsClassifier(min(neighbours, len(train_directions))).fit(
             train_directions, codes

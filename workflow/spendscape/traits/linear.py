@@ -112,15 +112,15 @@ def coefficient_matrix(
     Raises
     ------
     DataError
-        The table has no column `class`, fewer than two traits, a class twice, an unknown class, an
+        The table has no column `class`, no trait, a class twice, an unknown class, an
         entry that is not a number, fewer than two classes with coefficients, or a trait with one
         coefficient for all classes: fractions add up to 1, so that it would be the same for everybody.
     """
     where = "traits.coefficients"
-    if "class" not in table or len(table.columns) < 3:
+    if "class" not in table or len(table.columns) < 2:
         found = ", ".join(map(str, table.columns))
         raise DataError(
-            f"{where}: the table has the columns {found}; expected class and two or more traits"
+            f"{where}: the table has the columns {found}; expected class and one or more traits"
         )
     unknown = [str(name) for name in table["class"] if name not in set(classes)]
     if unknown:

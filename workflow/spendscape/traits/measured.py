@@ -86,9 +86,9 @@ def read_measured(path: str, key: bytes | None = None) -> Measured:
     found = _read(path)
     names = found.column_names
     traits = [name for name in names if name != CUSTOMER]
-    if names.count(CUSTOMER) != 1 or len(traits) < 2:
+    if names.count(CUSTOMER) != 1 or not traits:
         raise DataError(
-            f"{KEY}: {path} has the columns {', '.join(names)}; expected {CUSTOMER} and two or more traits"
+            f"{KEY}: {path} has the columns {', '.join(names)}; expected {CUSTOMER} and one or more traits"
         )
     if "" in traits or len(set(traits)) < len(traits):
         raise DataError(f"{KEY}: {path} has a column without a name, or two of one name")

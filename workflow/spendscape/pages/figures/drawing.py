@@ -50,13 +50,34 @@ STYLE: Any = {
 INK = "#222222"
 
 
+class NothingToDraw(Exception):
+    """There is nothing to draw, for the reason given; what is `styled` shows the reason in the picture's place."""
+
+
+def need_two(what: str, count: int) -> None:
+    """Refuse to draw for one unit, or one trait, what needs two of them.
+
+    Raises
+    ------
+    NothingToDraw
+        There are fewer than two.
+    """
+    if count < 2:
+        raise NothingToDraw(f"This figure needs 2 {what}; this run has {count}.")
+
+
 def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
     """Draw in the figures' style, whatever the caller's matplotlib settings are."""
 
     @wraps(draw)
     def inside(*arguments: Arguments.args, **options: Arguments.kwargs) -> Figure:
         with matplotlib.rc_context(STYLE):
-            return draw(*arguments, **options)
+            try:
+                return draw(*arguments, **options)
+            except NothingToDraw as reason:
+                figure = Figure(figsize=(5, 1.5), facecolor="white")
+                figure.text(0.5, 0.5, str(reason), ha="center", va="center", color=INK, fontsize=10)
+                return figure
 
     return inside
 
@@ -224,7 +245,14 @@ def spread_out(
 def spread_states(
     rows: int, columns: int, panel: float, entries: Sequence[Artist], units: int
 ) -> tuple[Figure, Any]:
-    """`spread_out` for panels that are axes of the state space, of `units` units."""
+    """`spread_out` for panels that are axes of the state space, of `units` units.
+
+    Raises
+    ------
+    NothingToDraw
+        With one unit all trajectories lie on one line, over each other.
+    """
+    need_two("units", units)
     # Solid axes keep their labels inside their panel, except the one on its right.
     return (
         spread_out(rows, columns, panel, entries, left=0.3, below=0.05)

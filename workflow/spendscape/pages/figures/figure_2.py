@@ -49,6 +49,7 @@ def draw(
     angles : in radians: azimuth, elevation, …; with one angle its histogram is drawn
     levels : names, each customer's traits from the largest to the smallest
     """
+    figures.need_two("units", angles.shape[1] + 1)
     colours = trait_colours(traits)
     parents = largest_parents(levels)
     columns = min(2, len(parents))

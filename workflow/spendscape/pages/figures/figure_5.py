@@ -32,6 +32,7 @@ def draw(
     values, dominant : true traits of the customers drawn, and the largest of each customer's
     at_fixed_points : the outputs where the trajectories end, of fixed points that attract
     """
+    figures.need_two("traits", len(traits))
     colours = trait_colours(traits)
     pairs = list(combinations(range(len(traits)), 2))
     entries = [

@@ -76,7 +76,7 @@ def groups(
 
 
 def leading_plane(states: Float[Floats, "K M"]) -> Plane:
-    """The plane of the two leading principal components of states; for one unit a line in it."""
+    """The plane of the two leading principal components of states; of one unit a line, its second axis 0."""
     centre = states.mean(axis=0)
     axes = np.linalg.eigh((states - centre).T @ (states - centre))[1].T[::-1][:2]
     axes = np.pad(axes, ((0, 2 - len(axes)), (0, 0)))
@@ -124,6 +124,7 @@ def draw(
     extended : the trajectories of each group's `drawn` customers, each under its own input
     size : points of the field along each axis
     """
+    figures.need_two("units", cell.units)
     points = [fixed_points(cell, cell.drive(group.mean[None])).state[0] for group in shown]
     paths = [np.concatenate([np.zeros_like(part[:, :1]), part], axis=1) for part in extended]
     x, y = _range(plane, paths, points, size)

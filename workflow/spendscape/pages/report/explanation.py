@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import factorial, isnan, perm
 from typing import Any
 
+from spendscape.core.text import NEEDS_TWO_UNITS
 from spendscape.pages.numbers import DASH, interval_of, number, share
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import Json, Rows, Table, pivot, words
@@ -61,7 +62,9 @@ def _of(rows: Rows) -> list[str]:
     ]
     single = {row["metric"]: interval_of(row) for row in rows}
     return [
-        *(_worst(found) for found in (components, angles)),
+        _worst(components),
+        # A direction on a line has one component and no angle.
+        NEEDS_TWO_UNITS if len(components) == 1 and not angles else _worst(angles),
         *(single.get(name, DASH) for name in ("median_error_degrees", "p95_error_degrees", "agreement")),
     ]  # fmt: skip
 

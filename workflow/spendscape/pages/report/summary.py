@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from spendscape.core.text import NEEDS_TWO_UNITS
 from spendscape.pages.numbers import DASH, interval, interval_of, number
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import VERDICTS, Json, Rows, Table, counts
@@ -21,7 +22,8 @@ def summary(
     rows = {kind: number(total[kind]["rows"]) for kind in total}
     worst_trait = min(metrics["r2"], key=lambda name: metrics["r2"][name]["value"])
     linear = [row for row in scores if _is_angle_of_linear_model(row)]
-    worst = min(linear, key=lambda row: row["value"])
+    worst = min(linear, key=lambda row: row["value"], default=None)
+    which, angle = (f" ({worst['target']})", interval_of(worst)) if worst else ("", NEEDS_TWO_UNITS)
     found = counts(row["verdict"] for row in claims if row["table"] == "study")
     state = [row for row in scores if _is_of_the_explanation(row)]
     parts = [
@@ -43,9 +45,7 @@ def summary(
         "share of test customers with the surrogate's label": _lowest(
             [row for row in state if row["metric"] == "agreement"]
         ),
-        f"test R² of the linear model of angles, worse angle ({worst['target']})": interval_of(
-            worst
-        ),
+        f"test R² of the linear model of angles, worse angle{which}": angle,
         "fixed points": ", ".join(
             f"{number(count)} {verdict}" for verdict, count in fixed_points["verdict"].items()
         ),
