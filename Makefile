@@ -7,7 +7,7 @@ LOCK := envs/requirements.lock
 READY := $(VENV)/ready
 TARGETS := simulate ingest tensors model elbow states surrogate space attractors segments figures cards score report
 
-.PHONY: help results why test check docs inspect environment generated lock slurm cloud database lake spreadsheet clean
+.PHONY: help results why test check benchmark docs inspect environment generated lock slurm cloud database lake spreadsheet clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -32,6 +32,9 @@ check: $(READY)  ## formatting, types, workflow lint, and that nothing generated
 	$(BIN)/snakemake --lint
 	$(BIN)/python workflow/scripts/generate.py --check
 	$(BIN)/python tests/workflow/reruns.py --check
+
+benchmark: $(READY)  ## measure everything anew, for hours (PART=notebook_26000, ARGS='--quick' tries it in minutes)
+	$(BIN)/python benchmarks/pipeline.py $(PART) $(ARGS)
 
 docs: $(READY)  ## build the docs into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -27,33 +27,33 @@ TABLE = ROOT / "rules/resources.yaml"
 SNAKEMAKE, LEAST = 150, 1000
 
 
-def peak(path: Path) -> float:
-    """The largest resident memory of a job, in megabytes; 0 for one too short to be measured."""
-    with path.open() as file:
-        return max(
-            (
-                float(row["max_rss"])
-                for row in csv.DictReader(file, delimiter="\t")
-                if row["max_rss"] != "NA"
-            ),
-            default=0,
-        )
+def costs(results: Path) -> dict[str, dict[str, float]]:
+    """What the jobs of each row of the table took: their number, seconds, processor seconds, and the largest peak in MB.
 
-
-def peaks(results: Path) -> dict[str, float]:
-    """The largest peak of each row of the table."""
+    A job too short to be measured has no peak and no processor seconds; those count as 0.
+    """
     patterns = {
         rule.name: re.compile(regex_from_filepattern(Path(str(rule.benchmark)).name))
         for kind in rules().values()
         for rule in kind.values()
     }
-    found: dict[str, float] = {}
+    found: dict[str, dict[str, float]] = {}
     for path in sorted(results.glob("benchmarks/*.tsv")):
+        with path.open() as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
         for rule, pattern in patterns.items():
             if pattern.fullmatch(path.name):
                 name = "figures" if rule in FIGURES else rule
-                found[name] = max(found.get(name, 0), peak(path))
+                own = found.setdefault(name, {"jobs": 0, "seconds": 0, "cpu": 0, "peak": 0})
+                own["jobs"] += 1
+                own["seconds"] += sum(float(row["s"]) for row in rows)
+                own["cpu"] += sum(_number(row["cpu_time"]) for row in rows)
+                own["peak"] = max(own["peak"], *(_number(row["max_rss"]) for row in rows))
     return found
+
+
+def _number(text: str) -> float:
+    return 0.0 if text == "NA" else float(text)
 
 
 def main() -> None:
@@ -64,8 +64,8 @@ def main() -> None:
     options = parser.parse_args()
     text = TABLE.read_text()
     asked = yaml.safe_load(text)
-    for name, value in sorted(peaks(options.results).items()):
-        megabytes = max(LEAST, math.ceil((1.5 * value + SNAKEMAKE) / 100) * 100)
+    for name, cost in sorted(costs(options.results).items()):
+        megabytes = max(LEAST, math.ceil((1.5 * cost["peak"] + SNAKEMAKE) / 100) * 100)
         print(f"{name}: {megabytes} MB, asks for {asked[name]['mem_mb']}")
         text = re.sub(rf"(?m)^({name}: {{mem_mb: )\d+", rf"\g<1>{megabytes}", text)
     if options.write:
