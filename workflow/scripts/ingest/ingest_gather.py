@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from spendscape.ingest import settings
-from spendscape.ingest.ingest import gather, join_quarantines
+from spendscape.ingest.ingest import gather
+from spendscape.ingest.quarantine import join_quarantines
 from spendscape.running.job import job
 
 with job() as run:

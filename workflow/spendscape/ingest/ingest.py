@@ -13,15 +13,16 @@ Several jobs can share the first pass (`read_shard`), and one job then brings th
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from spendscape.core.errors import DataError
 from spendscape.core.months import month_number
@@ -32,12 +33,11 @@ from spendscape.ingest.date_formats import check_date_format
 from spendscape.ingest.file_parts import Piece, files_on_disk
 from spendscape.ingest.file_views import judged_view
 from spendscape.ingest.ledger import make_ledger, reasons_text, summary
-from spendscape.ingest.monthly_sums import stream, write_monthly
+from spendscape.ingest.monthly_sums import write_monthly
 from spendscape.ingest.parquet_text import FAULT
 from spendscape.ingest.spreadsheets import by_sheet
 from spendscape.ingest.sql import clean, literal
 from spendscape.ingest.survey import (
-    QUARANTINED,
     Survey,
     check_counts,
     check_quarantine,
@@ -91,16 +91,17 @@ def ingest(
     pieces = by_sheet([Piece(name, path) for name, path in files.items()], reading)
     names, numbers = [piece.name for piece in pieces], range(len(pieces))
     settings = (reading, work, keep_rejected_text, threads, memory)
-    connection, surveys, differing = _surveyed(pieces, *settings, whole=True)
+    connection, surveys, differing = surveyed(pieces, *settings, whole=True)
     refuse_currencies(connection, reading, surveys, numbers)
     check_quarantine(surveys, max_quarantined_share)
     if not rules.allow_unused:
         check_values([count_values(connection, numbers, reading)], reading)
-    _write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
-    _name_customers(connection, numbers, key)
+    write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
+    name_customers(connection, numbers, key)
     found = all_categories(connection, numbers) if rules.named_categories else []
-    notes = _notes(differing, files_on_disk(files))
-    ledger = _finish(connection, surveys, rules, found, notes, monthly, numbers, "1", work, threads)
+    notes = notes_of(differing, files_on_disk(files))
+    write = partial(write_monthly, connection, numbers, "1", monthly, work, threads)
+    ledger = finish(surveys, rules, found, notes, write)
     connection.close()
     return ledger
 
@@ -133,10 +134,10 @@ def read_shard(
     pieces = by_sheet(pieces, reading)
     names, numbers = [piece.name for piece in pieces], range(len(pieces))
     settings = (reading, work, keep_rejected_text, threads, memory)
-    connection, surveys, _ = _surveyed(pieces, *settings, whole=False)
+    connection, surveys, _ = surveyed(pieces, *settings, whole=False)
     refuse_currencies(connection, reading, surveys, numbers)
-    _write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
-    _name_customers(connection, numbers, key)
+    write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
+    name_customers(connection, numbers, key)
     by_row = reading.columns.transaction is not None
     selects = [
         f"""SELECT {literal(piece.name)} AS file, name AS customer, month, category,
@@ -188,7 +189,7 @@ def gather(
     DataError
         As `ingest`.
     """
-    connection = _connect(work, threads, memory)
+    connection = connect(work, threads, memory)
     # In the order of the files, as the shards have them; sheets of a workbook are files of their own.
     files = list(dict.fromkeys(name for shard in shards for name in shard["files"]))
     places = pa.table({"name": list(files), "place": range(len(files))})
@@ -217,23 +218,16 @@ def gather(
     if not rules.allow_unused:
         check_values((shard["values"] for shard in shards), reading)
     numbers = range(len(parts))
-    _name_customers(connection, numbers, None)
+    name_customers(connection, numbers, None)
     found = [name for shard in shards for name in shard["categories"]]
-    notes = _notes(differing, {k: v for shard in shards for k, v in shard["on_disk"].items()})
-    ledger = _finish(
-        connection, surveys, rules, found, notes, monthly, numbers, "transactions", work, threads
-    )
+    notes = notes_of(differing, {k: v for shard in shards for k, v in shard["on_disk"].items()})
+    write = partial(write_monthly, connection, numbers, "transactions", monthly, work, threads)
+    ledger = finish(surveys, rules, found, notes, write)
     connection.close()
     return ledger
 
 
-def join_quarantines(parts: Sequence[str], quarantine: str) -> None:
-    """Write the quarantines of all shards as one file."""
-    whole = pa.concat_tables([pq.read_table(path) for path in parts])
-    pq.write_table(whole, quarantine, compression="zstd")
-
-
-def _surveyed(
+def surveyed(
     pieces: Sequence[Piece],
     reading: Reading,
     work: str,
@@ -252,7 +246,7 @@ def _surveyed(
     """
     names, numbers = [piece.name for piece in pieces], range(len(pieces))
     for mend in (False, True):
-        connection = _connect(work, threads, memory)
+        connection = connect(work, threads, memory)
         try:
             counts = _read(connection, pieces, reading, work, keep_text, mend)
             differing = mark_repeats(connection, numbers, reading) if whole else 0
@@ -290,19 +284,22 @@ def _read(
     ]
 
 
-def _finish(
-    connection: duckdb.DuckDBPyConnection,
+def finish(
     surveys: Mapping[str, Sequence[Survey]],
     rules: ClassRules,
     every: Sequence[str],
     notes: Mapping[str, Any],
-    monthly: str,
-    numbers: Sequence[int],
-    count: str,
-    work: str,
-    threads: int,
+    write: Callable[..., dict[str, int]],
 ) -> dict[str, Any]:
-    """Give the categories their classes, write the sums and return the ledger."""
+    """Give the categories their classes, write the sums and return the ledger.
+
+    Parameters
+    ----------
+    every : the categories of all rows, also of those that are left out
+    notes : what the ledger says besides
+    write : writes monthly.parquet by the classes, the class of each category as it stands in the files,
+        and the ledger; returns the customers read and accepted
+    """
     accepted = Counter[str]()
     for part in readable(surveys):
         accepted[str(part.category)] += part.rows
@@ -314,20 +311,25 @@ def _finish(
             f"{reasons_text(ledger['total'])}"
         )
     chosen = {part.raw: mapping[str(part.category)] for part in readable(surveys)}
+    with money_that_fits():
+        ledger["customers"] = write(classes, chosen, ledger)
+    ledger["summary"] = summary(ledger)
+    return ledger
+
+
+@contextmanager
+def money_that_fits() -> Iterator[None]:
+    """Say in words that a sum is too large."""
     try:
-        ledger["customers"] = write_monthly(
-            connection, numbers, count, classes, chosen, monthly, ledger, work, threads
-        )
+        yield
     except (duckdb.ConversionException, duckdb.OutOfRangeException, OverflowError):
         raise DataError(
             "ingest: a customer's money in one class and month is beyond 9,000,000,000,000; "
             "check ingest.columns.amount"
         ) from None
-    ledger["summary"] = summary(ledger)
-    return ledger
 
 
-def _notes(differing: int, on_disk: Mapping[str, str]) -> dict[str, Any]:
+def notes_of(differing: int, on_disk: Mapping[str, str]) -> dict[str, Any]:
     """What the ledger says only where there is something to say."""
     names: dict[str, list[str]] = {}
     for name, place in on_disk.items():
@@ -337,7 +339,7 @@ def _notes(differing: int, on_disk: Mapping[str, str]) -> dict[str, Any]:
     return {key: note for key, note in notes.items() if note}
 
 
-def _connect(work: str, threads: int, memory: int) -> duckdb.DuckDBPyConnection:
+def connect(work: str, threads: int, memory: int) -> duckdb.DuckDBPyConnection:
     """DuckDB with bounded threads and memory, spilling to the work folder."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": threads,
@@ -350,7 +352,7 @@ def _connect(work: str, threads: int, memory: int) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config=settings)
 
 
-def _name_customers(
+def name_customers(
     connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], key: bytes | None
 ) -> None:
     """Make the table `numbered`: customer as in the files, its name, and the name's place in their order."""
@@ -374,27 +376,3 @@ def _name_customers(
     connection.execute(
         "CREATE TABLE numbered AS SELECT *, dense_rank() OVER (ORDER BY name) - 1 AS code FROM named"
     )
-
-
-def _write_quarantine(
-    connection: duckdb.DuckDBPyConnection,
-    names: Sequence[str],
-    surveys: Mapping[str, Sequence[Survey]],
-    path: str,
-    keep_text: bool,
-) -> None:
-    """Write file, row, line, reason (and text) of every quarantined row, in the order of the files."""
-    kinds = {"file": pa.string(), "row": pa.int64(), "line": pa.int64(), "reason": pa.string()}
-    schema = pa.schema(kinds | ({"text": pa.string()} if keep_text else {}))
-    reasons = ", ".join(literal(reason) for reason in QUARANTINED)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for number, name in enumerate(names):
-            if any(part.reason in QUARANTINED for part in surveys[name]):
-                found = stream(
-                    connection,
-                    f"""
-                    SELECT {literal(name)} AS file, row, line, reason{", text" if keep_text else ""}
-                    FROM rows_{number} WHERE reason IN ({reasons}) ORDER BY row, line""",
-                )
-                for batch in found:
-                    writer.write_table(batch.cast(schema))

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import duckdb
 import numpy as np
@@ -20,6 +20,9 @@ from spendscape.core.arrays import Array
 from spendscape.core.months import month_number
 
 Made = TypeVar("Made")
+Bucket = TypeVar("Bucket")
+# Customer counted from the bucket's first, cell, millionths and transactions of each row.
+Rows: TypeAlias = tuple[Int32[Array, "N"], Int32[Array, "N"], Int64[Array, "N"], Int32[Array, "N"]]
 
 UNITS = 1_000_000
 BATCH = 2**18
@@ -84,12 +87,12 @@ def write_monthly(
     connection: duckdb.DuckDBPyConnection,
     numbers: Sequence[int],
     count: str,
-    classes: Sequence[str],
-    chosen: Mapping[str | None, str | None],
     path: str,
-    ledger: Mapping[str, Any],
     work: str,
     threads: int,
+    classes: Sequence[str],
+    chosen: Mapping[str | None, str | None],
+    ledger: Mapping[str, Any],
 ) -> dict[str, int]:
     """Write the sums by customer, month and class; return the customers read and accepted.
 
@@ -100,8 +103,8 @@ def write_monthly(
     ----------
     numbers : the views of judged rows, rows_k
     count : SQL for the number of transactions in a row
-    chosen : the class of each category as it stands in the files, None where it is excluded
     work : a folder for the files of neighbouring customers
+    chosen : the class of each category as it stands in the files, None where it is excluded
 
     Raises
     ------
@@ -110,18 +113,85 @@ def write_monthly(
     RuntimeError
         The sums differ from what the ledger accepted.
     """
-    total = ledger["total"]["accepted"]
-    cells = _cells(ledger, classes)
-    _register_classes(connection, cells, chosen)
-    # Nothing here depends on the order of the rows.
-    connection.execute("SET preserve_insertion_order = false")
+    cells = cells_of(ledger, classes)
+    codes = {name: code for code, name in enumerate(cells.classes)}
     names = stream(connection, "SELECT DISTINCT name, code FROM numbered ORDER BY code")
     customers = pa.concat_arrays([chunk for batch in names for chunk in batch["name"].chunks])
-    size = -(-len(customers) // min(MOST_BUCKETS, 1 + total["rows"] // BUCKET))
-    rows = stream(connection, _accepted(numbers, count, cells))
+    size = bucket_size(len(customers), ledger["total"]["accepted"]["rows"])
+    buckets = accepted_rows(
+        connection,
+        numbers,
+        count,
+        {raw: codes[own] for raw, own in chosen.items() if own},
+        (cells.first, len(cells.classes)),
+        size,
+        work,
+        threads,
+    )
+    return write_sums(path, buckets, rows_of, size, customers, cells, ledger, threads)
+
+
+def bucket_size(customers: int, rows: int) -> int:
+    """How many neighbouring customers are summed at once."""
+    return -(-customers // min(MOST_BUCKETS, 1 + rows // BUCKET))
+
+
+def accepted_rows(
+    connection: duckdb.DuckDBPyConnection,
+    numbers: Sequence[int],
+    count: str,
+    codes: Mapping[str | None, int],
+    cells: tuple[int, int],
+    size: int,
+    work: str,
+    threads: int,
+) -> list[tuple[int, Path]]:
+    """The accepted rows in files of neighbouring customers: the first customer of each, and its path.
+
+    Parameters
+    ----------
+    codes : the code of each category as it stands in the files; rows of other categories are left out
+    cells : number of the first month, and codes in a month
+    size : customers in a file
+    """
+    table = {
+        "category": pa.array(list(codes), pa.string()),
+        "code": pa.array(list(codes.values()), pa.int32()),
+    }
+    connection.register("mapping", pa.table(table))
+    # Nothing here depends on the order of the rows.
+    connection.execute("SET preserve_insertion_order = false")
+    rows = stream(connection, _accepted(numbers, count, *cells))
     buckets = _scattered(rows, size, Path(work), threads)
     connection.execute("RESET preserve_insertion_order")
-    found, money, present = _write_buckets(path, buckets, size, customers, cells, threads)
+    return buckets
+
+
+def write_sums(
+    path: str,
+    buckets: Iterable[tuple[int, Bucket]],
+    rows: Callable[[int, Bucket], Rows],
+    size: int,
+    customers: pa.Array,
+    cells: Cells,
+    ledger: Mapping[str, Any],
+    threads: int,
+) -> dict[str, int]:
+    """Write monthly.parquet; return the customers read and accepted.
+
+    Parameters
+    ----------
+    buckets : number of the first customer, and whatever `rows` takes to give the bucket's rows
+    size : customers in a bucket
+    customers : the names of all customers, in order
+
+    Raises
+    ------
+    OverflowError, RuntimeError
+        As `write_monthly`.
+    """
+    total = ledger["total"]["accepted"]
+    found, money, present = _write_buckets(path, buckets, rows, size, customers, cells, threads)
     if found != total["rows"] or money != Decimal(total["amount"]):
         raise RuntimeError(
             f"monthly sums hold {found} rows and {money}, the ledger accepted {total}"
@@ -129,7 +199,7 @@ def write_monthly(
     return {"read": len(customers), "accepted": present}
 
 
-def _cells(ledger: Mapping[str, Any], classes: Sequence[str]) -> Cells:
+def cells_of(ledger: Mapping[str, Any], classes: Sequence[str]) -> Cells:
     """The cells from the first to the last month that the ledger accepted."""
     first, last = (month_number(ledger[name]) for name in ("first_month", "last_month"))
     shape = np.mgrid[: last - first + 1, : len(classes)].astype(np.int32)
@@ -138,28 +208,12 @@ def _cells(ledger: Mapping[str, Any], classes: Sequence[str]) -> Cells:
     return Cells(first, days, code, sorted(classes))
 
 
-def _register_classes(
-    connection: duckdb.DuckDBPyConnection,
-    cells: Cells,
-    chosen: Mapping[str | None, str | None],
-) -> None:
-    """Make the table `mapping` of categories and the code of their class."""
-    codes = {name: code for code, name in enumerate(cells.classes)}
-    table = pa.table(
-        {
-            "category": pa.array([raw for raw, own in chosen.items() if own], pa.string()),
-            "code": pa.array([codes[own] for own in chosen.values() if own], pa.int32()),
-        }
-    )
-    connection.register("mapping", table)
-
-
-def _accepted(numbers: Sequence[int], count: str, cells: Cells) -> str:
+def _accepted(numbers: Sequence[int], count: str, first: int, codes: int) -> str:
     """SQL: customer, cell, amount and transactions of the accepted rows."""
     return " UNION ALL ".join(
         f"""
         SELECT numbered.code::INTEGER AS customer,
-            ((month - {cells.first}) * {len(cells.classes)} + mapping.code)::INTEGER AS cell,
+            ((month - {first}) * {codes} + mapping.code)::INTEGER AS cell,
             amount, {count}::INTEGER AS transactions
         FROM rows_{number} JOIN numbered USING (customer) JOIN mapping USING (category)
         WHERE reason IS NULL"""
@@ -169,7 +223,8 @@ def _accepted(numbers: Sequence[int], count: str, cells: Cells) -> str:
 
 def _write_buckets(
     path: str,
-    buckets: Iterable[tuple[int, Path]],
+    buckets: Iterable[tuple[int, Bucket]],
+    rows: Callable[[int, Bucket], Rows],
     size: int,
     customers: pa.Array,
     cells: Cells,
@@ -178,8 +233,8 @@ def _write_buckets(
     """Write the sums of all buckets; return their rows, their money and how many customers they have."""
     class_names = pa.array(cells.classes, pa.string())
 
-    def made(start: int, bucket: Path) -> tuple[Sums, Any]:
-        sums = _sums(size, len(cells.day), start, bucket)
+    def made(start: int, bucket: Bucket) -> tuple[Sums, Any]:
+        sums = summed(rows(start, bucket), size, len(cells.day))
         columns = [
             pa.DictionaryArray.from_arrays(sums.customer, customers.slice(start, size)),
             pa.array(cells.day[sums.cell]),
@@ -189,18 +244,18 @@ def _write_buckets(
         ]
         return sums, pa.record_batch(columns, schema=MONTHLY)
 
-    rows = money = present = 0
+    found = money = present = 0
     plain = {"compression": "zstd", "store_schema": False}
     # Dictionaries of amounts would be given up, after much work.
     dictionaries = [name for name in MONTHLY.names if name != "amount"]
     with pq.ParquetWriter(path, MONTHLY, use_dictionary=dictionaries, **plain) as writer:
-        for sums, batch in _ahead(made, buckets, threads):
-            rows += int(sums.transactions.sum())
+        for sums, batch in ahead(made, buckets, threads):
+            found += int(sums.transactions.sum())
             # In two parts, because a million sums of large money do not fit in 64 bits.
             money += (int((sums.amount >> 20).sum()) << 20) + int((sums.amount & (2**20 - 1)).sum())
             present += int(np.count_nonzero(np.diff(sums.customer, prepend=-1)))
             writer.write_batch(batch, BATCH)
-    return rows, Decimal(money) / UNITS, present
+    return found, Decimal(money) / UNITS, present
 
 
 def _scattered(
@@ -210,7 +265,7 @@ def _scattered(
 
     def sorted_rows(batch: Any) -> tuple[Shaped[Array, "N"], Int64[Array, "K"]]:
         columns = {name: batch[name] for name in ROW.names or ()}
-        columns["amount"] = _units(columns["amount"])
+        columns["amount"] = units(columns["amount"])
         bucket = (columns["customer"].to_numpy() // size).astype(np.uint16)
         # A stable sort of 16 bits is a radix sort.
         order = np.argsort(bucket, kind="stable")
@@ -221,7 +276,7 @@ def _scattered(
 
     made: dict[int, Any] = {}
     with ExitStack() as stack:
-        for rows, ends in _ahead(sorted_rows, ((batch,) for batch in batches), threads):
+        for rows, ends in ahead(sorted_rows, ((batch,) for batch in batches), threads):
             for number, end in enumerate(ends):
                 start = ends[number - 1] if number else 0
                 if start < end:
@@ -232,7 +287,7 @@ def _scattered(
     return [(number * size, Path(made[number].name)) for number in sorted(made)]
 
 
-def _units(amount: Any) -> Any:
+def units(amount: Any) -> Any:
     """Decimals with the six places of `AMOUNT` as whole numbers; multiplying them would be slow."""
     whole = [chunk.view(pa.decimal128(38, 0)) for chunk in amount.chunks]
     try:
@@ -241,25 +296,40 @@ def _units(amount: Any) -> Any:
         raise OverflowError from None
 
 
-def _sums(size: int, cells: int, start: int, path: Path) -> Sums:
-    """The sums of a bucket's file; the file is removed."""
+def rows_of(start: int, path: Path) -> Rows:
+    """The rows of a bucket's file; the file is removed."""
     rows = np.fromfile(path, ROW)
     path.unlink()
-    places = (rows["customer"] - start, rows["cell"])
+    return rows["customer"] - start, rows["cell"], rows["amount"], rows["transactions"]
 
-    def summed(values: Shaped[Array, "N"]) -> Any:
+
+def summed(rows: Rows, size: int, cells: int) -> Sums:
+    """The sums of a bucket's rows.
+
+    Parameters
+    ----------
+    size, cells : customers in the bucket, and cells that each of them may have
+
+    Raises
+    ------
+    OverflowError
+        A sum needs more than 64 bits of millionths.
+    """
+    customers, cell, amount, count = rows
+    places = (customers, cell)
+
+    def total(values: Shaped[Array, "N"]) -> Any:
         return coo_array((values, places), shape=(size, cells)).tocsr()
 
-    amount, count = rows["amount"], rows["transactions"]
     money = np.abs(amount.astype(np.float64)).sum()
     if money < EXACT:  # one sorting of the rows for both sums
-        sums = summed(amount + 1j * count)
+        sums = total(amount + 1j * count)
         data, counts = sums.data.real.astype(np.int64), sums.data.imag.astype(np.int32)
     else:
-        sums = summed(amount)
+        sums = total(amount)
         if money >= LARGEST and sums.data.max() >= LARGEST:
             raise OverflowError
-        data, counts = sums.data, summed(count).data
+        data, counts = sums.data, total(count).data
     customer = np.repeat(np.arange(size, dtype=np.int32), np.diff(sums.indptr))
     return Sums(customer, sums.indices, data, counts)
 
@@ -278,7 +348,7 @@ def stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Any]:
         yield pa.concat_tables(waiting)
 
 
-def _ahead(
+def ahead(
     make: Callable[..., Made], items: Iterable[tuple[Any, ...]], threads: int
 ) -> Iterator[Made]:
     """What `make` makes of the items, in their order; up to `threads` of them are made at the same time."""

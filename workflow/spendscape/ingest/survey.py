@@ -130,12 +130,17 @@ def mark_repeats(
     [[differing]] = connection.execute(
         "SELECT count(*) FROM same_ids WHERE later AND NOT repeated"
     ).fetchall()
+    refuse_differing(int(differing), reading)
+    return int(differing)
+
+
+def refuse_differing(differing: int, reading: Reading) -> None:
+    """Stop where rows with one transaction id differ, if ingest.differing_repeats says so."""
     if differing and reading.differing_repeats == "refuse":
         raise DataError(
             f"ingest.differing_repeats: refuse was given; the customer has an earlier row with the same "
             f"transaction id and another month, category or amount for {counted(differing, 'row')}"
         )
-    return int(differing)
 
 
 def _give_reason(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> None:

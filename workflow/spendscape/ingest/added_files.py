@@ -1,0 +1,209 @@
+"""Raw files → monthly sums, reading only the files whose sums are not kept from an earlier run.
+
+The result has the same bytes as that of reading all files. What only all files together show is worked
+out each time from what is kept of each: the order of the customers, repeats of transaction ids, values
+of the config that no row has, categories without a class, the share of rows in quarantine.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from jaxtyping import Int32
+
+from spendscape.core.arrays import Array
+from spendscape.core.errors import DataError
+from spendscape.ingest.classes import ClassRules
+from spendscape.ingest.columns import Reading
+from spendscape.ingest.ingest import connect, finish, notes_of
+from spendscape.ingest.kept_repeats import Repeats, find_repeats, without_repeats
+from spendscape.ingest.kept_sums import NAMES, Kept, how_read, is_whole, kept_file, prune
+from spendscape.ingest.monthly_sums import Rows, bucket_size, cells_of, stream, write_sums
+from spendscape.ingest.quarantine import join_quarantines
+from spendscape.ingest.sql import literal
+from spendscape.ingest.survey import check_quarantine
+from spendscape.ingest.unused import check_values
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file's kept sums among those of all files.
+
+    Attributes
+    ----------
+    code : number of each of its customers among all, ascending
+    """
+
+    kept: Kept
+    code: Int32[Array, "N"]
+
+
+def ingest_added(
+    files: Mapping[str, str],
+    reading: Reading,
+    rules: ClassRules,
+    monthly: str,
+    quarantine: str,
+    work: str,
+    kept: str,
+    code: str,
+    history: Mapping[str, Any] | None = None,
+    max_quarantined_share: float = 0.01,
+    keep_rejected_text: bool = False,
+    key: bytes | None = None,
+    threads: int = 1,
+    memory: int = 2000,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """As `ingest`; files whose sums are kept are not opened.
+
+    Parameters
+    ----------
+    kept : the folder of kept sums. When all is done, it holds those of these files and no others
+    code : digests of the code that reads; other code reads all files again
+    history : what an earlier call returned second, maybe in another folder: its files come first, and none of
+        them is opened or has to be there, but for those that `files` has too
+
+    Returns
+    -------
+    tuple
+        The ledger as of `ingest`; and where the sums of each file are, as `history` takes it.
+
+    Raises
+    ------
+    DataError
+        As `ingest`; or `history` was read with other settings or other code, or is not there any more.
+    """
+    how = how_read(reading, keep_rejected_text, key, code)
+    found = _from_history(history, how, files)
+    Path(kept).mkdir(exist_ok=True)
+    for name, path in files.items():
+        found[name] = kept_file(
+            name, path, Path(kept), how, reading, work, keep_rejected_text, key, threads, memory
+        )
+    everything = list(found.values())
+    connection = connect(work, threads, memory)
+    customers, parts = _customers(connection, everything, work)
+    repeats = find_repeats(connection, everything, [part.code for part in parts], reading)
+    surveys = without_repeats({own.name: own.surveys for own in everything}, repeats)
+    check_quarantine(surveys, max_quarantined_share)
+    if not rules.allow_unused:
+        check_values((own.facts["values"] for own in everything), reading)
+    categories = [category for own in everything for category in own.facts["categories"]]
+    notes = notes_of(repeats.differing, {own.name: own.place for own in everything})
+    write = partial(_write, monthly, parts, customers, repeats, threads)
+    ledger = finish(surveys, rules, categories, notes, write)
+    connection.close()
+    join_quarantines([str(own.folder / "quarantine.parquet") for own in everything], quarantine)
+    prune(Path(kept), {own.folder for own in everything})
+    places = {own.name: {"folder": str(own.folder), "place": own.place} for own in everything}
+    return ledger, {"how": how, "files": places}
+
+
+def _from_history(
+    history: Mapping[str, Any] | None, how: str, files: Mapping[str, str]
+) -> dict[str, Kept]:
+    """The kept sums of an earlier run's files, in their order."""
+    if history is None:
+        return {}
+    if history["how"] != how:
+        raise DataError(
+            "ingest.history: its files were read with other settings of ingest or privacy, or by another version "
+            "of spendscape; give it the same settings, or let it run again"
+        )
+    found = {
+        name: Kept(name, Path(own["folder"]), own["place"])
+        for name, own in history["files"].items()
+    }
+    gone = [name for name, own in found.items() if name not in files and not is_whole(own)]
+    if gone:
+        raise DataError(
+            f"ingest.history: the kept sums of {gone[0]} are not there; let that run ingest again"
+        )
+    return found
+
+
+def _customers(
+    connection: duckdb.DuckDBPyConnection, everything: Sequence[Kept], work: str
+) -> tuple[pa.Array, list[Part]]:
+    """The names of all customers, in order, and for each file the numbers of its own among them."""
+    paths = {own.folder: literal(str(own.folder / NAMES)) for own in everything}
+    every = ", ".join(paths.values())
+    connection.execute(
+        f"""CREATE TABLE named AS SELECT name, (row_number() OVER (ORDER BY name) - 1)::INTEGER AS code
+        FROM (SELECT DISTINCT name FROM read_parquet([{every}], hive_partitioning = false))"""
+    )
+    names = stream(connection, "SELECT name FROM named ORDER BY code")
+    chunks = [chunk for batch in names for chunk in batch["name"].chunks]
+    parts = []
+    for number, own in enumerate(everything):
+        # Names and numbers have the same order.
+        found = connection.execute(
+            f"SELECT named.code FROM read_parquet({paths[own.folder]}, hive_partitioning = false) JOIN named USING (name) ORDER BY 1"
+        ).fetchnumpy()["code"]
+        # Outside the memory: there may be many files with many customers each.
+        place = str(Path(work) / f"codes_{number}.npy")
+        np.save(place, np.asarray(found, np.int32))
+        parts.append(
+            Part(own, np.load(place, mmap_mode="r") if len(found) else np.empty(0, np.int32))
+        )
+    return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string()), parts
+
+
+def _write(
+    monthly: str,
+    parts: Sequence[Part],
+    customers: pa.Array,
+    repeats: Repeats,
+    threads: int,
+    classes: Sequence[str],
+    chosen: Mapping[str | None, str | None],
+    ledger: Mapping[str, Any],
+) -> dict[str, int]:
+    """Write monthly.parquet from the sums of all files."""
+    cells = cells_of(ledger, classes)
+    codes = {name: code for code, name in enumerate(cells.classes)}
+    # A category whose rows are all repeats has no class: neither they nor what is taken off them counts.
+    by_raw = {raw: codes[own] for raw, own in chosen.items() if own is not None}
+    class_codes = [
+        np.array([by_raw.get(raw, -1) for raw in part.kept.facts["raw"]], np.int32)
+        for part in parts
+    ]
+    size = bucket_size(len(customers), ledger["total"]["accepted"]["rows"])
+
+    def rows(start: int, end: int) -> Rows:
+        found = [
+            _in_cells(part, own, start, end, cells.first, len(codes))
+            for part, own in zip(parts, class_codes, strict=True)
+        ]
+        taken = repeats.rows(start, end, class_codes, cells.first, len(codes))
+        customer, cell, amount, count = (np.concatenate(c) for c in zip(*found, taken, strict=True))
+        return customer, cell, amount, count
+
+    buckets = [(start, start + size) for start in range(0, len(customers), size)]
+    return write_sums(monthly, buckets, rows, size, customers, cells, ledger, threads)
+
+
+def _in_cells(
+    part: Part,
+    class_codes: Int32[Array, "K"],
+    start: int,
+    end: int,
+    first: int,
+    classes: int,
+) -> Rows:
+    """A file's sums of the customers start … end - 1, in the cells of all files; excluded ones left out."""
+    low, high = (int(place) for place in np.searchsorted(part.code, [start, end]))
+    customer, cell, amount, count = part.kept.rows(low, high)
+    month, category = np.divmod(cell, np.int32(max(1, len(class_codes))))
+    own = class_codes[category]
+    where = (month + np.int32(part.kept.facts["first"] - first)) * np.int32(classes) + own
+    customer = part.code[customer] - np.int32(start)
+    if len(own) and own.min() < 0:
+        chosen = own >= 0
+        return customer[chosen], where[chosen], amount[chosen], count[chosen]
+    return customer, where, amount, count
