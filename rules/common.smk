@@ -161,7 +161,12 @@ def all_pieces():
     paths = raw_files(None)
     encoding = CONFIG.ingest.encoding
     sizes = [
-        (name, path, os.path.getsize(path), cuttable(path, encoding, CONFIG.ingest.format))
+        (
+            name,
+            path,
+            os.path.getsize(path),
+            cuttable(path, encoding, CONFIG.ingest.format),
+        )
         for name, path in zip(file_names(), paths)
     ]
     return plan(sizes, CONFIG.ingest.shards)
@@ -187,6 +192,25 @@ SHARDED = CONFIG.source == "files" and CONFIG.ingest.shards > 1
 # Before any job, and without the trace that a mistake in an input function gets.
 PIECES = checked(all_pieces) if CONFIG.source == "files" and not IN_BUCKET else []
 SHARDS = range(len(PIECES))
+
+
+def keeps_sums():
+    """Whether the sums of each file are kept, so that an added file is read alone."""
+    own = CONFIG.ingest
+    remote = IN_BUCKET or workflow.storage_settings.default_storage_provider is not None
+    if CONFIG.source != "files" or SHARDED or remote:
+        if CONFIG.source == "files" and own.history:
+            raise WorkflowError(
+                f"ingest.history: {own.history!r} was given; expected null, because files or results are in a bucket"
+            )
+        return False
+    if own.keep_sums is None:
+        return own.history is not None or len(raw_files(None)) > 1
+    return own.keep_sums
+
+
+KEPT = keeps_sums()
+INGEST = "ingest_added" if KEPT else "ingest"
 
 
 def figure_inputs(figure):
@@ -242,6 +266,7 @@ CONDITIONS = {
     "simulated": CONFIG.source == "simulated",
     "sliding": CONFIG.tensors.long.sliding,
     "score": CONFIG.score.run is not None,
+    "kept": KEPT,
 }
 
 

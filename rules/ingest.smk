@@ -14,6 +14,8 @@ READING = [
             "allow_unused",
             "allow_links",
             "max_quarantined_share",
+            "keep_sums",
+            "history",
             "shards",
         )
     ),
@@ -112,7 +114,16 @@ else:
                 if CONFIG.ingest.rates
                 else []
             ),
+            history=(
+                config_file(
+                    "ingest.history", f"{CONFIG.ingest.history}/ingest/kept.json"
+                )
+                if CONFIG.ingest.history
+                else []
+            ),
         output:
+            # Beside it is the folder of the sums, which has to outlive this job's next start.
+            **({"kept": "<results>/ingest/kept.json"} if KEPT else {}),
             monthly="<results>/ingest/monthly.parquet",
             quarantine="<results>/ingest/quarantine.parquet",
             ledger="<results>/ingest/ledger.json",
@@ -130,8 +141,8 @@ else:
             settings=settings(
                 "source", "privacy", *(["ingest"] if CONFIG.source == "files" else [])
             ),
-            code=code("ingest/ingest"),
+            code=code(f"ingest/{INGEST}"),
         message:
             "Ingest: every raw row accepted, quarantined or excluded, and summed by customer, month and class"
         script:
-            "../workflow/scripts/ingest/ingest.py"
+            f"../workflow/scripts/ingest/{INGEST}.py"

@@ -80,6 +80,15 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def history_elsewhere(self) -> "Config":
+        if self.ingest.history and self.ingest.history.rstrip("/") == self.results:
+            raise ValueError(
+                f"ingest.history: {self.ingest.history!r} was given, which is this run's own results folder; "
+                "its sums are kept anyhow"
+            )
+        return self
+
+    @model_validator(mode="after")
     def files_given(self) -> "Config":
         if self.source == "files" and not self.ingest.files:
             raise ValueError(

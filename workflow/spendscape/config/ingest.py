@@ -165,6 +165,15 @@ class Ingest(Section):
     max_quarantined_share: Share = Field(
         0.01, description="the run stops when a larger share of the rows cannot be read"
     )
+    keep_sums: bool | None = Field(
+        None,
+        description="whether the sums of each file are kept below the results, so that a later run reads only files that are new or changed; null: where there are several files and one job",
+    )
+    history: str | None = Field(
+        None,
+        description="results folder of a run that kept its sums: its files count as if they stood before files here, and are not read; for a new month alone",
+        min_length=1,
+    )
     shards: Positive = Field(
         1,
         description="jobs that share the reading, large files are cut; 1: one job, the fastest on one machine",
@@ -230,6 +239,17 @@ class Ingest(Section):
                 f"{value!r} was given; {' '.join(meant)} is part of a number and cannot be ignored"
             )
         return value
+
+    @model_validator(mode="after")
+    def sums_of_one_job(self) -> "Ingest":
+        for key, given in (("keep_sums", self.keep_sums), ("history", self.history)):
+            if given and self.shards > 1:
+                raise ValueError(
+                    f"{key} was given with shards: {self.shards}; expected shards: 1, because sums are kept by file"
+                )
+        if self.history and self.keep_sums is False:
+            raise ValueError("history needs keep_sums: true or null")
+        return self
 
     @model_validator(mode="after")
     def months_in_order(self) -> "Ingest":

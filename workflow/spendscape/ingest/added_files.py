@@ -20,11 +20,13 @@ from spendscape.core.arrays import Array
 from spendscape.core.errors import DataError
 from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Reading
+from spendscape.ingest.file_parts import Piece, files_on_disk
 from spendscape.ingest.ingest import connect, finish, notes_of
 from spendscape.ingest.kept_repeats import Repeats, find_repeats, without_repeats
-from spendscape.ingest.kept_sums import NAMES, Kept, how_read, is_whole, kept_file, prune
+from spendscape.ingest.kept_sums import NAMES, QUARANTINE, Kept, Reader, is_whole, prune
 from spendscape.ingest.monthly_sums import Rows, bucket_size, cells_of, stream, write_sums
 from spendscape.ingest.quarantine import join_quarantines
+from spendscape.ingest.spreadsheets import by_sheet
 from spendscape.ingest.sql import literal
 from spendscape.ingest.survey import check_quarantine
 from spendscape.ingest.unused import check_values
@@ -78,13 +80,12 @@ def ingest_added(
     DataError
         As `ingest`; or `history` was read with other settings or other code, or is not there any more.
     """
-    how = how_read(reading, keep_rejected_text, key, code)
-    found = _from_history(history, how, files)
-    Path(kept).mkdir(exist_ok=True)
+    reader = Reader(reading, Path(kept), work, code, keep_rejected_text, key, threads, memory)
+    reader.kept.mkdir(exist_ok=True)
+    found = _from_history(history, reader.how, files)
     for name, path in files.items():
-        found[name] = kept_file(
-            name, path, Path(kept), how, reading, work, keep_rejected_text, key, threads, memory
-        )
+        for piece in by_sheet([Piece(name, path)], reading):
+            found[piece.name] = reader.sums_of(piece, name)
     everything = list(found.values())
     connection = connect(work, threads, memory)
     customers, parts = _customers(connection, everything, work)
@@ -94,14 +95,14 @@ def ingest_added(
     if not rules.allow_unused:
         check_values((own.facts["values"] for own in everything), reading)
     categories = [category for own in everything for category in own.facts["categories"]]
-    notes = notes_of(repeats.differing, {own.name: own.place for own in everything})
+    notes = notes_of(repeats.differing, files_on_disk(files))
     write = partial(_write, monthly, parts, customers, repeats, threads)
     ledger = finish(surveys, rules, categories, notes, write)
     connection.close()
-    join_quarantines([str(own.folder / "quarantine.parquet") for own in everything], quarantine)
-    prune(Path(kept), {own.folder for own in everything})
-    places = {own.name: {"folder": str(own.folder), "place": own.place} for own in everything}
-    return ledger, {"how": how, "files": places}
+    join_quarantines([str(own.folder / QUARANTINE) for own in everything], quarantine)
+    prune(reader.kept, {own.folder for own in everything})
+    folders = {own.name: [own.file, str(own.folder)] for own in everything}
+    return ledger, {"how": reader.how, "folders": folders}
 
 
 def _from_history(
@@ -116,10 +117,11 @@ def _from_history(
             "of spendscape; give it the same settings, or let it run again"
         )
     found = {
-        name: Kept(name, Path(own["folder"]), own["place"])
-        for name, own in history["files"].items()
+        name: Kept(name, file, Path(folder))
+        for name, (file, folder) in history["folders"].items()
+        if file not in files
     }
-    gone = [name for name, own in found.items() if name not in files and not is_whole(own)]
+    gone = [name for name, own in found.items() if not is_whole(own)]
     if gone:
         raise DataError(
             f"ingest.history: the kept sums of {gone[0]} are not there; let that run ingest again"

@@ -35,6 +35,7 @@ from spendscape.ingest.file_views import judged_view
 from spendscape.ingest.ledger import make_ledger, reasons_text, summary
 from spendscape.ingest.monthly_sums import write_monthly
 from spendscape.ingest.parquet_text import FAULT
+from spendscape.ingest.quarantine import write_quarantine
 from spendscape.ingest.spreadsheets import by_sheet
 from spendscape.ingest.sql import clean, literal
 from spendscape.ingest.survey import (

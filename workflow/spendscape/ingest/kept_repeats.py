@@ -48,7 +48,7 @@ class Repeats:
         self,
         start: int,
         end: int,
-        class_codes: Sequence[Int32[Array, "K"]],
+        class_codes: Sequence[Int32[Array, "_"]],
         first: int,
         classes: int,
     ) -> Rows:
@@ -75,7 +75,7 @@ class Repeats:
 def find_repeats(
     connection: duckdb.DuckDBPyConnection,
     everything: Sequence[Kept],
-    codes: Sequence[Int32[Array, "N"]],
+    codes: Sequence[Int32[Array, "_"]],
     reading: Reading,
 ) -> Repeats:
     """Find the rows of all files that repeat an earlier, equal row of the same customer and id.
@@ -142,7 +142,7 @@ def without_repeats(
 def _doubtful_rows(
     connection: duckdb.DuckDBPyConnection,
     everything: Sequence[Kept],
-    codes: Sequence[Int32[Array, "N"]],
+    codes: Sequence[Int32[Array, "_"]],
 ) -> None:
     """Make the table `doubtful_rows`: rows whose hash is that of another row, with numbers for all files."""
     paths = [literal(str(own.folder / IDS)) for own in everything]

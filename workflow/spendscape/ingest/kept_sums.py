@@ -29,7 +29,7 @@ from spendscape.core.arrays import Array
 from spendscape.core.errors import DataError
 from spendscape.core.pseudonyms import pseudonyms
 from spendscape.ingest.columns import Reading
-from spendscape.ingest.file_parts import Piece, files_on_disk
+from spendscape.ingest.file_parts import Piece
 from spendscape.ingest.ingest import money_that_fits, name_customers, surveyed
 from spendscape.ingest.monthly_sums import (
     Rows,
@@ -46,7 +46,7 @@ from spendscape.ingest.unused import all_categories, count_values
 
 # Rows that are packed together, and read together.
 BATCH = 2**15
-# A file that changed so short a time ago may change again without another time: it is not kept.
+# Seconds after which another change of a file has another time, on every file system.
 SETTLED = 2.0
 FACTS, NAMES, SUMS, IDS, QUARANTINE = (
     "facts.json",
@@ -66,14 +66,14 @@ class Kept:
 
     Attributes
     ----------
-    name : the file's name in the ledger
+    name : of the file in the ledger, or of a sheet in it
+    file : the file's name
     folder : where they are
-    place : the file's place on the disk, as of `files_on_disk`
     """
 
     name: str
+    file: str
     folder: Path
-    place: str
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -107,63 +107,62 @@ class Kept:
         return customer, cell, amount.astype(np.int64, copy=False), count
 
 
-def how_read(reading: Reading, keep_text: bool, key: bytes | None, code: str) -> str:
-    """A digest of everything but the file that its kept sums depend on.
+@dataclass(frozen=True)
+class Reader:
+    """How files are read, and where their sums are kept.
 
-    Parameters
-    ----------
-    key : of the pseudonyms; only a pseudonym that it gives goes into the digest
-    code : digests of the code that reads
-    """
-    seen = None if key is None else pseudonyms(["the key that was used"], key)
-    told = [asdict(reading), keep_text, seen, code, duckdb.__version__]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def kept_file(
-    name: str,
-    path: str,
-    kept: Path,
-    how: str,
-    reading: Reading,
-    work: str,
-    keep_text: bool,
-    key: bytes | None,
-    threads: int,
-    memory: int,
-) -> Kept:
-    """The kept sums of a file; the file is read if there are none.
-
-    Parameters
+    Attributes
     ----------
     kept : the folder of all kept sums
-    how : of `how_read`
-
-    Raises
-    ------
-    DataError
-        As `ingest`; or the file changed while it was read.
+    work : a folder for intermediate files
+    key : of the pseudonyms
+    code : digests of the code that reads
     """
-    state = _state(path)
-    told = hashlib.sha256(json.dumps([how, name, state]).encode()).hexdigest()[:32]
-    [place] = files_on_disk({name: path}).values()
-    found = Kept(name, kept / told, place)
-    if is_whole(found):
-        return found
-    changed = max(os.stat(path).st_mtime, os.stat(path).st_ctime)
-    # Of a file that may still change the sums are for this run alone.
-    if time.time() - changed < SETTLED:
-        found = Kept(name, kept / f"{told}-once-{secrets.token_hex(4)}", place)
-    partial = kept / f"partial-{secrets.token_hex(8)}"
-    partial.mkdir(parents=True)
-    facts = _read(Piece(name, path), partial, reading, work, keep_text, key, threads, memory)
-    if _state(path) != state:
-        raise DataError(f"ingest.files: {name} changed while it was read")
-    facts["bytes"] = {own.name: own.stat().st_size for own in partial.iterdir()}
-    (partial / FACTS).write_text(json.dumps(facts, ensure_ascii=False))
-    shutil.rmtree(found.folder, ignore_errors=True)
-    partial.rename(found.folder)
-    return found
+
+    reading: Reading
+    kept: Path
+    work: str
+    code: str
+    keep_text: bool
+    key: bytes | None
+    threads: int
+    memory: int
+
+    @cached_property
+    def how(self) -> str:
+        """A digest of everything but the file that its kept sums depend on."""
+        # Of the key no more than a pseudonym that it gives.
+        seen = None if self.key is None else pseudonyms(["the key that was used"], self.key)
+        told = [asdict(self.reading), self.keep_text, seen, self.code, duckdb.__version__]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def sums_of(self, piece: Piece, file: str) -> Kept:
+        """The kept sums of a file or a sheet of one; it is read if there are none.
+
+        Raises
+        ------
+        DataError
+            As `ingest`; or the file changed while it was read.
+        """
+        state = _state(piece.path)
+        told = json.dumps([self.how, piece.name, state])
+        folder = self.kept / hashlib.sha256(told.encode()).hexdigest()[:32]
+        if state is None or _may_change(piece.path):
+            # For this run alone.
+            folder = self.kept / f"once-{secrets.token_hex(8)}"
+        found = Kept(piece.name, file, folder)
+        if is_whole(found):
+            return found
+        partial = self.kept / f"partial-{secrets.token_hex(8)}"
+        partial.mkdir(parents=True)
+        facts = _read(self, piece, partial)
+        if _state(piece.path) != state:
+            raise DataError(f"ingest.files: {file} changed while it was read")
+        facts["bytes"] = {own.name: own.stat().st_size for own in partial.iterdir()}
+        (partial / FACTS).write_text(json.dumps(facts, ensure_ascii=False))
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+        return Kept(piece.name, file, folder)
 
 
 def is_whole(kept: Kept) -> bool:
@@ -182,27 +181,29 @@ def prune(kept: Path, used: Collection[Path]) -> None:
             shutil.rmtree(own, ignore_errors=True)
 
 
-def _state(path: str) -> list[int]:
-    """What changes when a file does. Without the device, whose number may differ between hosts."""
+def _state(path: str) -> list[int] | None:
+    """What changes when a file does; None for what is no file. The device is no part of it: its number
+    may differ between hosts."""
+    if not os.path.isfile(path):
+        return None
     own = os.stat(path)
     return [own.st_size, own.st_mtime_ns, own.st_ctime_ns, own.st_ino]
 
 
-def _read(
-    piece: Piece,
-    folder: Path,
-    reading: Reading,
-    work: str,
-    keep_text: bool,
-    key: bytes | None,
-    threads: int,
-    memory: int,
-) -> dict[str, Any]:
+def _may_change(path: str) -> bool:
+    """Whether a file changed so short a time ago that its next change may have the same time."""
+    own = os.stat(path)
+    return time.time() - max(own.st_mtime, own.st_ctime) < SETTLED
+
+
+def _read(reader: Reader, piece: Piece, folder: Path) -> dict[str, Any]:
     """Read a file, write its sums, names, ids and quarantine, and return the facts."""
-    connection, found, _ = surveyed([piece], reading, work, keep_text, threads, memory, whole=False)
+    reading, threads, work = reader.reading, reader.threads, reader.work
+    settings = (reading, work, reader.keep_text, threads, reader.memory)
+    connection, found, _ = surveyed([piece], *settings, whole=False)
     refuse_currencies(connection, reading, found, [0])
-    write_quarantine(connection, [piece.name], found, str(folder / QUARANTINE), keep_text)
-    name_customers(connection, [0], key)
+    write_quarantine(connection, [piece.name], found, str(folder / QUARANTINE), reader.keep_text)
+    name_customers(connection, [0], reader.key)
     names = literal(str(folder / NAMES))
     connection.execute(
         f"COPY (SELECT DISTINCT name, code FROM numbered ORDER BY code) TO {names} (FORMAT parquet, COMPRESSION zstd)"

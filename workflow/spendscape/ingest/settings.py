@@ -105,6 +105,31 @@ def write_ledger(ledger: Mapping[str, Any], path: str, classes: str) -> None:
     Path(path).write_text(json.dumps(ledger, indent=1, ensure_ascii=False))
 
 
+def kept_folder(output: str) -> str:
+    """The folder of kept sums, beside kept.json."""
+    return str(Path(output).parent / "kept")
+
+
+def write_kept(sums: Mapping[str, Any], path: str) -> None:
+    """Write kept.json: where the sums of each file are, from the folder of kept.json."""
+    own = Path(path).parent
+    folders = {
+        name: [file, os.path.relpath(folder, own)]
+        for name, (file, folder) in sums["folders"].items()
+    }
+    Path(path).write_text(json.dumps({**sums, "folders": folders}, indent=1, ensure_ascii=False))
+
+
+def history(path: str | None) -> dict[str, Any] | None:
+    """What `write_kept` wrote in another run, with folders as they are seen from here; None without one."""
+    if not path:
+        return None
+    sums: dict[str, Any] = json.loads(Path(path).read_text())
+    own = Path(path).parent
+    folders = {name: [file, str(own / folder)] for name, (file, folder) in sums["folders"].items()}
+    return sums | {"folders": folders}
+
+
 def _plain(value: Any) -> Any:
     """A section of the settings as a dict."""
     if isinstance(value, SimpleNamespace):

@@ -10,13 +10,14 @@ from typing import Literal
 
 from spendscape.running.figure_table import FIGURES
 
-When = Literal["recent", "simulated", "sliding", "shards", "score", "demand"]
+When = Literal["recent", "simulated", "sliding", "shards", "kept", "score", "demand"]
 
 # What must be so for a file to be there, in the words of results/README.md.
 CONDITIONS: dict[When, str] = {
     "recent": "only with a recent window (`tensors.recent`)",
     "simulated": "only with `source: simulated`",
     "sliding": "only with `tensors.long.sliding`",
+    "kept": "only where the sums of each file are kept (`ingest.keep_sums`)",
     "shards": "only with `ingest.shards` above 1",
     "score": "only with `score.run`, instead of the report and what only it needs",
     "demand": "on demand",
@@ -113,6 +114,11 @@ CONTRACT = (
         "total, files, …",
     ),
     Result("ingest/classes.json", "the classes in the tensors' order"),
+    Result(
+        "ingest/kept.json",
+        "where the sums of each raw file are, in the folder `kept` beside it",
+        when="kept",
+    ),
     Result(
         "ingest/shards/{shard}.parquet",
         "what a shard of the raw files adds up to; beside it its quarantine and its survey",
