@@ -43,6 +43,7 @@ FILES: dict[str, Any] = {"source": "files", "ingest": {"files": ["raw.csv"]}}
 EVERY_KIND: dict[str, dict[str, Any]] = {
     "simulated": {},
     "shards": {"source": "files", "ingest": {"files": ["raw.csv"], "shards": 2}},
+    "kept": {"source": "files", "ingest": {"files": ["raw.csv"], "keep_sums": True}},
     "measured": {"traits": {"measured": "measured.csv"}},
     "scored": {**FILES, "score": {"run": "finished"}, "results": "scored"},
 }
@@ -50,10 +51,11 @@ EVERY_KIND: dict[str, dict[str, Any]] = {
 
 def prepare(folder: Path) -> None:
     """The files that a plan needs to find, in a folder without results."""
-    for name in ("folder", "finished"):
-        (folder / name).mkdir()
+    for name in ("folder", "finished/ingest"):
+        (folder / name).mkdir(parents=True)
     for name in ("raw.csv", "other.csv", "folder/raw.csv"):
         (folder / name).write_text("class\n")
+    (folder / "finished/ingest/kept.json").write_text("{}")
     (folder / "measured.csv").write_text("customer_id,calm,bold\na,1,2\n")
     (folder / "finished/config.yaml").write_text(yaml.safe_dump(Config().model_dump(mode="json")))
 

@@ -62,6 +62,8 @@ OTHER: dict[str, dict[str, Any]] = {
     "ingest.rates": merged(CURRENCY, {"ingest": {"rates": "other.csv"}}),
     "ingest.keep": {"ingest": {"keep": {"a": ["b"]}}},
     "ingest.drop": {"ingest": {"drop": {"a": ["b"]}}},
+    "ingest.keep_sums": {"ingest": {"keep_sums": True}},
+    "ingest.history": {"ingest": {"history": "finished"}},
     "ingest.decimal": {"ingest": {"decimal": ",", "amount_ignores": ""}},
     "ingest.financial_year_ends": {"ingest": {"financial_year_ends": 3}},
     "ingest.time_zone": {"ingest": {"time_zone": "Europe/Berlin"}},
