@@ -1,5 +1,35 @@
+rule naming:
+    input:
+        weights="<results>/model/weights.json",
+        states=expand("<results>/states/{window}.parquet", window=WINDOWS),
+        traits="<results>/tensors/traits.parquet",
+    output:
+        naming="<results>/segments/naming.json",
+        margins="<results>/segments/margins.csv",
+    log:
+        "<logs>/naming.log",
+    benchmark:
+        "<benchmarks>/naming.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    resources:
+        **RESOURCES["naming"],
+    params:
+        settings=settings(
+            "segments.minimum_customers",
+            "segments.keep_next_step",
+            "segments.keep_recent_window",
+        ),
+        code=code("segments/naming"),
+    message:
+        "Naming: which labels hold, and which segments are large enough to be named"
+    script:
+        "../workflow/scripts/segments/naming.py"
+
+
 rule segments:
     input:
+        naming="<model>/segments/naming.json",
         weights="<model>/model/weights.json",
         states="<results>/states/long.parquet",
         directions="<results>/surrogate/directions_long.parquet",
@@ -20,6 +50,37 @@ rule segments:
         "Segments: every customer's order of traits"
     script:
         "../workflow/scripts/segments/segments.py"
+
+
+rule segment_table:
+    input:
+        naming="<results>/segments/naming.json",
+        weights="<results>/model/weights.json",
+        spending="<results>/tensors/spending.parquet",
+        states=expand("<results>/states/{window}.parquet", window=WINDOWS),
+        segments="<results>/segments/segments.parquet",
+        cells="<results>/segments/cells.csv",
+        fixed_points="<results>/dynamics/fixed_points.parquet",
+        attractors="<results>/dynamics/attractors.json",
+    output:
+        table="<results>/segments/table.csv",
+        profiles="<results>/segments/profiles.csv",
+        exemplars="<results>/segments/exemplars.csv",
+    log:
+        "<logs>/segment_table.log",
+    benchmark:
+        "<benchmarks>/segment_table.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    resources:
+        **RESOURCES["segment_table"],
+    params:
+        settings=settings("tensors.long.months_per_step"),
+        code=code("segments/segment_table"),
+    message:
+        "Segment table: every named segment, who stays in it, and what sets it apart"
+    script:
+        "../workflow/scripts/segments/segment_table.py"
 
 
 rule purity:

@@ -22,6 +22,7 @@ from spendscape.network.trajectories import extended, trajectories
 from spendscape.network.weights import Weights
 from spendscape.segments import decisions
 from spendscape.segments import names as segments
+from spendscape.segments.naming import published_orders
 from spendscape.segments.table import segment_columns
 from spendscape.traits import measured
 from spendscape.traits.linear import LinearFormula
@@ -132,6 +133,10 @@ class World:
         self.labels = np.where(known, there, "")
         self.levels = segments.order(self.outputs, self.traits)
         self.attractors = self._attractors()
+        self.naming = {
+            "neutral_margin": 0.01,
+            "published": published_orders(self.levels, minimum=1),
+        }
 
     def _measure(self, mean: Any, random: Any) -> None:
         """Questionnaires of some customers: what the formula gives, and noise, in points."""
@@ -234,7 +239,9 @@ class World:
             "location_output": self.inverse.states(self.outputs),
         }
         parquet("dynamics/fixed_points.parquet", {"customer_id": ids} | columns)
-        columns = {"customer_id": ids} | segment_columns(self.weights, self.long_states[:, -1], 3)
+        columns = {"customer_id": ids} | segment_columns(
+            self.weights, self.long_states[:, -1], 3, self.naming
+        )
         parquet(
             "segments/segments.parquet",
             columns | dict(zip(angle, self.angles.T.copy(), strict=True)),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import binomtest, norm
 from sklearn.metrics import r2_score
 
 from spendscape.core.statistics import (
@@ -16,6 +16,8 @@ from spendscape.core.statistics import (
     mean,
     r_squared,
     ratio,
+
+    share_interval,
     weighted_r_squared,
 )
 
@@ -109,3 +111,10 @@ def test_a_statistic_without_rows_or_without_spread_is_unknown() -> None:
     found = intervals([fit(nothing, nothing), mean(nothing[:, 0]), correlation(same, same)], 5, 1)
     assert np.isnan(found).all()
     assert intervals([], 5, 1).shape == (0, 3)
+
+def test_the_interval_of_a_share_is_scipys() -> None:
+    for count, size in ((0, 7), (3, 7), (7, 7), (420, 1000)):
+        known = binomtest(count, size).proportion_ci(method="wilson")
+        assert share_interval(count, size) == pytest.approx((known.low, known.high), abs=1e-12)
+    assert share_interval(0, 7)[0] == 0 and share_interval(7, 7)[1] == 1
+    assert share_interval(0, 0) == (0, 1)

@@ -14,7 +14,7 @@ from spendscape.segments.table import segment_columns
 
 
 def made(world: World, **changed: Any) -> dict[str, Any]:
-    columns = segment_columns(world.weights, world.long_states[:, -1], 3)
+    columns = segment_columns(world.weights, world.long_states[:, -1], 3, world.naming)
     segments = pa.table({k: columns[k] for k in ("level_1", "margin", "distance")}).to_pandas()
     values = {
         "spending": world.spending,

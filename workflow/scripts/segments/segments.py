@@ -1,5 +1,6 @@
 """Segments: each customer's order of traits by the network's last output, and how near the next one is."""
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,7 +16,8 @@ with job() as run:
     data = pq.read_table(run.input.states, columns=["customer_id", "state"])
     angles = pq.read_table(run.input.directions, columns=angle_names(weights.units))
     last = tensor_values(data["state"])[:, -1]
-    columns = segment_columns(weights, last, run.settings.segments.depth)
+    naming = json.loads(Path(run.input.naming).read_text())
+    columns = segment_columns(weights, last, run.settings.segments.depth, naming)
     columns = {"customer_id": data["customer_id"]} | columns
     columns |= dict(zip(angles.column_names, angles.columns, strict=True))
     pq.write_table(table(columns), run.output.segments, **PARQUET)

@@ -24,7 +24,16 @@ class Segments(Section):
         lt=1,
     )
     minimum_customers: Positive = Field(
-        30, description="fewer test customers in a parent than this are not scored"
+        30,
+        description="fewest customers of a named segment: those of smaller ones stay in its parent; a parent with fewer test customers is not scored",
+    )
+    keep_next_step: Share = Field(
+        0.97,
+        description="customers are neutral up to the margin from which on this share keeps its label from one step to the next",
+    )
+    keep_recent_window: Share = Field(
+        0.93,
+        description="and from which on this share has the same label in the recent window; 0: that window does not count",
     )
     bootstrap: Positive = Field(200, description="bootstrap draws behind each interval")
 

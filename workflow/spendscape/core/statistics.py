@@ -189,3 +189,14 @@ def correlation_interval(correlation: float, pairs: int) -> tuple[float, float]:
         return (np.nan, np.nan) if pairs < 4 or np.isnan(correlation) else (correlation,) * 2
     z, half = np.arctanh(correlation), 1.959963984540054 / np.sqrt(pairs - 3)
     return float(np.tanh(z - half)), float(np.tanh(z + half))
+
+
+def share_interval(count: int, size: int) -> tuple[float, float]:
+    """The 95 % interval of a share, `count` of `size`, by Wilson's score (1927, JASA 22); 0 to 1 of nobody."""
+    if not size:
+        return 0.0, 1.0
+    share, z2 = count / size, 1.959963984540054**2 / size
+    half = np.sqrt(z2 * (share * (1 - share) + z2 / 4))
+    low, high = (float(share + z2 / 2 + end) / (1 + z2) for end in (-half, half))
+    # Of nobody and of everybody the ends are exact, whatever they round to.
+    return low if count else 0.0, high if count < size else 1.0

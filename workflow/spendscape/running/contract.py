@@ -279,7 +279,33 @@ CONTRACT = (
     Result(
         "segments/segments.parquet",
         "every customer's segment, level by level, how clear it is, the trait behind its nearest border, and its trajectory's angles",
-        "customer_id, segment, level_1, …, margin, border_degrees, behind, distance, azimuth, elevation",
+        "customer_id, segment, level_1, …, margin, neutral, border_degrees, behind, distance, azimuth, elevation",
+    ),
+    Result(
+        "segments/naming.json",
+        "from which margin on a label holds (customers below it are neutral), and the segments that are large enough to be named",
+        "neutral_margin, by_comparison, minimum_customers, published, customers, neutral, kept",
+    ),
+    Result(
+        "segments/margins.csv",
+        "the share of test customers that keep their label, for each margin",
+        "comparison, low, high, customers, kept, kept_low, kept_high",
+    ),
+    Result(
+        "segments/table.csv",
+        "every named segment at each level: its size, how long customers stay in it, its nearest attractor, and what sets it apart from its parent",
+        "level, segment, parent, customers, share, parent_share, solid_angle, neutral, margin, stayed, stayed_low, "
+        "stayed_high, recent, attractor, attractor_distance, more, less, unnamed",
+    ),
+    Result(
+        "segments/profiles.csv",
+        "the classes in which each segment differs most from its parent; money is a customer's mean in a year",
+        "level, segment, class, share, parent_share, effect, money, parent_money",
+    ),
+    Result(
+        "segments/exemplars.csv",
+        "the customers nearest to the middle of each segment; it holds ids, so no page shows it",
+        "level, segment, rank, customer_id, degrees",
     ),
     Result(
         "segments/cells.csv",

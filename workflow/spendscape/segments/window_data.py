@@ -79,6 +79,28 @@ def read_windows(
     return found[0], found[1] if len(found) > 1 else None
 
 
+def read_outputs(
+    states: Sequence[str], weights: Weights
+) -> tuple[Shaped[Names, "N"], Float[Floats, "N T P"], Float[Floats, "N P"] | None]:
+    """The long window's customers, the network's outputs at their steps, and the last of the recent window.
+
+    Parameters
+    ----------
+    states : paths of each window's states; with one, there is no recent window and None stands for it.
+        A customer without a recent window has NaN.
+    """
+    found = [pq.read_table(path, columns=["customer_id", "state"]) for path in states]
+    ids = [data["customer_id"].to_numpy() for data in found]
+    outputs = weights.outputs(tensor_values(found[0]["state"]))
+    if len(found) == 1:
+        return ids[0], outputs, None
+    recent = np.full((len(ids[0]), outputs.shape[2]), np.nan)
+    last = tensor_values(found[1]["state"])[:, -1]
+    # The recent window holds customers of the long one, in the order of the ids.
+    recent[np.searchsorted(ids[0], ids[1])] = weights.outputs(last)
+    return ids[0], outputs, recent
+
+
 def read_directions(path: str, predicted: bool) -> Float[Floats, "N M"]:
     """The trajectories' own directions out of directions_*.parquet, or those that the surrogate predicts.
 

@@ -1,13 +1,93 @@
 """The pages on the segments: whether customers stay in them, where they separate, and what decides them."""
 
+from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
-from spendscape.pages.numbers import interval_of, number, percent, share
+from spendscape.pages.numbers import DASH, interval, interval_of, number, percent, share
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import Json, Rows, Table, pivot, words
 
 # Classes and swaps that are shown; the files have all.
 MOST = 30
+
+
+def segments(segment_table: Rows, naming: Json, margins: Rows) -> dict[str, Any]:
+    """Every named segment, from which margin on a label holds, and how well the table hides a person."""
+    levels: dict[int, list[Mapping[str, Any]]] = {}
+    for row in segment_table:
+        levels.setdefault(int(row["level"]), []).append(row)
+    kept = {words(name): entry for name, entry in naming["kept"].items()}
+    return {
+        "named": len(segment_table),
+        "smallest": min((int(row["customers"]) for row in segment_table), default=0),
+        "minimum": naming["minimum_customers"],
+        "neutral": naming["neutral"],
+        "neutral_margin": naming["neutral_margin"],
+        "kept": {name: entry for name, entry in kept.items() if entry["value"] is not None},
+        "levels": [
+            {"level": level, "sizes": _sizes(rows), "profiles": _profiles(rows)}
+            for level, rows in levels.items()
+        ],
+        "margins": Table(
+            ("compared with", "margin from", "to", "test customers", "same label"),
+            [
+                (words(row["comparison"]), row["low"], row["high"], int(row["customers"]), interval(row["kept"], row["kept_low"], row["kept_high"]))
+                for row in margins
+            ],
+        ),
+    }  # fmt: skip
+
+
+def _sizes(rows: Rows) -> Table:
+    columns = (
+        "segment",
+        "customers",
+        "share",
+        "share of all directions",
+        "neutral",
+        "stayed since the step before",
+        "in it in the recent window",
+        "nearest attractor",
+        "in smaller segments",
+    )
+    return Table(
+        columns,
+        [
+            (
+                _order(row["segment"]),
+                int(row["customers"]),
+                percent(row["share"]),
+                _known(row["solid_angle"]),
+                percent(row["neutral"]),
+                _known(row["stayed"]),
+                _known(row["recent"]),
+                words(_text(row["attractor"])) or DASH,
+                int(row["unnamed"]),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _profiles(rows: Rows) -> Table:
+    return Table(
+        ("segment", "spends more than its parent on", "and less on"),
+        [(_order(row["segment"]), *(words(_text(row[side])) or DASH for side in ("more", "less"))) for row in rows],
+    )  # fmt: skip
+
+
+def _order(name: str) -> str:
+    return words(name).replace(">", "›")
+
+
+def _known(value: float) -> str:
+    return DASH if isnan(value) else percent(value)
+
+
+def _text(value: Any) -> str:
+    """A text of a CSV file, where nothing is read as NaN."""
+    return value if isinstance(value, str) else ""
 
 
 def stability(stability: Json) -> dict[str, Any]:
@@ -76,6 +156,18 @@ def decisions(contributions: Rows, swaps: Json) -> dict[str, Any]:
 
 
 PAGES = (
+    Page(
+        name="segments",
+        category="Segments",
+        label="the micro-segments",
+        inputs={
+            "segment_table": "segments/table.csv",
+            "naming": "segments/naming.json",
+            "margins": "segments/margins.csv",
+        },
+        context=segments,
+        caption="segments.rst",
+    ),
     Page(
         name="stability",
         category="Segments",
