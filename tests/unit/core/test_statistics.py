@@ -16,7 +16,6 @@ from spendscape.core.statistics import (
     mean,
     r_squared,
     ratio,
-
     share_interval,
     weighted_r_squared,
 )
@@ -111,6 +110,7 @@ def test_a_statistic_without_rows_or_without_spread_is_unknown() -> None:
     found = intervals([fit(nothing, nothing), mean(nothing[:, 0]), correlation(same, same)], 5, 1)
     assert np.isnan(found).all()
     assert intervals([], 5, 1).shape == (0, 3)
+
 
 def test_the_interval_of_a_share_is_scipys() -> None:
     for count, size in ((0, 7), (3, 7), (7, 7), (420, 1000)):

@@ -312,6 +312,7 @@ def _words(profile: Sequence[Mapping[str, Any]], sign: int) -> str:
     apart = [row for row in profile if sign * row["effect"] >= SMALLEST_EFFECT][:IN_WORDS]
     return "; ".join(
         f"{row['class']} {100 * row['share']:.1f} % of spending "
-        f"({100 * (row['share'] - row['parent_share']):+.1f} points, {row['money'] - row['parent_money']:+,.0f} a year)"
+        + f"({100 * (row['share'] - row['parent_share']):+.1f} points, "
+        f"{row['money'] - row['parent_money']:+,.0f} a year)".replace("-", "−")
         for row in apart
     )
