@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -206,14 +206,10 @@ def _completed(action: argparse.Action) -> None:
 
 
 def _inspect(options: argparse.Namespace) -> None:
-    from spendscape.config.validate import validate
-    from spendscape.ingest.trial import inspect
-
-    def validated(section: Mapping[str, Any]) -> dict[str, Any]:
-        return validate({"source": "files", "ingest": section}).ingest.model_dump()
+    from spendscape.commands.inspect import inspect
 
     codes = TAXONOMY / "merchant_category_codes.csv"
-    print(inspect(options.files, options.taxonomy, codes, validated))
+    print(inspect(options.files, options.taxonomy, codes), end="")
 
 
 def _explain(options: argparse.Namespace) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from spendscape.core.errors import DataError
 from spendscape.ingest.date_formats import FORMATS, ISO
-from spendscape.ingest.propose_config import Proposal, date_formats_of, propose
+from spendscape.ingest.inspect_money import date_formats_of
+from spendscape.ingest.inspect_proposal import Proposal
+from spendscape.ingest.propose_config import propose
 
 
 def known_share(fields: Iterable[str]) -> float:
@@ -21,7 +23,7 @@ def proposed(tmp_path: Path, dates: list[str], name: str = "booked") -> Proposal
     lines += [f"{text};c{k % 3};{k}.50;food{k % 2}" for k, text in enumerate(dates * 20)]
     path = tmp_path / "export.csv"
     path.write_text("\n".join(lines) + "\n")
-    return propose({"export.csv": str(path)}, known_share)
+    return propose({"export.csv": str(path)}, known_share, str(tmp_path))
 
 
 def test_every_format_of_the_table_is_proposed() -> None:
@@ -52,7 +54,7 @@ def test_numbers_that_could_be_years_are_a_date_only_where_nothing_else_is(tmp_p
     path = tmp_path / "export.csv"
     rows = [f"{2000 + k % 20},2024-01-{k % 28 + 1:02d},c{k % 3},{k}.50,x{k % 2}" for k in range(99)]
     path.write_text("\n".join(["code,when,customer,amount,category", *rows]) + "\n")
-    made = propose({"export.csv": str(path)}, known_share)
+    made = propose({"export.csv": str(path)}, known_share, str(tmp_path))
     assert made.section["columns"]["date"] == "when"
 
 

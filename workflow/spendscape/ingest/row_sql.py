@@ -111,7 +111,7 @@ def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str], typed: 
     def value(role: str) -> str:
         if role in numeric:
             return f"TRY_CAST({role} AS {AMOUNT})"
-        read = _marked_amount(role, reading)
+        read = marked_amount(role, reading)
         own_type = f"CASE WHEN {role}_typed IS NOT NULL THEN TRY_CAST({role}_typed AS {AMOUNT})"
         return f"{own_type} ELSE {read} END" if role in typed else read
 
@@ -141,7 +141,7 @@ def _missing(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str
     return " AND ".join(tests)
 
 
-def _marked_amount(role: str, reading: Reading) -> str:
+def marked_amount(role: str, reading: Reading) -> str:
     """SQL: the amount of a text that may end with a mark of a credit or a debit, such as CR or DR.
 
     A mark says what the sign would say, so an amount that has both is not read.
