@@ -60,7 +60,7 @@ def sums(config: Mapping[str, Any], work: Path) -> tuple[Truth, dict[str, Any]]:
         if window is not None:
             own = Window(window.steps, window.months_per_step, window.end)
             paths = [str(work / f"{name}-{part}.parquet") for part in ("spending", "verdicts")]
-            write_window(monthly, ledger["classes"], own, given.tensors.posting_months, f"tensors.{name}", *paths)  # fmt: skip
+            write_window(monthly, ledger["classes"], own, (given.tensors.posting_months, given.tensors.coverage), f"tensors.{name}", *paths)  # fmt: skip
     found = {
         (row["customer_id"], f"{row['month']:%Y-%m}", row["class"]): round(Decimal(str(row["amount"])), 2)
         for row in pq.read_table(monthly).to_pylist()
