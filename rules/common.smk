@@ -143,6 +143,8 @@ def raw_files(wildcards):
         return [
             f"{CONFIG.results}/simulate/transactions_{year}.parquet" for year in years
         ]
+    if CONFIG.source != "files":
+        return []
     if IN_BUCKET:
         folder = CONFIG.ingest.folder.rstrip("/")
         return [storage(f"{folder}/{name}") for name in CONFIG.ingest.files]
@@ -187,6 +189,12 @@ if CONFIG.traits.measured and workflow.is_main_process:
 
     # Its mistakes are told before any job.
     checked(read_measured, config_file("traits.measured", CONFIG.traits.measured))
+
+if CONFIG.source in ("delta", "iceberg") and workflow.is_main_process:
+    from spendscape.ingest.lakes import check_version
+    from spendscape.ingest.settings import lake
+
+    checked(check_version, lake(CONFIG.source, VALUES["ingest"]))
 
 SHARDED = CONFIG.source == "files" and CONFIG.ingest.shards > 1
 # Before any job, and without the trace that a mistake in an input function gets.

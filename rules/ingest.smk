@@ -139,7 +139,7 @@ else:
             **RESOURCES["ingest"],
         params:
             settings=settings(
-                "source", "privacy", *(["ingest"] if CONFIG.source == "files" else [])
+                "source", "privacy", *([] if CONFIG.source == "simulated" else ["ingest"])
             ),
             code=code(f"ingest/{INGEST}"),
         message:

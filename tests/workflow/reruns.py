@@ -21,7 +21,7 @@ import yaml
 from plans import FILES, planned, prepare
 from pydantic import BaseModel
 
-from spendscape.config.config import Config
+from spendscape.config.config import READ_BY, Config
 
 # For privacy.pseudonymise, which is refused without a key.
 os.environ["SPENDSCAPE_KEY"] = "a key that is no secret"
@@ -41,6 +41,15 @@ def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
 
 DIRECTION = {"ingest": {"columns": {"direction": "a"}, "credit_values": ["b"]}}
 CURRENCY = {"ingest": {"columns": {"currency": "a"}, "currency": "EUR"}}
+# A config for each source, to which a key of section ingest is added that this source reads.
+SOURCES: dict[str, dict[str, Any]] = {
+    "files": FILES,
+    "database": {
+        "source": "database",
+        "ingest": {"query": "SELECT 1", "connection": {"uri": "bank.db"}},
+    },
+    "delta": {"source": "delta", "ingest": {"table": "bank", "version": 1}},
+}
 # Other values of the keys where no rule gives one, as sections where keys must agree.
 OTHER: dict[str, dict[str, Any]] = {
     "results": {"results": "elsewhere"},
@@ -54,6 +63,9 @@ OTHER: dict[str, dict[str, Any]] = {
     "ingest.class_map": {"ingest": {"class_map": {"a": "b"}}},
     "ingest.class_tables": {"ingest": {"class_tables": ["other.csv"]}},
     "ingest.format": {"ingest": {"format": "text"}},
+    "ingest.table": {"ingest": {"table": "x", "query": None}},
+    "ingest.version": {"ingest": {"version": 2}},
+    "ingest.connection.options": {"ingest": {"connection": {"options": {"a": "b"}}}},
     "ingest.from_name": {"ingest": {"from_name": "(?P<class>.)"}},
     "ingest.columns.direction": DIRECTION,
     "ingest.credit_values": DIRECTION,
@@ -174,14 +186,17 @@ def following(jobs: list[Job], rules: set[str]) -> set[str]:
 
 def key_table(folder: Path) -> dict[str, list[str]]:
     """For every key the rules that rerun because they, themselves, depend on it."""
-    before = {"simulated": plan(folder, {}), "files": plan(folder, FILES)}
+    before = {source: plan(folder, own) for source, own in SOURCES.items()}
+    before["simulated"] = plan(folder, {})
     table = {}
     for key, value, annotation in config_keys():
         if key in APART:
             continue
-        source = "files" if key.startswith("ingest.") else "simulated"
-        config = other(key, value, annotation)
-        after = plan(folder, merged(FILES, config) if source == "files" else config)
+        source, config = "simulated", other(key, value, annotation)
+        if key.startswith("ingest."):
+            source = READ_BY.get(key.split(".")[1], ["files"])[0]
+            config = merged(SOURCES[source], config)
+        after = plan(folder, config)
         table[key] = sorted(differing(before[source], after))
     return table
 

@@ -6,10 +6,11 @@ from spendscape.running.job import job
 
 with job() as run:
     given = None if run.settings.source == "simulated" else run.settings.ingest
+    reading = settings.reading(given, run.input.get("rates") or None)
     with settings.work_folder(run.output.monthly) as work:
         ledger = ingest(
             settings.file_names(run.input.files, given),
-            settings.reading(given, run.input.get("rates") or None),
+            reading,
             settings.class_rules(
                 given, run.input.get("taxonomy") or None, run.input.get("class_tables", [])
             ),
@@ -21,6 +22,7 @@ with job() as run:
             key=settings.secret(run.settings.privacy),
             threads=run.threads,
             memory=settings.query_memory(run.memory),
+            tables=settings.tables(run.settings.source, given, reading) if given else (),
         )
     settings.write_ledger(ledger, run.output.ledger, run.output.classes)
     run.log.info(ledger["summary"])

@@ -20,6 +20,22 @@ from spendscape.config.simulate import Simulate
 from spendscape.config.tensors import Tensors
 from spendscape.config.traits import Traits
 
+# The keys of section ingest that not every source has.
+READ_BY = {
+    "folder": ["files"],
+    "files": ["files"],
+    "format": ["files"],
+    "sheets": ["files"],
+    "keep_sums": ["files"],
+    "history": ["files"],
+    "query": ["database"],
+    "table": ["database", "delta", "iceberg"],
+    "order": ["database"],
+    "as_of": ["database"],
+    "version": ["delta", "iceberg"],
+    "connection": ["database", "delta", "iceberg"],
+}
+
 
 class Config(Section):
     """The whole config."""
@@ -29,9 +45,9 @@ class Config(Section):
         description="folder for everything computed; give each dataset its own",
         min_length=1,
     )
-    source: Literal["simulated", "files"] = Field(
+    source: Literal["simulated", "files", "database", "delta", "iceberg"] = Field(
         "simulated",
-        description="where transactions come from: the simulator, or the files of section ingest",
+        description="where transactions come from: the simulator, or what section ingest names: files, a database, or a Delta or Iceberg table",
     )
     seed: int = Field(20, description="seed of everything random", ge=0, lt=2**31)
     simulate: Simulate = Field(Simulate(), description="the simulator")
@@ -94,14 +110,28 @@ class Config(Section):
             raise ValueError(
                 "source is files, but ingest.files names none; give it file names or patterns"
             )
-        given = [
-            name
-            for name in ("folder", "files")
-            if getattr(self.ingest, name) != getattr(Ingest(), name)
-        ]
-        if self.source == "simulated" and given:
+        for key, sources in READ_BY.items():
+            if self.source in sources or getattr(self.ingest, key) == getattr(Ingest(), key):
+                continue
             raise ValueError(
-                f"source: 'simulated' was given, and ingest.{given[0]}, which would not be read; "
-                "give source: files to read them"
+                f"source: {self.source!r} was given, and ingest.{key}, which would not be read; "
+                f"give source: {' or '.join(sources)} to read {'them' if key in ('folder', 'files') else 'it'}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def table_given(self) -> "Config":
+        own = self.ingest
+        if self.source == "database" and (own.query is None) == (own.table is None):
+            raise ValueError(
+                "source is database, which needs ingest.query or ingest.table; give one"
+            )
+        if self.source in ("delta", "iceberg") and own.table is None:
+            raise ValueError(f"source is {self.source}, which needs ingest.table")
+        if self.source in ("database", "iceberg") and own.connection.uri is None:
+            raise ValueError(f"source is {self.source}, which needs ingest.connection.uri")
+        if self.source not in ("simulated", "files") and own.shards > 1:
+            raise ValueError(
+                f"ingest.shards: {own.shards} was given; expected 1, because one job reads a {self.source}"
             )
         return self

@@ -44,13 +44,75 @@ class Columns(Section):
     )
 
 
+class Connection(Section):
+    """Where a database or the catalog of Iceberg tables is."""
+
+    driver: str = Field(
+        "postgresql",
+        description="database: postgresql, sqlite, duckdb, or the name of any other ADBC driver that is installed",
+        min_length=1,
+    )
+    uri: str | None = Field(
+        None,
+        description="address without a password: postgresql://reader@host/bank; sqlite: the file; iceberg: the SQL catalog's, as SQLAlchemy writes it",
+    )
+    password_variable: str = Field(
+        "SPENDSCAPE_PASSWORD",
+        description="environment variable with the password, where one is needed; it is never written",
+        min_length=1,
+    )
+    options: dict[str, str] = Field(
+        {},
+        description="options of the driver, of Delta's storage, or of the catalog, such as warehouse; no secrets",
+    )
+
+    @field_validator("uri")
+    @classmethod
+    def no_password(cls, value: str | None) -> str | None:
+        if value is not None and re.search(r"//[^/@:]*:[^@]*@|password\s*=", value, re.IGNORECASE):
+            # Without the value, for the message goes to the terminal and to logs.
+            raise ValueError("it holds a password; expected none, see password_variable")
+        return value
+
+    @field_validator("options")
+    @classmethod
+    def no_secrets(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if re.search("password|secret|token|access.?key", name, re.IGNORECASE):
+                raise ValueError(
+                    f"{name} holds a secret; expected none, see password_variable and the environment"
+                )
+        return value
+
+
 class Ingest(Section):
-    """How the raw files are read, used while `source` is files (for simulated data it is set by the simulator)."""
+    """How raw rows are read: of files, or of a database or a lake table (for simulated data it is set by the simulator)."""
 
     folder: str = Field(".", description="folder that the file patterns start from")
     files: list[str] = Field(
         [],
         description="file names or patterns such as *.csv or 20*/part-*.parquet; .csv, .txt, .tsv (also with .gz, .zst, .bz2), .parquet, .pq, .arrow, .feather, .ipc, .xlsx, .xls, .xlsb, .xlsm, .ods",
+    )
+    query: str | None = Field(
+        None, description="database: the SQL query whose rows are read; or give table"
+    )
+    table: str | None = Field(
+        None,
+        description="database: table or view, such as bank.postings; delta: the table's folder or address; iceberg: namespace.table",
+    )
+    order: list[str] = Field(
+        [],
+        description="database: columns by which its rows are numbered, for the quarantine; empty: as the database sends them",
+    )
+    as_of: str | None = Field(
+        None,
+        description="database: any text, such as the day of its last load; a change reads it again",
+    )
+    version: int | None = Field(
+        None, description="delta: the version that is read; iceberg: the id of the snapshot", ge=0
+    )
+    connection: Connection = Field(
+        Connection(), description="where a database or the catalog of Iceberg tables is"
     )
     allow_links: bool = Field(
         False,

@@ -5,7 +5,6 @@ and whole tails of a file without a word. So it is trusted only with files in wh
 every line is one row; `careful_rows` reads all others.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,24 +25,19 @@ from spendscape.ingest.parquet_text import MARK, with_marked_rows
 from spendscape.ingest.row_sql import AMOUNT, judge
 from spendscape.ingest.spreadsheets import sheet_records, sheet_rows
 from spendscape.ingest.sql import clean, identifier, literal
+from spendscape.ingest.tables import Table, judged_table
 from spendscape.ingest.typed_columns import (
-    MOMENT,
-    as_text,
     is_id,
-    local_moment,
     refuse_large_ids,
-    zone_of,
+    typed_roles,
 )
 from spendscape.ingest.unpacking import arrow_to_parquet, cut_rows, cut_text, plain_text
-
-NUMERIC = r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)"
-DATED = r"DATE|TIMESTAMP[A-Z_ ]*"
 
 
 def judged_view(
     connection: duckdb.DuckDBPyConnection,
     number: int,
-    piece: Piece,
+    piece: Piece | Table,
     reading: Reading,
     work: str,
     keep_text: bool,
@@ -67,31 +61,44 @@ def judged_view(
     DataError
         A file that is empty, cannot be read, or lacks a column.
     """
-    kind = "sheet" if piece.sheet else kind_of(piece.name, reading.format)[0]
-    if Path(piece.path).stat().st_size == 0:
-        raise DataError(f"ingest.files: {piece.name} is empty; expected columns and rows")
-    if kind == "text":
-        staged = f"staged_{number}"
-        rows, before = _stage_text(connection, piece, reading, work, staged, keep_text)
-        # A part of a file does not know how many rows are before it, only how many lines.
-        row = "NULL::BIGINT" if piece.parts > 1 else "coalesce(row, rowid + 1)"
-        select = f"""
-            SELECT * REPLACE (
-                {row} AS row, coalesce(line, rowid + 1 + {before}) AS line
-            ) FROM {staged}"""
-    elif kind == "sheet":
-        rows = _stage_sheet(connection, piece, reading, f"staged_{number}", keep_text)
-        select = f"SELECT * FROM staged_{number}"
+    if isinstance(piece, Table):
+        select, rows = judged_table(connection, number, piece, reading, work, keep_text)
     else:
-        path = piece.path
-        if kind == "arrow":
-            path = arrow_to_parquet(piece.name, path, str(Path(work) / f"{number}.arrow.parquet"))
-        mended = str(Path(work) / f"{number}.mended.parquet") if mend else None
-        select, rows = _parquet(connection, piece, path, reading, keep_text, mended)
+        select, rows = _file(connection, number, piece, reading, work, keep_text, mend)
     if reading.columns.currency is not None:
         select = _converted(select, reading)
     connection.execute(f"CREATE VIEW rows_{number} AS SELECT {number} AS file, * FROM ({select})")
     return rows
+
+
+def _file(
+    connection: duckdb.DuckDBPyConnection,
+    number: int,
+    piece: Piece,
+    reading: Reading,
+    work: str,
+    keep_text: bool,
+    mend: bool,
+) -> tuple[str, int]:
+    """The select of a file's judged rows, and how many they are."""
+    kind = "sheet" if piece.sheet else kind_of(piece.name, reading.format)[0]
+    if Path(piece.path).stat().st_size == 0:
+        raise DataError(f"ingest.files: {piece.name} is empty; expected columns and rows")
+    staged = f"staged_{number}"
+    if kind == "text":
+        rows, before = _stage_text(connection, piece, reading, work, staged, keep_text)
+        # A part of a file does not know how many rows are before it, only how many lines.
+        row = "NULL::BIGINT" if piece.parts > 1 else "coalesce(row, rowid + 1)"
+        line = f"coalesce(line, rowid + 1 + {before})"
+        return f"SELECT * REPLACE ({row} AS row, {line} AS line) FROM {staged}", rows
+    if kind == "sheet":
+        rows = _stage_sheet(connection, piece, reading, staged, keep_text)
+        return f"SELECT * FROM {staged}", rows
+    path = piece.path
+    if kind == "arrow":
+        path = arrow_to_parquet(piece.name, path, str(Path(work) / f"{number}.arrow.parquet"))
+    mended = str(Path(work) / f"{number}.mended.parquet") if mend else None
+    return _parquet(connection, piece, path, reading, keep_text, mended)
 
 
 def _parquet(
@@ -119,17 +126,10 @@ def _parquet(
     types = {str(column): str(kind) for column, kind, *_ in described[: len(schema)]}
     own = list(types)
     chosen = {role: own[place] for role, place in places.items()}
-    dated = {r for r in chosen if r == "date_0" and re.fullmatch(DATED, types[chosen[r]])}
-    numeric = {
-        r for r in chosen if r in ("amount", "credit") and re.fullmatch(NUMERIC, types[chosen[r]])
-    }
+    zones = {own[place]: schema.field(place).type for place in places.values()}
+    found, dated, numeric = typed_roles(chosen, types, zones, reading.time_zone)
     columns = {role: literal(value) for role, value in constants.items()}
-    for role, column in chosen.items():
-        sql, kind = identifier(column), types[column]
-        if role in dated and kind == MOMENT:
-            sql = local_moment(sql, zone_of(schema.field(places[role]).type), reading.time_zone)
-        elif role not in dated | numeric:
-            sql = as_text(sql, kind)
+    for role, sql in found.items():
         columns[role] = f"if({identifier(MARK)}, NULL, {sql})" if mended else sql
     typed = {
         role: (identifier(column), types[column]) for role, column in chosen.items() if is_id(role)

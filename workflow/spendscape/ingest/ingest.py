@@ -47,6 +47,7 @@ from spendscape.ingest.survey import (
     refuse_currencies,
     survey_files,
 )
+from spendscape.ingest.tables import Table
 from spendscape.ingest.unused import all_categories, check_values, count_values
 
 
@@ -62,6 +63,7 @@ def ingest(
     key: bytes | None = None,
     threads: int = 1,
     memory: int = 2000,
+    tables: Sequence[Table] = (),
 ) -> dict[str, Any]:
     """Read the files, write monthly.parquet and quarantine.parquet, return the ledger.
 
@@ -74,6 +76,7 @@ def ingest(
     work : an empty folder for intermediate files
     key : customers are replaced by the HMAC-SHA-256 of their ids with this key; None keeps the ids
     memory : MB that DuckDB may take before it spills to `work`
+    tables : what is read beside files, or instead of them
 
     Returns
     -------
@@ -89,7 +92,8 @@ def ingest(
         A file that cannot be read, a missing column, a category without a class, too many
         quarantined rows, nothing accepted.
     """
-    pieces = by_sheet([Piece(name, path) for name, path in files.items()], reading)
+    given = [Piece(name, path) for name, path in files.items()]
+    pieces: list[Piece | Table] = [*by_sheet(given, reading), *tables]
     names, numbers = [piece.name for piece in pieces], range(len(pieces))
     settings = (reading, work, keep_rejected_text, threads, memory)
     connection, surveys, differing = surveyed(pieces, *settings, whole=True)
@@ -100,7 +104,7 @@ def ingest(
     write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
     name_customers(connection, numbers, key)
     found = all_categories(connection, numbers) if rules.named_categories else []
-    notes = notes_of(differing, files_on_disk(files))
+    notes = notes_of(differing, files_on_disk(files), tables)
     write = partial(write_monthly, connection, numbers, "1", monthly, work, threads)
     ledger = finish(surveys, rules, found, notes, write)
     connection.close()
@@ -229,7 +233,7 @@ def gather(
 
 
 def surveyed(
-    pieces: Sequence[Piece],
+    pieces: Sequence[Piece | Table],
     reading: Reading,
     work: str,
     keep_text: bool,
@@ -267,7 +271,7 @@ def surveyed(
 
 def _read(
     connection: duckdb.DuckDBPyConnection,
-    pieces: Sequence[Piece],
+    pieces: Sequence[Piece | Table],
     reading: Reading,
     work: str,
     keep_text: bool,
@@ -330,13 +334,19 @@ def money_that_fits() -> Iterator[None]:
         ) from None
 
 
-def notes_of(differing: int, on_disk: Mapping[str, str]) -> dict[str, Any]:
+def notes_of(
+    differing: int, on_disk: Mapping[str, str], tables: Sequence[Table] = ()
+) -> dict[str, Any]:
     """What the ledger says only where there is something to say."""
     names: dict[str, list[str]] = {}
     for name, place in on_disk.items():
         names.setdefault(place, []).append(name)
     same = [sorted(group) for group in names.values() if len(group) > 1]
-    notes = {"differing_repeats": differing, "files_that_are_one": sorted(same)}
+    notes = {
+        "differing_repeats": differing,
+        "files_that_are_one": sorted(same),
+        "tables": {table.name: dict(table.origin) for table in tables},
+    }
     return {key: note for key, note in notes.items() if note}
 
 

@@ -24,7 +24,7 @@ def with_marked_rows(path: str, target: str, places: Collection[int]) -> str:
         for batch in file.iter_batches():
             bad = [False] * len(batch)
             columns = [
-                _mended(column, bad if place in places else list(bad))
+                mended(column, bad if place in places else list(bad))
                 for place, column in enumerate(batch.columns)
             ]
             arrays = [
@@ -42,7 +42,7 @@ def _plain_type(kind: Any) -> Any:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _mended(column: Any, bad: list[bool]) -> Any:
+def mended(column: Any, bad: list[bool]) -> Any:
     """A column in UTF-8; rows that were not are set in `bad`."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()

@@ -14,6 +14,9 @@ from spendscape.core.errors import DataError
 from spendscape.ingest.class_tables import combine, read_class_table
 from spendscape.ingest.classes import ClassRules, taxonomy_classes
 from spendscape.ingest.columns import Columns, Reading, read_rates
+from spendscape.ingest.databases import Database, database_table
+from spendscape.ingest.lakes import Lake, lake_table
+from spendscape.ingest.tables import Table
 
 
 def reading(given: SimpleNamespace | Mapping[str, Any] | None, rates: str | None = None) -> Reading:
@@ -30,6 +33,32 @@ def reading(given: SimpleNamespace | Mapping[str, Any] | None, rates: str | None
     values = {own.name: section[own.name] for own in fields(Reading)}
     columns = Columns(**values.pop("columns"))
     return Reading(columns=columns, **values | {"rates": read_rates(rates) if rates else ()})
+
+
+def tables(
+    source: str, given: SimpleNamespace | Mapping[str, Any], reading: Reading
+) -> list[Table]:
+    """What is read instead of files: a query of a database, or a version of a Delta or Iceberg table.
+
+    Parameters
+    ----------
+    source : the config's `source`
+    given : its section `ingest`
+    """
+    section = _plain(given)
+    where = section["connection"]
+    if source == "database":
+        chosen = {key: section[key] for key in ("query", "table", "order", "as_of")}
+        return [database_table(Database(**where, **chosen), reading)]
+    if source in ("delta", "iceberg"):
+        return [lake_table(lake(source, section))]
+    return []
+
+
+def lake(source: str, given: Mapping[str, Any]) -> Lake:
+    """The Delta or Iceberg table of the config's section `ingest`."""
+    where = {key: value for key, value in given["connection"].items() if key != "driver"}
+    return Lake(source, given["table"], given["version"], **where)
 
 
 def class_rules(

@@ -1,17 +1,19 @@
 """Columns of Parquet that have a type: numbers that are ids, and moments that have a time zone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import duckdb
 import pyarrow as pa
 
 from spendscape.core.counts import counted
 from spendscape.core.errors import DataError
-from spendscape.ingest.sql import literal
+from spendscape.ingest.sql import identifier, literal
 
 # From here on neighbouring whole numbers are one number, so that two ids would be one.
 LARGEST_WHOLE = {"FLOAT": 2**24, "DOUBLE": 2**53}
+NUMERIC = r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)"
+DATED = r"DATE|TIMESTAMP[A-Z_ ]*"
 FRACTIONAL = r"FLOAT|DOUBLE|DECIMAL\(.*\)"
 MOMENT = "TIMESTAMP WITH TIME ZONE"
 
@@ -19,6 +21,42 @@ MOMENT = "TIMESTAMP WITH TIME ZONE"
 def is_id(role: str) -> bool:
     """Whether a role's values are names, of which two must never become one."""
     return re.sub(r"_\d+$", "", role) in ("customer", "category", "transaction")
+
+
+def typed_roles(
+    chosen: Mapping[str, str],
+    types: Mapping[str, str],
+    arrow: Mapping[str, pa.DataType],
+    time_zone: str | None,
+    numbers: Set[str] = frozenset(),
+) -> tuple[dict[str, str], set[str], set[str]]:
+    """SQL of each role, and the roles whose columns are days and numbers; all others become text.
+
+    Parameters
+    ----------
+    chosen : the column of each role
+    types, arrow : the columns' types in DuckDB, and in Arrow, which knows the time zone
+    time_zone : that of the days (ingest.time_zone)
+    numbers : columns of text that are numbers of a type that Arrow does not have
+    """
+    dated = {r for r in chosen if r == "date_0" and re.fullmatch(DATED, types[chosen[r]])}
+    numeric = {
+        role
+        for role, column in chosen.items()
+        if role in ("amount", "credit")
+        and (column in numbers or re.fullmatch(NUMERIC, types[column]))
+    }
+    columns = {}
+    for role, column in chosen.items():
+        sql, kind = identifier(column), types[column]
+        if role in dated and kind == MOMENT:
+            sql = local_moment(sql, zone_of(arrow[column]), time_zone)
+        elif role not in dated | numeric:
+            sql = (
+                rf"regexp_replace({sql}, '\.0+$', '')" if column in numbers else as_text(sql, kind)
+            )
+        columns[role] = sql
+    return columns, dated, numeric
 
 
 def as_text(column: str, kind: str) -> str:
