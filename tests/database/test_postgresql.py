@@ -1,5 +1,6 @@
 """Rows out of a real PostgreSQL; `tests/database/run` starts it."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -55,8 +56,7 @@ TYPED = replace(
 @pytest.fixture(scope="module", autouse=True)
 def rows() -> Iterator[None]:
     """The bank's rows."""
-    import adbc_driver_postgresql.dbapi as driver
-
+    driver = importlib.import_module("adbc_driver_postgresql.dbapi")
     with (
         driver.connect(_with_password(URI, PASSWORD), autocommit=True) as connection,
         connection.cursor() as cursor,
@@ -74,8 +74,8 @@ def read(
     work.mkdir()
     monthly, quarantine = str(work / "monthly.parquet"), str(work / "quarantine.parquet")
     tables = [database_table(database, reading)]
-    options = {"max_quarantined_share": 1.0, "tables": tables} | options
-    ledger = ingest({}, reading, rules, monthly, quarantine, str(work), **options)
+    settings: dict[str, Any] = {"max_quarantined_share": 1.0, "tables": tables} | options
+    ledger = ingest({}, reading, rules, monthly, quarantine, str(work), **settings)
     return ledger, pq.read_table(monthly).to_pylist(), pq.read_table(quarantine).to_pylist()
 
 
@@ -118,7 +118,7 @@ def test_no_value_and_no_password_is_in_a_message(
         ({"table": None, "query": """SELECT payer, day, kind, ("Day as text" || ' secret')::int AS money, id, direction FROM bank.postings"""}, "invalid input syntax for type integer"),
     ):  # fmt: skip
         with pytest.raises(DataError) as error:
-            read(tmp_path, replace(OWN, **changes), TYPED)  # type: ignore[arg-type]
+            read(tmp_path, replace(OWN, **changes), TYPED)
         assert words in str(error.value)
         assert "secret" not in str(error.value) and PASSWORD not in str(error.value)
     monkeypatch.setenv(VARIABLE, "wrong one")

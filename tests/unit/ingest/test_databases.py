@@ -43,8 +43,8 @@ def read(
     work.mkdir()
     monthly, quarantine = str(work / "monthly.parquet"), str(work / "quarantine.parquet")
     tables = [database_table(database, reading)]
-    options = {"max_quarantined_share": 1.0, "tables": tables} | options
-    ledger = ingest({}, reading, rules, monthly, quarantine, str(work), **options)
+    settings: dict[str, Any] = {"max_quarantined_share": 1.0, "tables": tables} | options
+    ledger = ingest({}, reading, rules, monthly, quarantine, str(work), **settings)
     return ledger, pq.read_table(monthly).to_pylist(), pq.read_table(quarantine).to_pylist()
 
 

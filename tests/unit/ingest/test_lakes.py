@@ -64,8 +64,8 @@ def read(tmp_path: Path, own: Lake, **options: Any) -> tuple[dict[str, Any], Row
     work = tmp_path / f"work-{len(list(tmp_path.iterdir()))}"
     work.mkdir()
     monthly, quarantine = str(work / "monthly.parquet"), str(work / "quarantine.parquet")
-    options = {"max_quarantined_share": 1.0, "tables": [lake_table(own)]} | options
-    ledger = ingest({}, READING, PLAIN, monthly, quarantine, str(work), **options)
+    settings: dict[str, Any] = {"max_quarantined_share": 1.0, "tables": [lake_table(own)]} | options
+    ledger = ingest({}, READING, PLAIN, monthly, quarantine, str(work), **settings)
     return ledger, pq.read_table(monthly).to_pylist(), pq.read_table(quarantine).to_pylist()
 
 
