@@ -139,7 +139,9 @@ else:
             **RESOURCES["ingest"],
         params:
             settings=settings(
-                "source", "privacy", *([] if CONFIG.source == "simulated" else ["ingest"])
+                "source",
+                "privacy",
+                *([] if CONFIG.source == "simulated" else ["ingest"]),
             ),
             code=code(f"ingest/{INGEST}"),
         message:
