@@ -8,7 +8,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices, Integers, Names
-from spendscape.core.statistics import bootstrap
+from spendscape.core.statistics import bootstrap, bootstrap_sums, intervals, ratio
 
 COLUMNS = ["quantity", "value", "low", "high", "target"]
 # What a run of the default size and noise is to reach; nothing where no figure is promised.
@@ -76,16 +76,18 @@ def mover_recovery(
     sizes : NAME to the size of each customer's change
     """
 
-    def scores(rows: Indices) -> Floats:
-        values: list[float] = []
-        for listed in lists.values():
-            hits = (mover[rows] & listed[rows]).sum()
-            with np.errstate(divide="ignore", invalid="ignore"):
-                values += [hits / listed[rows].sum(), hits / mover[rows].sum()]
-        return np.array([*values, *(_top(mover[rows], size[rows]) for size in sizes.values())])
-
-    names = [f"{name}_{what}" for name in lists for what in ("precision", "recall")]
-    frame = _scored(scores, [*names, *sizes], len(mover), draws, seed)
+    lists_of = {
+        f"{name}_{what}": ratio(mover & listed, whole)
+        for name, listed in lists.items()
+        for what, whole in (("precision", listed), ("recall", mover))
+    }
+    numbers = [intervals(list(lists_of.values()), draws, seed)]
+    for size in sizes.values():
+        top = _top(mover, size)
+        value = top(np.ones((1, len(mover))))[0]
+        numbers.append(np.stack([value, *bootstrap_sums(top, len(mover), draws, seed)], axis=1))
+    frame = pd.DataFrame(np.vstack(numbers), columns=["value", "low", "high"])
+    frame.insert(0, "quantity", [*lists_of, *sizes])
     return frame.assign(target=frame["quantity"].map(TARGETS))
 
 
@@ -176,9 +178,22 @@ def _scored(
     return pd.DataFrame(columns).assign(target=np.nan if target is None else target)
 
 
-def _top(mover: Bools, size: Floats) -> float:
-    """The share of movers among as many customers as there are movers, those with the largest sizes."""
-    count = int(mover.sum())
-    if not count:
-        return float("nan")
-    return float(mover[np.argsort(-size, kind="stable")[:count]].mean())
+def _top(mover: Bools, size: Floats) -> Callable[[Floats], Floats]:
+    """In resamples, the share of movers among as many customers as there are movers, those with the largest sizes."""
+    order = np.argsort(-size, kind="stable")
+
+    def share(counts: Float[Floats, "D N"]) -> Float[Floats, "D 1"]:
+        ordered = counts[:, order]
+        hits = np.cumsum(ordered * mover[order], axis=1)
+        listed = np.cumsum(ordered, axis=1)
+        wanted = hits[:, -1]
+        # The customer with whom the list is full, and how many copies of it are above the number wanted.
+        last = np.array(
+            [np.searchsorted(row, most) for row, most in zip(listed, wanted, strict=True)]
+        )
+        rows = np.arange(len(counts))
+        above = (listed[rows, last] - wanted) * mover[order][last]
+        with np.errstate(invalid="ignore"):
+            return np.asarray(((hits[rows, last] - above) / wanted)[:, None])
+
+    return share
