@@ -182,8 +182,18 @@ def _references(part: ast.stmt) -> tuple[list[ast.Import | ast.ImportFrom], set[
         elif chain := _chain(node):
             chains.add(tuple(chain))
         else:
-            waiting += ast.iter_child_nodes(node)
+            waiting += _children(node)
     return imports, chains
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """As `ast.iter_child_nodes`, in half the time."""
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            yield from (item for item in value if isinstance(item, ast.AST))
+        elif isinstance(value, ast.AST):
+            yield value
 
 
 def _chain(node: ast.AST) -> list[str] | None:
@@ -209,11 +219,12 @@ def _place(dotted: str, sources: Mapping[str, str]) -> tuple[str, str]:
 def _source(text: str) -> Source:
     """A module's text taken apart; parsed once, because many rules reach the same modules."""
     tree = ast.parse(text)
+    _drop_docstrings(tree)
     defined: dict[str, list[ast.stmt]] = {}
     imported: dict[str, str] = {}
     always: list[ast.stmt] = []
     modules: list[str] = []
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used = {chain[0] for part in tree.body for chain in _references(part)[1]}
     for statement in tree.body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             bindings = _bindings(statement)
@@ -291,14 +302,21 @@ def _is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
+def _drop_docstrings(tree: ast.Module) -> None:
+    """Take the docstrings of functions and classes out of a tree."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _is_docstring(
+            node.body[0]
+        ):
+            del node.body[0]
+        # Only statements hold functions and classes.
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, field, ())
+
+
 @cache
 def _syntax(statement: ast.stmt) -> str:
-    """A statement's syntax tree as text, without docstrings and positions."""
-    # Through its own text, because the same statement can be written as different trees.
-    tree = ast.parse(ast.unparse(statement))
-    for node in ast.walk(tree):
-        if isinstance(
-            node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-        ) and _is_docstring(node.body[0]):
-            node.body = node.body[1:]
-    return ast.dump(tree)
+    """A statement as Python itself writes it, by which comments and layout make no difference."""
+    return ast.unparse(statement)
