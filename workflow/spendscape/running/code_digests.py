@@ -307,9 +307,9 @@ def _drop_docstrings(tree: ast.Module) -> None:
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _is_docstring(
-            node.body[0]
-        ):
+        if isinstance(
+            node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        ) and _is_docstring(node.body[0]):
             del node.body[0]
         # Only statements hold functions and classes.
         for field in ("body", "orelse", "finalbody", "handlers", "cases"):
