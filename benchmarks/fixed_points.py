@@ -39,6 +39,7 @@ from spendscape.network.trajectories import trajectories  # noqa: E402
 from spendscape.network.weights import Weights  # noqa: E402
 
 SAMPLE, MILLION, SHARD = 1000, 1_000_000, 100_000
+THREADS = os.cpu_count() or 1
 
 
 def descend(
@@ -115,7 +116,7 @@ def million(results: Path) -> None:
         share = random.uniform(0, 1, (SHARD, 1))
         begun = time.perf_counter()
         drive = weights.drive(inputs[one] * share + inputs[other] * (1 - share))
-        found = fixed_points(weights.cell, drive)
+        found = fixed_points(weights.cell, drive, threads=THREADS)
         seconds += time.perf_counter() - begun
         proved += int((found.verdict == CERTIFIED).sum())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
@@ -145,26 +146,16 @@ def main(results: Path) -> bool:
         found = fixed_points(weights.cell, drive, **options)
         return time.perf_counter() - begun, found
 
-    timed()
-    plain, _ = timed(certificates=False)
-    whole, found = timed()
-    scale = 26_000 / count
-    say(
-        "all fixed points, seconds (for 26,000)", plain * scale, "{:.2f}", "≤ 3", plain * scale <= 3
-    )
-    extra = (whole - plain) * scale
-    say("certificates, seconds more", extra, "{:.2f}", "≤ 3", extra <= 3)
+    timed(threads=THREADS)
+    whole, found = timed(threads=THREADS)
+    seconds = whole * 26_000 / count
+    say("all of it with proofs, seconds (for 26,000)", seconds, "{:.2f}", "≤ 3", seconds <= 3)
     residual = np.nanmax(found.residual)
     say("largest residual", residual, "{:.1e}", "≤ 1e-12", residual <= 1e-12)
     share = (found.verdict == CERTIFIED).mean()
     say("share certified", share, "{:.4%}", "≥ 99.9 %", share >= 0.999)
-    say(
-        "largest proved distance from the true point",
-        np.nanmax(found.certified_error),
-        "{:.1e}",
-        "",
-        True,
-    )
+    error = np.nanmax(found.certified_error)
+    say("largest proved distance from the true point", error, "{:.1e}", "", True)
 
     some = np.sort(np.random.default_rng(0).permutation(count)[:SAMPLE])
     begun = time.perf_counter()
@@ -182,38 +173,36 @@ def main(results: Path) -> bool:
 
     tensorflow_graphs()
     own = Rollout(hidden[some], cell[some])
-    begun = time.perf_counter()
-    other, iterations = descend(weights.cell, inputs[some], own)
-    spent = time.perf_counter() - begun
+    spent = np.inf
+    for _ in range(3):
+        begun = time.perf_counter()
+        other, iterations = descend(weights.cell, inputs[some], own)
+        spent = min(spent, time.perf_counter() - begun)
     away = np.abs(other - follow(weights.cell, drive[some], own, 20_000).hidden).max(axis=1)
     say("share off by more than 1e-3: its method", (away > 1e-3).mean(), "{:.2%}", "", True)
     say("  the farthest", away.max(), "{:.1e}", "", True)
     say("  its iterations", iterations, "{}", "", True)
     say("  its seconds for the sample", spent, "{:.1f}", "", True)
-    alone, _ = timed(certificates=False, starts=0)
-    for what, seconds in (
-        ("the same job, one start and no proof", alone),
-        ("with the search from other starts", plain),
-        ("with certificates", whole),
+    for what, options in (
+        ("the same job, one start, with proofs", {"starts": 0, "threads": THREADS}),
+        ("the same on one core", {"starts": 0}),
+        ("with the search from other starts", {"threads": THREADS}),
     ):
+        # The best of three: what else runs on the machine only takes time.
+        seconds = min(timed(**options)[0] for _ in range(3))
         ratio = spent / len(some) / (seconds / count)
-        wanted = seconds == alone
+        wanted = what.startswith("the same job")
         say(
             f"times as fast per customer, {what}",
-            ratio,
-            "{:.0f}",
-            "≥ 200" if wanted else "",
-            ratio >= 200 or not wanted,
-        )
+            ratio, "{:.0f}", "≥ 100" if wanted else "", ratio >= 100 or not wanted,
+        )  # fmt: skip
 
     command = [sys.executable, __file__, str(results), "million"]
     seconds, peak, proved = map(
         float, subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
     )
-    say(
-        "a million customers with certificates, seconds", seconds, "{:.0f}", "≤ 120", seconds <= 120
-    )
-    say("  peak memory, GiB", peak, "{:.2f}", "≤ 2", peak <= 2)
+    say("a million customers with certificates, seconds", seconds, "{:.0f}", "≤ 75", seconds <= 75)
+    say("  peak memory, GiB", peak, "{:.2f}", "≤ 1", peak <= 1)
     say("  share certified", proved / MILLION, "{:.4%}", "≥ 99.9 %", proved / MILLION >= 0.999)
     return all(good)
 

@@ -76,7 +76,7 @@ def test_the_other_basin_is_never_proved_to_end_here() -> None:
 def test_bounds_hold(units: int, shift: float) -> None:
     cell = random_weights(units, 6, 3, seed=units + 10, size=0.7).cell
     drive = cell.drive(np.random.default_rng(7).dirichlet(np.ones(6), 100))
-    true = fixed_points(cell, drive, certificates=False)
+    true = fixed_points(cell, drive)
     state = true.state + shift * np.random.default_rng(8).choice([-1, 1], true.state.shape)
     found = certify(cell, drive, state, cell.reduced_map(drive, state)[1])
     held = np.isfinite(found.radius)

@@ -1,9 +1,10 @@
 """Leaps against plain steps."""
 
 import numpy as np
+import pytest
 from synthetic import random_weights
 
-from spendscape.dynamics.rollout import follow, rollout, steps_until
+from spendscape.dynamics.rollout import Rollout, approach, follow, rollout
 
 
 def test_following_by_leaps_ends_where_plain_steps_end() -> None:
@@ -15,15 +16,28 @@ def test_following_by_leaps_ends_where_plain_steps_end() -> None:
     np.testing.assert_allclose(leapt.hidden, plain.hidden, atol=1e-9)
 
 
-def test_steps_are_counted_until_the_state_is_first_near() -> None:
+@pytest.mark.parametrize("until", [1e-3, 1e-5])
+def test_steps_are_counted_until_the_state_is_first_near(until: float) -> None:
     cell = random_weights(2, 3, 2, size=0.3).cell
     drive = cell.drive(np.eye(3))
-    end = rollout(cell, drive, 5000).hidden
-    steps = steps_until(cell, drive, end, 100)
+    end = rollout(cell, drive, 5000)
+    left, steps = approach(cell, drive, end, 100, until)
+    assert np.abs(left.hidden - end.hidden).max() < until
     for k, count in enumerate(steps.tolist()):
         before, there = (rollout(cell, drive[[k]], n, small=0.0).hidden for n in (count - 1, count))
-        assert np.linalg.norm(there - end[k]) < 1e-3 <= np.linalg.norm(before - end[k])
-    assert (steps_until(cell, drive, end + 1, 50) == -1).all()
+        assert (
+            np.linalg.norm(there - end.hidden[k]) < 1e-3 <= np.linalg.norm(before - end.hidden[k])
+        )
+
+
+def test_what_does_not_come_near_is_left_at_the_limit() -> None:
+    cell = random_weights(2, 3, 2, size=0.3).cell
+    drive = cell.drive(np.eye(3))
+    end = rollout(cell, drive, 5000)
+    left, steps = approach(cell, drive, Rollout(end.hidden + 1, end.memory), 50)
+    assert (steps == -1).all()
+    plain = rollout(cell, drive, 50, small=0.0)
+    np.testing.assert_allclose(left.hidden, plain.hidden, atol=1e-15)
 
 
 def test_a_rollout_without_bounds_is_lost_and_touches_no_other() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-from spendscape.core.arrays import Array, Floats, Indices, Integers, Names
+from spendscape.core.arrays import Array, Floats, Integers, Names
 from spendscape.core.parquet import even_sample
-from spendscape.core.statistics import bootstrap
+from spendscape.core.statistics import bootstrap_sums
 from spendscape.dynamics.fixed_points import ATTRACTING, fixed_points
 from spendscape.dynamics.maps import eigenvalues
 from spendscape.dynamics.rollout import Rollout, rollout
@@ -194,20 +194,33 @@ def fit_curve(points: Float[Floats, "K M"], draws: int, seed: int) -> Curve:
     degree = min(2, len(points) - 1)
     powers = t[:, None] ** np.arange(3) * (np.arange(3) <= degree)
 
-    def fit(rows: Indices) -> Floats:
-        """The coefficients, and R² as a further row."""
-        some, power = points[rows], powers[rows]
-        # By the normal equations: quick, and exact enough for three powers of a t below 2.
-        found = np.linalg.lstsq(power.T @ power, power.T @ some, rcond=1e-12)[0]
-        total = np.square(some - some.mean(axis=0)).sum()
-        r2 = 1 - np.square(some - power @ found).sum() / total if total > 0 else 1.0
-        return np.vstack([found, np.full(points.shape[1], r2)])
+    # Sums of these over resamples make the normal equations and R². They are quick, and exact enough
+    # for three powers of a t below 2.
+    local, units = points - centre, points.shape[1]
+    products = np.column_stack(
+        [powers[:, j] * powers[:, k] for j in range(3) for k in range(3)]
+        + [powers[:, [k]] * local for k in range(3)]
+        + [np.square(local).sum(axis=1)]
+    )
 
-    value = fit(np.arange(len(points)))
-    low, high = bootstrap(fit, len(points), draws, seed)
+    def fit(counts: Floats) -> Floats:
+        """For each resample the coefficients, and R² as the last column."""
+        sums = counts @ products / len(points)
+        left, right = sums[:, :9].reshape(-1, 3, 3), sums[:, 9:-1].reshape(-1, 3, units)
+        found = np.linalg.pinv(left, rcond=1e-12, hermitian=True) @ right
+        mean, explained = right[:, 0], (found * (2 * right - left @ found)).sum(axis=(1, 2))
+        total = sums[:, -1] - np.square(mean).sum(axis=1)
+        missed = sums[:, -1] - explained
+        r2 = np.where(total > 0, 1 - missed / np.where(total > 0, total, 1), 1.0)
+        found[:, 0] += centre
+        return np.column_stack([found.reshape(-1, 3 * units), r2])
+
+    value = fit(np.ones((1, len(points))))[0]
+    low, high = bootstrap_sums(fit, len(points), draws, seed)
     ends = np.quantile(t, [0.01, 0.99])
-    shares = float(value[3, 0]), float(low[3, 0]), float(high[3, 0])
-    return Curve(centre, axis, ends, value[:3], low[:3], high[:3], *shares)
+    shares = float(value[-1]), float(low[-1]), float(high[-1])
+    middle, lowest, highest = (row[:-1].reshape(3, units) for row in (value, low, high))
+    return Curve(centre, axis, ends, middle, lowest, highest, *shares)
 
 
 def attractor(
@@ -262,10 +275,10 @@ def spread(points: Float[Floats, "K M"]) -> float:
 
 
 def _mean_interval(points: Floats, draws: int, seed: int) -> tuple[Floats, Floats]:
-    def mean(rows: Indices) -> Floats:
-        return np.asarray(points[rows].mean(axis=0))
+    def means(counts: Floats) -> Floats:
+        return np.asarray(counts @ points / len(points))
 
-    return bootstrap(mean, len(points), draws, seed)
+    return bootstrap_sums(means, len(points), draws, seed)
 
 
 def _clusters(points: Floats, most: int, rows: int, seed: int) -> Integers:
@@ -304,8 +317,8 @@ def label_agreement(
 
 def mean_with_interval(values: Float[Floats, " N"], draws: int, seed: int) -> dict[str, float]:
     """The mean of values as value, low and high."""
-    low, high = _mean_interval(values, draws, seed)
-    return {"value": float(values.mean()), "low": float(low), "high": float(high)}
+    low, high = _mean_interval(values[:, None], draws, seed)
+    return {"value": float(values.mean()), "low": float(low[0]), "high": float(high[0])}
 
 
 def slow_manifold(

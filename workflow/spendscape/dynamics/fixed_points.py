@@ -1,21 +1,32 @@
 """The fixed point that each constant input leads to, its stability and its proof (maths §6)."""
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Shaped
 
-from spendscape.core.arrays import Bools, Floats, Indices, Integers, Names
+from spendscape.core.arrays import Array, Bools, Floats, Indices, Integers, Names
+from spendscape.core.parquet import even_sample
 from spendscape.dynamics.certificates import certify
-from spendscape.dynamics.maps import solve, spectral_radius
-from spendscape.dynamics.rollout import Rollout, follow, rollout, steps_until
+from spendscape.dynamics.maps import rows, solve, spectral_radius
+from spendscape.dynamics.prediction import Predictor
+from spendscape.dynamics.rollout import Rollout, approach, follow, largest, rollout
 from spendscape.network.cell import Cell
-from spendscape.network.trajectories import BLOCK
 
 CERTIFIED, VERIFIED = "certified", "verified"
 UNSTABLE, UNCONVERGED = "unstable", "unconverged"
 # The verdicts on a fixed point that is known to attract, proved or to rounding error.
 ATTRACTING = (CERTIFIED, VERIFIED)
+# Inputs at a time, so that what is computed on the way stays in the processor's cache.
+SIZE = 4096
+# Inputs solved by rollouts that the others are predicted from.
+SAMPLE = 256
+# Most steps in which a trajectory should come near its predicted end, and how near.
+PATIENCE, NEAR = 64, 1e-5
 
 
 @dataclass(frozen=True)
@@ -61,14 +72,13 @@ def fixed_points(
     rollout_steps: int = 5000,
     starts: int = 5,
     seed: int = 0,
-    certificates: bool = True,
+    threads: int = 1,
 ) -> FixedPoints:
     """The fixed point that each input leads to from the zero state (maths §6, docs/explanation/dynamics.md).
 
-    A rollout until the steps are small, then Newton's method on the reduced map, then the checks: the
-    residual, that Newton's method did not leave for another basin, and ρ. The order matters: Newton's
-    method started too early lands on saddles. What fails a check, or seems to rest on a saddle, is
-    followed further by leaps along its slow direction, and checked again.
+    A few hundred inputs are solved by rollouts. Of many inputs the others are predicted from these: Newton's
+    method on the reduced map starts from the prediction, and a proof that the trajectory ends there spares the rest of its rollout.
+    What is not proved so is solved by a rollout as well. The numbers do not depend on `threads`.
 
     Parameters
     ----------
@@ -77,50 +87,126 @@ def fixed_points(
     rollout_steps : most steps of the rollout, and most rounds of the leaps after it
     starts : further start states, evenly random in the cube, for the search for other fixed points
     seed : of those starts
-    certificates : whether to try for proofs
+    threads : blocks of inputs that are solved at once
     """
-    options = (tolerance, rollout_steps, starts, seed, certificates)
-    # Weights without bound overflow to infinity and NaN on the way; the checks find them.
+    how = _How(tolerance, rollout_steps, starts, seed)
+    predictor = _predictor(cell, drive, how) if len(drive) > 4 * SAMPLE else None
+    with ThreadPoolExecutor(threads) as pool:
+
+        def in_blocks(task: Callable[..., Sequence[Array]], *columns: Array) -> list[Array]:
+            """The columns that a task makes of columns, block by block."""
+
+            def solve_block(first: int) -> Sequence[Array]:
+                # Weights without bound overflow to infinity and NaN on the way; the checks find them.
+                with np.errstate(all="ignore"):
+                    return task(cell, how, *(column[first : first + SIZE] for column in columns))
+
+            parts = pool.map(solve_block, range(0, max(1, len(columns[0])), SIZE))
+            return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+        if predictor is None:
+            found = _Solved(*in_blocks(_by_rollout, drive))
+        else:
+            found = _Solved(*in_blocks(partial(_by_prediction, predictor), drive))
+            rest = np.flatnonzero(~found.proved)
+            if len(rest):
+                for whole, part in zip(found, in_blocks(_by_rollout, drive[rest]), strict=True):
+                    whole[rest] = part
+        counts = in_blocks(_multiplicity, drive, *found)
+    return _with_verdicts(found, *counts)
+
+
+class _How(NamedTuple):
+    tolerance: float
+    rollout_steps: int
+    starts: int
+    seed: int
+
+
+class _Solved(NamedTuple):
+    """Columns of `FixedPoints`; NaN where nothing is known, or proved."""
+
+    state: Floats
+    memory: Floats
+    residual: Floats
+    radius: Floats
+    steps: Integers
+    box: Floats
+    error: Floats
+    bound: Floats
+
+    @property
+    def proved(self) -> Bools:
+        return np.isfinite(self.box + self.bound) & (self.radius < 1) & (self.steps >= 0)
+
+
+def _with_verdicts(found: _Solved, total: Integers, stable: Integers) -> FixedPoints:
+    radius, solved = found.radius, np.isfinite(found.radius)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        time_constant = np.where(radius < 1, -1 / np.log(radius), np.where(solved, np.inf, np.nan))
+    verdict = np.where(radius < 1, VERIFIED, np.where(solved, UNSTABLE, UNCONVERGED))
+    verdict[np.isfinite(found.box + found.bound)] = CERTIFIED
+    return FixedPoints(
+        found.state, found.memory, found.residual, radius, time_constant, found.steps,
+        total, stable, found.box, found.error, found.bound, verdict,
+    )  # fmt: skip
+
+
+def _predictor(cell: Cell, drive: Floats, how: _How) -> Predictor | None:
+    """From an even sample; None when too few of it are proved to rest somewhere."""
+    some = drive[even_sample(len(drive), SAMPLE)]
     with np.errstate(all="ignore"):
-        blocks = [
-            _solve_block(cell, drive[first : first + BLOCK], *options)
-            for first in range(0, max(1, len(drive)), BLOCK)
-        ]
-    columns = zip(*(vars(block).values() for block in blocks), strict=True)
-    return FixedPoints(*(np.concatenate(column) for column in columns))
+        found = _by_rollout(cell, how, some)
+        known = np.flatnonzero(found.proved)
+        if len(known) < SAMPLE // 2:
+            return None
+        point = Rollout(found.state, found.memory).take(known)
+        return Predictor.fit(cell, some[known], point)
 
 
-def _solve_block(
-    cell: Cell,
-    drive: Floats,
-    tolerance: float,
-    rollout_steps: int,
-    starts: int,
-    seed: int,
-    certificates: bool,
-) -> FixedPoints:
-    rolled = rollout(cell, drive, rollout_steps)
-    state, memory, residual, radius = _polish(cell, drive, rolled, tolerance)
+def _by_prediction(predictor: Predictor, cell: Cell, how: _How, drive: Floats) -> _Solved:
+    """The fixed points nearest to where they are predicted, and what can be proved of them soon."""
+    state = newton(cell, drive, predictor.states(drive))[0]
+    point = Rollout(state, cell.reduced_map(drive, state)[1])
+    residual, radius = _checked(cell, drive, point, how.tolerance)
+    end, steps = approach(cell, drive, point, min(how.rollout_steps, PATIENCE), NEAR)
+    proofs = [np.full(len(drive), np.nan) for _ in range(3)]
+    asked = np.flatnonzero((radius < 1) & (steps >= 0))
+    norms = predictor.norms(state[asked])
+    # Where its neighbour's norm does not do, the point's own is computed.
+    for chosen in (norms, None):
+        left = end.hidden[asked], end.memory[asked]
+        proof = certify(cell, drive[asked], state[asked], point.memory[asked], left, norms=chosen)
+        for whole, part in zip(proofs, vars(proof).values(), strict=True):
+            whole[asked] = part
+        asked = asked[~np.isfinite(proof.radius + proof.contraction)]
+    return _Solved(state, point.memory, residual, radius, steps, *proofs)
+
+
+def _by_rollout(cell: Cell, how: _How, drive: Floats) -> _Solved:
+    """The fixed points where rollouts end, and what can be proved of them.
+
+    A rollout until the steps are small, then Newton's method on the reduced map, then the checks: the
+    residual, that Newton's method did not leave for another basin, and ρ. The order matters: Newton's
+    method started too early lands on saddles. What fails a check, or seems to rest on a saddle, is
+    followed further by leaps along its slow direction, and checked again.
+    """
+    rolled = rollout(cell, drive, how.rollout_steps)
+    state, memory, residual, radius = _polish(cell, drive, rolled, how.tolerance)
     finite = np.isfinite(rolled.hidden).all(axis=1)
     doubtful = np.flatnonzero(~(radius < 1) & finite)
     if len(doubtful):
-        further = follow(cell, drive[doubtful], rolled.take(doubtful), rollout_steps)
+        further = follow(cell, drive[doubtful], rolled.take(doubtful), how.rollout_steps)
         rolled.put(doubtful, further)
-        again = _polish(cell, drive[doubtful], further, tolerance)
+        again = _polish(cell, drive[doubtful], further, how.tolerance)
         for whole, part in zip((state, memory, residual, radius), again, strict=True):
             whole[doubtful] = part
-    solved = np.isfinite(radius)
-    time_constant = np.where(radius < 1, -1 / np.log(radius), np.where(solved, np.inf, np.nan))
-    verdict = np.where(radius < 1, VERIFIED, np.where(solved, UNSTABLE, UNCONVERGED))
-    asked = np.flatnonzero((radius < 1) & certificates)
-    proofs = _prove(cell, drive, Rollout(state, memory), rolled, asked, rollout_steps)
-    verdict[np.isfinite(proofs[0] + proofs[2])] = CERTIFIED
-    total, stable = _multiplicity(cell, drive, state, radius, starts, seed)
+    asked, solved = np.flatnonzero(radius < 1), np.flatnonzero(np.isfinite(radius))
+    proofs = _prove(cell, drive, Rollout(state, memory), rolled, asked, how.rollout_steps)
     steps = np.full(len(drive), -1, dtype=np.int64)
-    steps[solved] = steps_until(cell, drive[solved], state[solved], rollout_steps)
-    return FixedPoints(
-        state, memory, residual, radius, time_constant, steps, total, stable, *proofs, verdict
-    )
+    there = Rollout(state[solved], memory[solved])
+    steps[solved] = approach(cell, drive[solved], there, how.rollout_steps)[1]
+    return _Solved(state, memory, residual, radius, steps, *proofs)
 
 
 def _prove(
@@ -154,13 +240,19 @@ def _polish(
     """
     state = newton(cell, drive, rolled.hidden)[0]
     memory = cell.reduced_map(drive, state)[1]
-    away = _distance(rolled, Rollout(state, memory))
-    residual = _distance(Rollout(*cell.step(drive, state, memory)), Rollout(state, memory))
-    radius = spectral_radius(cell, drive, state, memory)
-    passed = (away < near) & (residual <= tolerance) & np.isfinite(radius)
+    point = Rollout(state, memory)
+    residual, radius = _checked(cell, drive, point, tolerance)
+    away = _distance(rolled, point)
     for values in (state, memory, residual, radius):
-        values[~passed] = np.nan
+        values[~((away < near) & np.isfinite(radius))] = np.nan
     return state, memory, residual, radius
+
+
+def _checked(cell: Cell, drive: Floats, point: Rollout, tolerance: float) -> tuple[Floats, Floats]:
+    """The residual, and ρ where it is within tolerance; NaN elsewhere."""
+    residual = _distance(Rollout(*cell.step(drive, point.hidden, point.memory)), point)
+    radius = spectral_radius(cell, drive, point.hidden, point.memory)
+    return residual, np.where(residual <= tolerance, radius, np.nan)
 
 
 def _distance(one: Rollout, other: Rollout) -> Floats:
@@ -171,44 +263,69 @@ def _distance(one: Rollout, other: Rollout) -> Floats:
 
 
 def newton(
-    cell: Cell, drive: Float[Floats, "N D"], hidden: Float[Floats, "N M"], iterations: int = 50
+    cell: Cell,
+    drive: Float[Floats, "N D"],
+    hidden: Float[Floats, "N M"],
+    iterations: int = 50,
+    home: tuple[Float[Floats, "N M"], Float[Floats, " N"]] | None = None,
 ) -> tuple[Float[Floats, "N M"], Bool[Bools, " N"]]:
-    """Newton's method on G(h) − h from hidden states: the points reached, and which converged."""
-    h = hidden.copy()
-    converged = np.zeros(len(h), dtype=bool)
-    active = np.arange(len(h))
+    """Newton's method on G(h) − h from hidden states: the points reached, and which converged.
+
+    Parameters
+    ----------
+    home : a fixed point of each input, and how near to it nothing else can be reached, so that it is the end
+    """
+    h = np.array(hidden, order="F")
+    converged, active = np.zeros(len(h), dtype=bool), np.arange(len(h))
+    fixed = (drive,) if home is None else (drive, home[0], home[1][:, None])
+    here, *known = (np.asfortranarray(values) for values in fixed)
+    point = h
     for _ in range(iterations):
-        here = h[active]
-        value, _, jacobian = cell.reduced_map_and_jacobian(drive[active], here)
-        change = solve(np.eye(cell.units) - jacobian, value - here)
+        value, _, jacobian = cell.reduced_map_and_jacobian(here, point)
+        change = solve(np.eye(cell.units) - jacobian, value - point)
         # A step longer than the cube is wide says that the linear model does not hold there.
-        length = np.abs(change).max(axis=1, keepdims=True, initial=0)
-        h[active] = np.clip(here + change * np.minimum(1, 1 / np.maximum(length, 1)), -1, 1)
-        done = np.abs(change).max(axis=1, initial=0) < 1e-14
+        length = largest(change)
+        point = np.clip(point + change * np.minimum(1, 1 / np.maximum(length, 1))[:, None], -1, 1)
+        # The step is taken, and what is left is smaller than its square.
+        done = length < 1e-9
+        if known:
+            back = largest(point - known[0]) < known[1][:, 0]
+            point[back] = known[0][back]
+            done |= back
         converged[active[done]] = True
-        active = active[~done & np.isfinite(change).all(axis=1)]
+        off = done | ~np.isfinite(length)
+        if off.any():
+            h[active[off]] = point[off]
+            kept, active = np.flatnonzero(~off), active[~off]
+            here, point, *known = (rows(values, kept) for values in (here, point, *known))
         if not len(active):
             break
+    h[active] = point
     # The last steps may only shuffle the last bits; the residual decides.
     converged[active] = True
-    miss = np.abs(cell.reduced_map(drive, h)[0] - h).max(axis=1, initial=0)
+    miss = largest(cell.reduced_map(np.asfortranarray(drive), h)[0] - h)
     return h, converged & (miss < 1e-12)
 
 
 def _multiplicity(
-    cell: Cell, drive: Floats, state: Floats, radius: Floats, starts: int, seed: int
+    cell: Cell, how: _How, drive: Floats, *columns: Array
 ) -> tuple[Integers, Integers]:
     """How many fixed points, and stable ones, Newton's method finds from the starts; [N] each."""
-    random = np.random.default_rng(seed)
-    known = [state]
-    total = np.isfinite(radius).astype(np.int64)
-    stable = (radius < 1).astype(np.int64)
-    for start in random.uniform(-1, 1, (starts, cell.units)):
-        point, found = newton(cell, drive, np.tile(start, (len(drive), 1)))
-        near = [np.abs(point - other).max(axis=1, initial=0) < 1e-6 for other in known]
-        new = found & ~np.logical_or.reduce(near)
-        memory = cell.reduced_map(drive[new], point[new])[1]
-        total[new] += 1
-        stable[new] += spectral_radius(cell, drive[new], point[new], memory) < 1
-        known.append(np.where(new[:, None], point, np.nan))
+    found, random = _Solved(*columns), np.random.default_rng(how.seed)
+    known = [found.state]
+    total = np.isfinite(found.radius).astype(np.int64)
+    stable = (found.radius < 1).astype(np.int64)
+    # Krawczyk's box holds no other fixed point.
+    home = found.state, found.box / 2
+    for start in random.uniform(-1, 1, (how.starts, cell.units)):
+        point, sound = newton(cell, drive, np.tile(start, (len(drive), 1)), home=home)
+        near = [largest(point - other) < 1e-6 for other in known]
+        new = np.flatnonzero(sound & ~np.logical_or.reduce(near))
+        if len(new):
+            memory = cell.reduced_map(drive[new], point[new])[1]
+            total[new] += 1
+            stable[new] += spectral_radius(cell, drive[new], point[new], memory) < 1
+            other = np.full_like(point, np.nan)
+            other[new] = point[new]
+            known.append(other)
     return total, stable

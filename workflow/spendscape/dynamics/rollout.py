@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from spendscape.core.arrays import Floats, Indices, Integers
+from spendscape.dynamics.maps import rows
 from spendscape.network.cell import Cell
 from spendscape.network.trajectories import zero_state
 
@@ -47,16 +48,31 @@ def rollout(
         else (start.hidden.copy(), start.memory.copy())
     )
     moving = np.arange(len(drive))
+    here, hidden, memory = (np.asfortranarray(values) for values in (drive, h, c))
     for _ in range(limit):
-        h_new, c_new = cell.step(drive[moving], h[moving], c[moving])
-        change = np.abs(np.concatenate([h_new - h[moving], c_new - c[moving]], axis=1)).max(axis=1)
-        h[moving], c[moving] = h_new, c_new
-        moving = moving[(change >= small) & (change < np.inf)]
+        before, before_memory = hidden, memory
+        hidden, memory = cell.step(here, hidden, memory)
+        change = largest(hidden - before, memory - before_memory)
+        on = (change >= small) & (change < np.inf)
+        if not on.all():
+            h[moving[~on]], c[moving[~on]] = hidden[~on], memory[~on]
+            kept, moving = np.flatnonzero(on), moving[on]
+            here, hidden, memory = (rows(values, kept) for values in (here, hidden, memory))
         if not len(moving):
             break
+    h[moving], c[moving] = hidden, memory
     lost = ~np.isfinite(np.concatenate([h, c], axis=1)).all(axis=1)
     h[lost] = c[lost] = np.nan
     return Rollout(h, c)
+
+
+def largest(*parts: Float[Floats, "N _"]) -> Float[Floats, " N"]:
+    """The largest |component| [N] of vectors that stand in parts [N, …], column by column."""
+    largest = np.zeros(len(parts[0]))
+    for part in parts:
+        for column in part.T:
+            np.maximum(largest, np.abs(column), out=largest)
+    return largest
 
 
 def follow(
@@ -112,22 +128,44 @@ def _leap(change: Floats, before: Floats, scale: Floats, leap: float, bend: floa
     return np.where((turned < bend / 10) & (count > 1), np.floor(count), 0.0)
 
 
-def steps_until(
+def approach(
     cell: Cell,
     drive: Float[Floats, "N D"],
-    state: Float[Floats, "N M"],
+    point: Rollout,
     limit: int,
+    until: float = 1e-3,
     near: float = 1e-3,
-) -> Int[Integers, " N"]:
-    """Steps from the zero state until h first comes within `near` of `state`; −1 when it never does."""
+) -> tuple[Rollout, Int[Integers, " N"]]:
+    """Follow trajectories from the zero state until they have come to the points, or the limit is reached.
+
+    Parameters
+    ----------
+    point : of each trajectory, where it may be going
+    until : where every component of h and of c (relative for |c| > 1) is so near, a trajectory is left
+    near : the distance of h that counts as arrived, at least `until`
+
+    Returns
+    -------
+    where they were left, and the steps until h first came within `near`; −1 when it never did
+    """
     steps = np.full(len(drive), -1, dtype=np.int64)
-    h, c = zero_state(cell, len(drive))
+    end = Rollout(np.full_like(point.hidden, np.nan), np.full_like(point.memory, np.nan))
+    scale = np.maximum(1, np.abs(point.memory))
+    here = [np.asfortranarray(values) for values in (drive, point.hidden, point.memory, scale)]
+    h, c = (np.asfortranarray(values) for values in zero_state(cell, len(drive)))
     moving = np.arange(len(drive))
     for t in range(1, limit + 1):
-        h, c = cell.step(drive[moving], h, c)
-        there = np.linalg.norm(h - state[moving], axis=1) < near
-        steps[moving[there]] = t
-        h, c, moving = h[~there], c[~there], moving[~there]
+        h, c = cell.step(here[0], h, c)
+        away = h - here[1]
+        close = moving[np.square(away).sum(axis=1) < near**2]
+        steps[close[steps[close] < 0]] = t
+        there = np.flatnonzero(largest(away, (c - here[2]) / here[3]) < until)
+        if len(there):
+            end.put(moving[there], Rollout(h[there], c[there]))
+            kept = np.delete(np.arange(len(moving)), there)
+            moving = moving[kept]
+            h, c, *here = (rows(values, kept) for values in (h, c, *here))
         if not len(moving):
             break
-    return steps
+    end.put(moving, Rollout(h, c))
+    return end, steps

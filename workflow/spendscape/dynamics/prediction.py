@@ -1,0 +1,59 @@
+"""What a few hundred solved inputs say of the many others: where they will rest, and in which norm (maths §6).
+
+A guess only: what is made of it is proved afterwards, or not used.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from spendscape.core.arrays import Floats
+from spendscape.dynamics.certificates import Norms
+from spendscape.dynamics.rollout import Rollout
+from spendscape.network.cell import Cell
+
+# States compared with all solved ones at once.
+FEW = 256
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A linear model of h*, and a norm in which the map contracts at each of the solved inputs.
+
+    Attributes
+    ----------
+    coefficients : of a constant and the drive
+    state : h* of the solved inputs
+    solved : the norms of their own Jacobians
+    """
+
+    coefficients: Float[Floats, "D1 M"]
+    state: Float[Floats, "S M"]
+    solved: Norms
+
+    @classmethod
+    def fit(cls, cell: Cell, drive: Float[Floats, "S D"], point: Rollout) -> "Predictor":
+        """From inputs whose fixed points are known, by least squares."""
+        matrices = cell.step_and_jacobian(drive, point.hidden, point.memory)[2]
+        coefficients = np.linalg.lstsq(_with_constant(drive), point.hidden, rcond=None)[0]
+        return cls(np.asarray(coefficients), point.hidden, Norms.of(matrices))
+
+    def states(self, drive: Float[Floats, "N D"]) -> Float[Floats, "N M"]:
+        """Where each input is expected to rest, within the cube."""
+        guess = _with_constant(drive) @ self.coefficients
+        return np.asfortranarray(np.clip(guess, -1, 1))
+
+    def norms(self, state: Float[Floats, "N M"]) -> Norms:
+        """Those of the solved inputs that rest nearest to each state."""
+        length = np.square(self.state).sum(axis=1) / 2
+        nearest = np.empty(len(state), dtype=np.intp)
+        for first in range(0, len(state), FEW):
+            some = slice(first, first + FEW)
+            # ‖x − y‖² / 2 less ‖x‖² / 2, which is the same for all y.
+            nearest[some] = (length - state[some] @ self.state.T).argmin(axis=1)
+        return self.solved.take(nearest)
+
+
+def _with_constant(drive: Floats) -> Floats:
+    return np.column_stack([np.ones(len(drive)), drive])
