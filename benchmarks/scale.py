@@ -28,7 +28,7 @@ CUSTOMERS, PART = 100_000_000, 1_000_000
 YEARS, A_YEAR = 6, 200
 ROWS = YEARS * A_YEAR
 # A file a month and hundred, as a bank's warehouse exports them.
-FILES, SHARDS, SHARDS_OF_PART = YEARS * 12 * 100, 2_000, 20
+FILES, SHARDS, SHARDS_OF_PART = YEARS * 12 * 100, 1_800, 20
 # What a common cluster gives a job.
 NODE_GB, QUEUE_HOURS, NODES = 256, 24, 50
 # More customers than this are no limit.
