@@ -116,9 +116,15 @@ def growth(measured: Measured) -> list[str]:
              *(gigabytes(max(u["largest"] for u in p["took"].values())) for p in parts), ""]  # fmt: skip
     rest = [f"{len(small)} others, each below {SLOW:g} s", f"{sum(f.jobs for f in small)}",
             *(f"{sum(f.seconds[k] for f in small):,.1f}" for k in range(len(parts))), "",
-            *(gigabytes(max(f.peaks[k] for f in small)) for k in range(len(parts))), ""]  # fmt: skip
+            *(gigabytes(max((f.peaks[k] for f in small), default=0)) for k in range(len(parts))), ""]  # fmt: skip
     counts = [f"{part['customers']:,} customers, {part['rows']:,} transactions" for part in parts]
-    return [*table(head, [*rows, rest, whole]), "", "; ".join(counts) + ".", "", *where(parts)]
+    return [
+        *table(head, [*rows, *([rest] if small else []), whole]),
+        "",
+        "; ".join(counts) + ".",
+        "",
+        *where(parts),
+    ]
 
 
 def _growth_row(name: str, fit: Growth) -> list[str]:

@@ -50,12 +50,13 @@ class Growth:
 
 
 def fits(parts: Sequence[dict[str, Any]]) -> dict[str, Growth]:
-    """Each rule's growth; parts are runs from the smallest to the largest, as benchmarks/pipeline.py writes them."""
-    return {name: _fit(name, parts) for name in parts[-1]["rules"]}
+    """The growth of each rule that every run has; parts are runs from the smallest to the largest, as benchmarks/pipeline.py writes them."""
+    common = [name for name in parts[-1]["rules"] if all(name in part["rules"] for part in parts)]
+    return {name: _fit(name, parts) for name in common}
 
 
 def _fit(name: str, parts: Sequence[dict[str, Any]]) -> Growth:
-    own = [(part, part["rules"][name]) for part in parts if name in part["rules"]]
+    own = [(part, part["rules"][name]) for part in parts]
     key = "rows" if name in BY_ROWS else "customers"
     sizes = [float(part[key]) for part, _ in own]
     seconds = [float(cost["seconds"]) for _, cost in own]
