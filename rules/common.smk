@@ -24,6 +24,7 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 
 import yaml
 
+from spendscape.commands.first_look import look as first_look
 from spendscape.config.validate import check_scoring, validate
 from spendscape.core.errors import DataError
 from spendscape.ingest.file_parts import cuttable, plan
@@ -184,12 +185,6 @@ def shard_files(wildcards):
     return list(dict.fromkeys(piece.path for piece in PIECES[int(wildcards.shard)]))
 
 
-if CONFIG.traits.measured and workflow.is_main_process:
-    from spendscape.traits.measured import read_measured
-
-    # Its mistakes are told before any job.
-    checked(read_measured, config_file("traits.measured", CONFIG.traits.measured))
-
 if CONFIG.source in ("delta", "iceberg") and workflow.is_main_process:
     from spendscape.ingest.lakes import check_version
     from spendscape.ingest.settings import lake
@@ -219,6 +214,37 @@ def keeps_sums():
 
 KEPT = keeps_sums()
 INGEST = "ingest_added" if KEPT else "ingest"
+
+
+def tables_to_look_at():
+    """The tables that the config names, by the names of `first_look.look`; a finished run has its own formula."""
+    own = CONFIG.ingest
+    ours = CONFIG.source == "simulated"
+    taxonomy = ("simulate.taxonomy", CONFIG.simulate.taxonomy)
+    # Measured traits need no formula, but the simulator does.
+    other = CONFIG.score.run or (CONFIG.traits.measured and not ours)
+    trained = [] if other else [CONFIG.traits.coefficients]
+    named = {
+        "taxonomy": [taxonomy if ours else ("ingest.taxonomy", own.taxonomy)],
+        "class_tables": [("ingest.class_tables", name) for name in own.class_tables],
+        "rates": [("ingest.rates", own.rates)],
+        "coefficients": [("traits.coefficients", name) for name in trained],
+        "measured": [("traits.measured", CONFIG.traits.measured)],
+    }
+    return {
+        kind: [
+            str(inputs.named(key, name, [Path(), ROOT]))
+            for key, name in entries
+            if name
+        ]
+        for kind, entries in named.items()
+    }
+
+
+if workflow.is_main_process:
+    # Not in a job on a cluster, which would look again.
+    known = dict(zip(file_names(), raw_files(None))) if PIECES else {}
+    checked(first_look, VALUES, known, checked(tables_to_look_at), Path(".snakemake"))
 
 
 def figure_inputs(figure):

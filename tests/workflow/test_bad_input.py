@@ -116,6 +116,20 @@ def test_a_mistake_is_named(folder: Path, name: str) -> None:
     assert not (folder / "results/tensors/traits.parquet").exists()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("amount: money", "amount: mony", "ingest.columns.amount: 'mony' was given"),
+        ("taxonomy: null", "taxonomy: null\n  date_format: '%d.%m.%Y'", "ingest.date_format"),
+    ],
+)
+def test_a_dry_run_sees_it(folder: Path, old: str, new: str, words: str) -> None:
+    change(folder, "small.yaml", old, new)
+    done = snakemake(folder, "-n")
+    assert done.returncode != 0
+    assert words in _message(done.stdout + done.stderr)
+
+
 def _message(text: str) -> str:
     """What spendscape says, out of what Snakemake prints around it."""
     own = re.search(

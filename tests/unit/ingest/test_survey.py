@@ -8,6 +8,7 @@ import pytest
 from ingest_runs import HEAD, PLAIN, READING, read, reasons, run, shards_of, sums
 
 from spendscape.core.errors import DataError
+from spendscape.ingest.columns import Reading
 
 
 def test_repeated_transactions(tmp_path: Path) -> None:
@@ -70,3 +71,46 @@ def test_too_many_quarantined_rows_stop_the_run(tmp_path: Path) -> None:
     assert "2 of 100 rows (2.00%)" in message
     assert "bad_date 1" in message
     assert "secret" not in message
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_the_other_sign_is_told_from_refunds(tmp_path: Path, shards: int) -> None:
+    refunds = "".join(
+        f"a,2024-01-{k % 28 + 1:02d},{'food' if k % 20 else 'fun'},{-k}\n" for k in range(200)
+    )
+    files = {"a.csv": HEAD + refunds.encode(), "b.csv": HEAD + b"a,2024-01-01,fun,200\n"}
+
+    def account(reading: Reading) -> dict[str, Any]:
+        if shards == 1:
+            return run(tmp_path, files, reading, PLAIN)[0]
+        return shards_of(tmp_path, files, reading, PLAIN, shards)[0]
+
+    with pytest.raises(DataError, match=r"^ingest\.spend_is: 'positive' .*\n.*give negative\.$"):
+        account(READING)
+    turned = replace(READING, spend_is="negative")
+    assert account(turned)["total"]["accepted"]["amount"] == "19700.00"
+    # A few rows say nothing.
+    few = {"a.csv": HEAD + b"a,2024-01-01,fun,-200\n"}
+    run(tmp_path, few, READING, PLAIN)
+
+
+def test_the_direction_column_with_the_other_values_is_named(tmp_path: Path) -> None:
+    text = "payer,day,kind,money,way\n" + "a,2024-01-01,food,5,D\n" * 150
+    columns = replace(READING.columns, direction="way")
+    reading = replace(READING, columns=columns, credit_values=["D"])
+    with pytest.raises(DataError, match=r"^ingest\.credit_values: \['D'\] was given"):
+        run(tmp_path, {"a.csv": text.encode()}, reading, PLAIN)
+
+
+def test_nothing_accepted_is_blamed_on_what_left_it_out(tmp_path: Path) -> None:
+    files = {"a.csv": b"payer,day,kind,money,type\na,2024-01-01,food,5,card\n"}
+    with pytest.raises(DataError, match=r"^ingest\.keep and drop of the column 'type': 1 rows"):
+        run(
+            tmp_path,
+            files,
+            replace(READING, keep={"type": ["crad"]}),
+            replace(PLAIN, allow_unused=True),
+        )
+    some = {"a.csv": HEAD + b"a,soon,food,5\na,2024-01-01,food,5\n"}
+    with pytest.raises(DataError, match=r"check ingest\.date_format and columns\.date, or raise"):
+        run(tmp_path, some, READING, PLAIN, max_quarantined_share=0.1)

@@ -13,6 +13,8 @@ import pytest
 from ingest_runs import HEAD, ROWS, SUMS, read, sums
 
 from spendscape.core.errors import DataError
+from spendscape.ingest.file_parts import Piece
+from spendscape.ingest.unpacking import beginning, plain_text
 
 
 @pytest.mark.parametrize(
@@ -116,3 +118,24 @@ def test_column_names_may_have_line_breaks(tmp_path: Path, end: str) -> None:
     _, monthly, quarantine = read(tmp_path, broken, columns=columns)
     assert sums(monthly) == SUMS
     assert [(row["row"], row["line"]) for row in quarantine] == [(4, 6), (5, 7)]
+
+
+def test_a_file_that_is_not_there_is_not_said_to_be_compressed(tmp_path: Path) -> None:
+    missing = Piece("nope.csv", str(tmp_path / "nope.csv"))
+    with pytest.raises(DataError, match=r"^ingest\.files: nope\.csv: there is no such file$"):
+        plain_text(missing, "cp1252", str(tmp_path / "out"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_the_beginning_of_a_text_has_whole_lines(tmp_path: Path, encoding: str) -> None:
+    lines = [f"zoë,{number},é" for number in range(1000)]
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress("\n".join(lines).encode(encoding)))
+    piece = Piece("a.csv.gz", str(path))
+    for most in (1001, 10**6):
+        target = tmp_path / "beginning.csv"
+        beginning(piece, encoding, most, str(target))
+        found = target.read_text("utf-8").lstrip("\ufeff").split("\n")
+        found = found[:-1] if most == 1001 else found
+        assert found == lines[: len(found)]
+        assert 20 < len(found) < 1000 if most == 1001 else len(found) == 1000

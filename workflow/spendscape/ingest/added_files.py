@@ -97,7 +97,7 @@ def ingest_added(
     categories = [category for own in everything for category in own.facts["categories"]]
     notes = notes_of(repeats.differing, files_on_disk(files))
     write = partial(_write, monthly, parts, customers, repeats, threads)
-    ledger = finish(surveys, rules, categories, notes, write)
+    ledger = finish(surveys, reading, rules, categories, notes, write)
     connection.close()
     join_quarantines([str(own.folder / QUARANTINE) for own in everything], quarantine)
     prune(reader.kept, {own.folder for own in everything})

@@ -113,6 +113,11 @@ def assign_classes(
     return classes, mapping
 
 
+def known_classes(rules: ClassRules) -> list[str] | None:
+    """The classes in tensor order, where they are known without the data; None where they are the categories found."""
+    return _classes({}, rules) or None
+
+
 def class_named_for(category: str, rules: ClassRules) -> str | None:
     """The class that the config gives a category: None where it excludes the category, "" where it gives none."""
     own = canonical(category)

@@ -32,7 +32,7 @@ from spendscape.ingest.columns import Reading
 from spendscape.ingest.date_formats import check_date_format
 from spendscape.ingest.file_parts import Piece, files_on_disk
 from spendscape.ingest.file_views import judged_view
-from spendscape.ingest.ledger import make_ledger, reasons_text, summary
+from spendscape.ingest.ledger import accepted_money, make_ledger, refuse_nothing, summary
 from spendscape.ingest.monthly_sums import write_monthly
 from spendscape.ingest.parquet_text import FAULT
 from spendscape.ingest.quarantine import write_quarantine
@@ -42,6 +42,7 @@ from spendscape.ingest.survey import (
     Survey,
     check_counts,
     check_quarantine,
+    check_sign,
     mark_repeats,
     readable,
     refuse_currencies,
@@ -106,7 +107,7 @@ def ingest(
     found = all_categories(connection, numbers) if rules.named_categories else []
     notes = notes_of(differing, files_on_disk(files), tables)
     write = partial(write_monthly, connection, numbers, "1", monthly, work, threads)
-    ledger = finish(surveys, rules, found, notes, write)
+    ledger = finish(surveys, reading, rules, found, notes, write)
     connection.close()
     return ledger
 
@@ -227,7 +228,7 @@ def gather(
     found = [name for shard in shards for name in shard["categories"]]
     notes = notes_of(differing, {k: v for shard in shards for k, v in shard["on_disk"].items()})
     write = partial(write_monthly, connection, numbers, "transactions", monthly, work, threads)
-    ledger = finish(surveys, rules, found, notes, write)
+    ledger = finish(surveys, reading, rules, found, notes, write)
     connection.close()
     return ledger
 
@@ -291,6 +292,7 @@ def _read(
 
 def finish(
     surveys: Mapping[str, Sequence[Survey]],
+    reading: Reading,
     rules: ClassRules,
     every: Sequence[str],
     notes: Mapping[str, Any],
@@ -311,10 +313,8 @@ def finish(
     classes, mapping = assign_classes(accepted, rules, every)
     ledger = make_ledger(surveys, mapping, rules) | {"classes": classes, **notes}
     if not ledger["total"]["accepted"]["rows"]:
-        raise DataError(
-            f"ingest.files: {ledger['total']['read']['rows']:,} rows were read and none was accepted; "
-            f"{reasons_text(ledger['total'])}"
-        )
+        refuse_nothing(ledger["total"])
+    check_sign(accepted_money(ledger), ledger["total"]["accepted"]["rows"], reading)
     chosen = {part.raw: mapping[str(part.category)] for part in readable(surveys)}
     with money_that_fits():
         ledger["customers"] = write(classes, chosen, ledger)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from spendscape.core.counts import counted
+from spendscape.core.errors import DataError
 from spendscape.core.months import month_name
 from spendscape.ingest.classes import ClassRules, class_named_for
-from spendscape.ingest.survey import EXCLUDED, QUARANTINED, Survey, readable
+from spendscape.ingest.survey import EXCLUDED, QUARANTINED, Survey, readable, what_to_check
 
 
 def make_ledger(
@@ -67,6 +68,15 @@ def summary(ledger: Mapping[str, Any]) -> str:
     return line + (f"; {counted(without, 'customer')} {have} no accepted row" if without else "")
 
 
+def accepted_money(ledger: Mapping[str, Any]) -> dict[str, Decimal]:
+    """The sum of the accepted amounts of each category."""
+    return {
+        entry["category"]: Decimal(entry["amount"] or 0)
+        for entry in ledger["categories"]
+        if entry["class"] is not None
+    }
+
+
 def _verdict(part: Survey, mapping: Mapping[str, str | None], rules: ClassRules) -> tuple[str, str]:
     """The verdict and its reason."""
     if part.reason is None:
@@ -123,6 +133,31 @@ def reasons_text(
     """The reasons of these verdicts and their rows as text, '' where there is none."""
     reasons = [item for own in verdicts for item in account[own].get("reasons", {}).items()]
     return ", ".join(f"{reason} {entry['rows']:,}" for reason, entry in reasons)
+
+
+def refuse_nothing(total: Mapping[str, Any]) -> NoReturn:
+    """Say why no row was accepted, by the reason of most of them.
+
+    Parameters
+    ----------
+    total : the account of all files
+
+    Raises
+    ------
+    DataError
+        Always; it begins with the keys of the config that decide about that reason.
+    """
+    reasons = {
+        name: entry["rows"]
+        for verdict in ("quarantined", "excluded")
+        for name, entry in total[verdict]["reasons"].items()
+    }
+    if not reasons:
+        raise DataError("ingest.files: the files have no rows, so that none was accepted")
+    keys = what_to_check(max(reasons, key=lambda name: reasons[name]))
+    raise DataError(
+        f"{keys}: {total['read']['rows']:,} rows were read and none was accepted; {reasons_text(total)}"
+    )
 
 
 def _with_reasons(account: Mapping[str, Any], verdict: str) -> str:

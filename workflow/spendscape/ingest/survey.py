@@ -27,6 +27,22 @@ QUARANTINED = (
     "bad_amount",
     "no_rate",
 )
+# What the config says of a reason: where its mistake is, when most rows have it.
+KEYS = {
+    "malformed_row": "ingest.delimiter, quote and skip_lines",
+    "bad_encoding": "ingest.encoding",
+    "no_customer": "ingest.columns.customer",
+    "bad_date": "ingest.date_format and columns.date",
+    "date_out_of_range": "ingest.first_month, last_month and date_format",
+    "bad_amount": "ingest.decimal, amount_ignores, missing_amounts and columns.amount",
+    "no_rate": "ingest.rates and columns.currency",
+    "missing_amount": "ingest.missing_amounts and columns.amount",
+    "repeated_transaction": "ingest.columns.transaction",
+    "excluded_category": "ingest.excluded_categories and class_tables",
+    "unmapped_category": "ingest.unmapped, class_map and class_tables",
+}
+# With more of the money below 0, in so many rows at least, the files are taken to have the other sign.
+LARGEST_SHARE_BACK, FEWEST_ROWS = 0.9, 100
 # There is one more for each filter of the config: "filter " and its column.
 EXCLUDED = ("missing_amount", "repeated_transaction", "excluded_category", "unmapped_category")
 
@@ -184,8 +200,43 @@ def check_quarantine(surveys: Mapping[str, Sequence[Survey]], limit: float) -> N
         raise DataError(
             f"ingest.max_quarantined_share: {limit:g} is allowed; {bad:,} of {rows:,} rows "
             f"({bad / rows:.2%}) cannot be read: {shown}.\n"
-            f"Most are in {worst}; check ingest.columns, delimiter, date_format, amount_ignores and missing_amounts, or raise the share."
+            f"Most are in {worst}; check {what_to_check(reasons.most_common(1)[0][0])}, or raise the share."
         )
+
+
+def what_to_check(reason: str) -> str:
+    """The keys of the config that decide whether rows have a reason."""
+    if reason.startswith("filter "):
+        return f"ingest.keep and drop of the column {reason.removeprefix('filter ')!r}"
+    return KEYS[reason]
+
+
+def check_sign(money: Mapping[str, Decimal], rows: int, reading: Reading) -> None:
+    """Refuse amounts of which nearly all come back, which is what the other sign looks like.
+
+    Parameters
+    ----------
+    money : sum of the amounts of each category
+    rows : how many they are; a few say nothing
+
+    Raises
+    ------
+    DataError
+        More than nine tenths of the money is below 0; the message names the key that turns it.
+    """
+    total = sum(abs(amount) for amount in money.values())
+    back = -sum(min(amount, Decimal(0)) for amount in money.values())
+    if rows < FEWEST_ROWS or not total or back <= Decimal(LARGEST_SHARE_BACK) * total:
+        return
+    given = f"spend_is: {reading.spend_is!r}"
+    fix = "positive" if reading.spend_is == "negative" else "negative"
+    if reading.columns.direction is not None:
+        given = f"credit_values: {list(reading.credit_values)}"
+        fix = "the values of money that came back"
+    raise DataError(
+        f"ingest.{given} was given; {back / total:.0%} of the money then comes back as refunds and nearly "
+        f"nothing is spent.\nThe files seem to have the other sign: give {fix}."
+    )
 
 
 def refuse_currencies(

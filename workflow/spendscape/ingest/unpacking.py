@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,28 +25,65 @@ def plain_text(piece: Piece, encoding: str, target: str, given: str | None = Non
     DataError
         The file is not compressed as its name says, or not encoded as ingest.encoding says.
     """
-    name, path = piece.name, piece.path
+    path = piece.path
     _, compression = kind_of(path, given)
     decoder = _decoder(encoding)
     if compression is None and decoder is None:
         return path
-    with Path(target).open("wb") as out:
-        try:
-            with pa.input_stream(path, compression=compression) as stream:
-                while block := stream.read(BLOCK):
-                    out.write(decoder.decode(block).encode() if decoder else block)
-                out.write(decoder.decode(b"", final=True).encode() if decoder else b"")
-        except UnicodeError as error:
-            raise DataError(
-                f"ingest.encoding: {encoding!r} was given; {name} is not encoded so ({error.reason})"
-                if isinstance(error, UnicodeDecodeError)
-                else f"ingest.encoding: {encoding!r} was given; {name} is not encoded so"
-            ) from None
-        except (OSError, EOFError, pa.ArrowException):
-            raise DataError(
-                f"ingest.files: {name} cannot be decompressed as {compression}; it may be cut off"
-            ) from None
+    with (
+        Path(target).open("wb") as out,
+        _told(piece.name, encoding, compression),
+        pa.input_stream(path, compression=compression) as stream,
+    ):
+        while block := stream.read(BLOCK):
+            out.write(decoder.decode(block).encode() if decoder else block)
+        out.write(decoder.decode(b"", final=True).encode() if decoder else b"")
     return target
+
+
+def beginning(piece: Piece, encoding: str, most: int, target: str, given: str | None = None) -> str:
+    """Write the whole lines in the first bytes of a text file to `target`, as UTF-8; returns `target`.
+
+    Parameters
+    ----------
+    most : bytes of the uncompressed file that are looked at
+
+    Raises
+    ------
+    DataError
+        As `plain_text`.
+    """
+    _, compression = kind_of(piece.path, given)
+    decoder = _decoder(encoding)
+    with _told(piece.name, encoding, compression):
+        with pa.input_stream(piece.path, compression=compression) as stream:
+            text = stream.read(most)
+            whole = len(text) < most
+        if decoder:
+            text = decoder.decode(text, final=whole).encode()
+    Path(target).write_bytes(text if whole else text[: text.rfind(b"\n") + 1] or text)
+    return target
+
+
+@contextmanager
+def _told(name: str, encoding: str, compression: str | None) -> Iterator[None]:
+    """Say of a text file that cannot be read why not."""
+    try:
+        yield
+    except UnicodeError as error:
+        raise DataError(
+            f"ingest.encoding: {encoding!r} was given; {name} is not encoded so ({error.reason})"
+            if isinstance(error, UnicodeDecodeError)
+            else f"ingest.encoding: {encoding!r} was given; {name} is not encoded so"
+        ) from None
+    except FileNotFoundError:
+        raise DataError(f"ingest.files: {name}: there is no such file") from None
+    except (OSError, EOFError, pa.ArrowException):
+        raise DataError(
+            f"ingest.files: {name} cannot be decompressed as {compression}; it may be cut off"
+            if compression
+            else f"ingest.files: {name} cannot be read"
+        ) from None
 
 
 def cut_text(

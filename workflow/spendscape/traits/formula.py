@@ -110,6 +110,25 @@ def formula_from_table(table: pd.DataFrame, classes: Sequence[str]) -> TraitForm
     return kind.from_table(table, classes)
 
 
+def check_coefficients(path: str, classes: Sequence[str] | None) -> None:
+    """Refuse a table at `traits.coefficients` that has a mistake, before there are data.
+
+    Parameters
+    ----------
+    classes : the spending classes; None where only the data tell which there are
+
+    Raises
+    ------
+    DataError
+        The table has a mistake.
+    """
+    table = read_coefficients(path)
+    if classes is None and "class" in table:
+        # The data may have further classes, whose coefficients are 0.
+        classes = [*map(str, dict.fromkeys(table["class"])), ""]
+    formula_from_table(table, classes or [])
+
+
 def formula_from_json(text: str) -> TraitFormula:
     """The formula that its `to_json` wrote to tensors/traits.json."""
     return FORMULAS[json.loads(text).get("kind", "linear")].from_json(text)

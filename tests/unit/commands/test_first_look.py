@@ -1,0 +1,78 @@
+"""What is looked at when Snakemake starts: each mistake is told, and what was found good is not looked at again."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spendscape.commands import first_look
+from spendscape.config.validate import validate
+from spendscape.core.errors import DataError
+
+ROWS = "customer_id,booked,class,amount\na,2024-01-31,food,1\n"
+COEFFICIENTS = "class,calm,bold\nfood,1,0.5\nrent,-1,1\n"
+TAXONOMY = "class\nfood\nrent\nfun\n"
+
+
+def look(folder: Path, coefficients: str = COEFFICIENTS, **sections: Any) -> None:
+    """Look at a table of coefficients, a taxonomy and a file, as Snakemake does."""
+    texts = {"rows.csv": ROWS, "coefficients.csv": coefficients, "taxonomy.csv": TAXONOMY}
+    for name, text in texts.items():
+        if not (folder / name).exists() or (folder / name).read_text() != text:
+            (folder / name).write_text(text)
+    own = {"files": ["rows.csv"], "taxonomy": "taxonomy.csv"} | sections.pop("ingest", {})
+    config = validate({"source": "files", "ingest": own, **sections})
+    tables = {
+        "taxonomy": [str(folder / "taxonomy.csv")] if own["taxonomy"] else [],
+        "class_tables": [],
+        "rates": [],
+        "coefficients": [str(folder / "coefficients.csv")],
+        "measured": [],
+    }
+    files = {"rows.csv": str(folder / "rows.csv")}
+    first_look.look(config.model_dump(mode="json"), files, tables, folder / ".snakemake")
+
+
+MISTAKES = [
+    ({"coefficients": COEFFICIENTS.replace("rent", "rnt")}, "'rnt'; did you mean 'rent'"),
+    ({"coefficients": COEFFICIENTS.replace("-1", "x")}, "class 'rent', trait 'calm' is not a number"),
+    ({"coefficients": "class,calm,calm\nfood,1,2\n"}, "more than one column 'calm'"),
+    ({"coefficients": "class\nfood\n"}, "expected class and one or more traits"),
+    ({"explain": {"unmovable": ["rnt"]}}, "explain.unmovable: 'rnt' .* nearest is 'rent'"),
+    ({"ingest": {"date_format": "%d.%m.%Y"}}, "ingest.date_format"),
+    ({"ingest": {"columns": {"amount": "mount"}}}, "columns.amount: 'mount' .* nearest is 'amount'"),
+    ({"ingest": {"class_map": {"x": "y"}, "taxonomy": None}}, "'food'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "message"), MISTAKES, ids=[text for _, text in MISTAKES])
+def test_a_mistake_is_told_each_time(tmp_path: Path, changed: dict[str, Any], message: str) -> None:
+    for _ in range(2):
+        with pytest.raises(DataError, match=message):
+            look(tmp_path, **changed)
+    look(tmp_path)
+
+
+def test_classes_that_only_the_data_tell_are_no_mistake(tmp_path: Path) -> None:
+    # For these two classes alone, the trait would be the same for everybody.
+    same = "class,calm,bold\nfood,1,0.5\nrent,1,1\n"
+    look(tmp_path, same, ingest={"taxonomy": None})
+    with pytest.raises(DataError, match="class 'food' has more than one row"):
+        look(tmp_path, same + "food,1,1\n", ingest={"taxonomy": None})
+
+
+def test_what_was_found_good_is_not_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    monkeypatch.setattr(first_look, "_look", lambda *given: looks.append(given))
+    look(tmp_path)
+    look(tmp_path)
+    assert len(looks) == 1
+    os.utime(tmp_path / "rows.csv", (1, 1))
+    look(tmp_path)
+    look(tmp_path, seed=3)
+    assert len(looks) == 2
+    look(tmp_path, ingest={"skip_lines": 1})
+    assert len(looks) == 3
