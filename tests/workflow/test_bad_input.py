@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     rows = ["who,day,kind,money"]
     for customer in range(40):
         for year in (2021, 2022, 2023):
-            for month in (1, 6, 12):
+            for month in range(1, 13):
                 for k, kind in enumerate(("food", "rent", "travel")):
                     amount = 10 + (customer * 7 + k * 13 + month) % 50
                     rows.append(f"c{customer},{year}-{month:02d}-15,{kind},{amount}.50")
@@ -79,8 +79,12 @@ MISTAKES = {
         ["ingest.columns.amount", "'amount'", "'who', 'day', 'kind', 'money'"],
     ),
     "class without a mapping": (
-        ("small.yaml", "taxonomy: null", "class_map: {food: groceries, rent: rent}"),
-        ["ingest.class_map", "travel", "excluded_categories"],
+        (
+            "small.yaml",
+            "category: kind, amount: money}\n",
+            "category: who, amount: money}\n  class_map: {a: food, b: rent, c: travel}\n  allow_unused: true\n",
+        ),
+        ["ingest.class_map", "'c0'", "excluded_categories"],
     ),
     "coefficients of unknown classes": (
         ("coefficients.csv", "travel", "travels"),

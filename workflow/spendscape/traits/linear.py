@@ -127,7 +127,7 @@ def coefficient_matrix(
         near = nearest(unknown[0], classes, "; did you mean {!r}?")
         hint = near or "; see ingest/classes.json for those in the data"
         raise DataError(
-            f"{where}: the table has {counted(len(unknown), 'class', 'classes')} that the data do not have: "
+            f"{where}: the table has {counted(len(unknown), 'class', 'classes')} that are no spending classes: "
             f"{unknown[0]!r}{', …' if unknown[1:] else ''}{hint}"
         )
     twice = table["class"][table["class"].duplicated()]
