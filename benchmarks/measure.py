@@ -103,16 +103,20 @@ def machine() -> dict[str, Any]:
         ),
         platform.machine(),
     )
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
-    )
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    # What was measured before changes the docs, and that is no other program.
+    changed = git("status", "--porcelain", "--", "workflow", "rules", "config", "Snakefile")
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "processor": model,
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "load_before": round(os.getloadavg()[0], 1),
-        "commit": commit.stdout.strip(),
+        "commit": git("rev-parse", "--short", "HEAD") + (", changed" if changed else ""),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PACKAGES},
     }
