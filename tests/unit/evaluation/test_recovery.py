@@ -16,7 +16,7 @@ from spendscape.core.pseudonyms import pseudonyms
 from spendscape.evaluation.recovery import Found, Planted, Timing, planted_in, recovery
 from spendscape.evaluation.recovery_scores import COLUMNS
 from spendscape.segments.names import order
-from spendscape.segments.window_data import WindowData
+from spendscape.segments.window_data import WindowData, traits_by_step
 from spendscape.traits.targets import dominant
 
 LONG = SimpleNamespace(steps=6, months_per_step=12)
@@ -63,7 +63,7 @@ def found(world: World) -> Found:
     directions = world.chart.directions(states)
     recent = WindowData(
         names[::2],
-        world.recent,
+        *traits_by_step(world.formula, world.recent),
         world.recent_states,
         directions[::2],
         order(world.weights.outputs(world.recent_states[:, -1]), world.traits),
@@ -73,8 +73,9 @@ def found(world: World) -> Found:
     ).assign(low=0.8, high=1.0)
     return Found(
         world.weights,
-        world.formula,
-        WindowData(names, world.spending, states, directions, world.levels),
+        WindowData(
+            names, *traits_by_step(world.formula, world.spending), states, directions, world.levels
+        ),
         recent,
         world.split,
         dominant(world.outputs, world.traits),

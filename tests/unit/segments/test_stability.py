@@ -10,7 +10,7 @@ from synthetic import World
 
 from spendscape.segments.names import order
 from spendscape.segments.stability import agreement, stability, vote_orders, year_to_year
-from spendscape.segments.window_data import WindowData
+from spendscape.segments.window_data import WindowData, traits_by_step
 
 TRAITS = ["a", "b", "c"]
 SETTINGS = SimpleNamespace(levels=3, neighbours=15, bootstrap=20, false_discovery_rate=0.2)
@@ -45,7 +45,11 @@ def test_year_to_year() -> None:
 def windows(world: World) -> tuple[WindowData, WindowData | None]:
     """What the results hold of a world."""
     long = WindowData(
-        np.array(world.customers), world.spending, world.long_states, world.predicted, world.levels
+        np.array(world.customers),
+        *traits_by_step(world.formula, world.spending),
+        world.long_states,
+        world.predicted,
+        world.levels,
     )
     if not world.recent_window:
         return long, None
@@ -53,7 +57,7 @@ def windows(world: World) -> tuple[WindowData, WindowData | None]:
     angles = world.predicted[::2]
     return long, WindowData(
         np.array(world.recent_customers),
-        world.recent,
+        *traits_by_step(world.formula, world.recent),
         world.recent_states,
         angles,
         order(world.weights.outputs(world.recent_states[:, -1]), world.traits),
@@ -78,7 +82,7 @@ def test_segments_of_both_windows_are_compared_for_test_customers(shape: dict[st
     places = [k // 2 for k in both]
     same = world.levels[both, 0] == new.orders[places, 0]
     assert across["states"][0]["value"] == pytest.approx(same.mean())
-    now = order(world.formula(new.fractions), world.traits)[places, 0]
+    now = order(new.mean_traits, world.traits)[places, 0]
     raw = order(world.formula(world.spending.mean(axis=1, dtype=float)), world.traits)[both, 0]
     assert across["raw"][0]["value"] == pytest.approx((raw == now).mean())
     # The same angles in both windows: the same votes.

@@ -17,6 +17,7 @@ from spendscape.segments.window_data import (
     read_windows,
     same_customers,
     steps_before,
+    traits_by_step,
 )
 
 
@@ -25,9 +26,11 @@ def test_windows_are_read_with_the_surrogates_directions(tmp_path: Path) -> None
     folder = world.write(tmp_path)
     paths = ("tensors/spending", "states/long", "surrogate/directions_long")
     spending, states, directions = ([str(folder / f"{name}.parquet")] for name in paths)
-    long, recent = read_windows(spending, states, directions, world.weights)
+    long, recent = read_windows(spending, states, directions, world.weights, world.formula)
     assert recent is None and long.customers.tolist() == world.customers
-    np.testing.assert_array_equal(long.spending, world.spending)
+    steps, mean = traits_by_step(world.formula, world.spending)
+    np.testing.assert_allclose(long.traits, steps, rtol=1e-12)
+    np.testing.assert_allclose(long.mean_traits, mean, rtol=1e-12)
     np.testing.assert_array_equal(long.directions, world.predicted)
     last = world.long_states[:, -1].astype(np.float32)
     assert (long.orders == order(world.weights.outputs(last), world.traits)).all()
@@ -44,16 +47,17 @@ def test_own_and_predicted_directions_are_told_apart_and_none_is_zeros(tmp_path:
 def window(names: str, steps: int = 2) -> WindowData:
     """Two classes; the place of a customer's name in the alphabet is in all that it has."""
     place = np.array([ord(name) for name in names], dtype=np.float64)
-    spending = np.stack([place, 1000 - place], axis=1)[:, None].repeat(steps, axis=1)
+    mean = np.stack([place, 1000 - place], axis=1)
+    traits = mean[:, None].repeat(steps, axis=1)
     levels = np.array([[name, "-"] for name in names])
-    return WindowData(np.array(list(names)), spending, spending, spending[:, 0], levels)
+    return WindowData(np.array(list(names)), traits, mean, traits, mean, levels)
 
 
 def test_windows_are_matched_by_customer() -> None:
     long, recent = same_customers(window("abde"), window("bcde"))
     assert long.customers.tolist() == recent.customers.tolist() == ["b", "d", "e"]
     assert long.orders[:, 0].tolist() == ["b", "d", "e"]
-    np.testing.assert_array_equal(recent.fractions, long.fractions)
+    np.testing.assert_array_equal(recent.mean_traits, long.mean_traits)
     long, _ = same_customers(window("abde"), window("bcde"), np.array(["e", "a", "b"]))
     assert long.customers.tolist() == ["b", "e"]
 
@@ -75,13 +79,14 @@ def test_the_change_is_from_the_mean_of_the_steps_before() -> None:
     rows = slice(None, None, 2)
     names = np.array(world.recent_customers)
     parts = world.predicted[rows], world.levels[rows]
-    long = WindowData(names, world.spending[rows], world.long_states[rows], *parts)
-    recent = WindowData(names, world.recent, world.recent_states, *parts)
-    earlier, change = change_since(world.formula, long, recent, 4)
+    old, new = (traits_by_step(world.formula, x) for x in (world.spending[rows], world.recent))
+    long = WindowData(names, *old, world.long_states[rows], *parts)
+    recent = WindowData(names, *new, world.recent_states, *parts)
+    earlier, change = change_since(long, recent, 4)
     np.testing.assert_array_equal(
         earlier, world.formula(world.spending[rows, :4].astype(np.float64))
     )
     now = world.formula(world.recent.mean(axis=1, dtype=np.float64))
     np.testing.assert_allclose(change, now - earlier.mean(axis=1))
-    earlier, change = change_since(world.formula, long, recent, 0)
+    earlier, change = change_since(long, recent, 0)
     assert earlier.shape[1] == 0 and np.isnan(change).all()

@@ -14,9 +14,10 @@ from spendscape.traits.formula import formula_from_json
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
+    formula = formula_from_json(Path(run.input.formula).read_text())
+    files = run.input.spending, run.input.states, run.input.directions
     found = Found(
-        weights, formula_from_json(Path(run.input.formula).read_text()),
-        *read_windows(run.input.spending, run.input.states, run.input.directions, weights),
+        weights, *read_windows(*files, weights, formula),
         pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy(),
         pq.read_table(run.input.fixed_points, columns=["label"])["label"].to_numpy(),
         pq.read_table(run.input.movers).to_pandas(), pd.read_csv(run.input.scores),

@@ -13,10 +13,12 @@ from spendscape.traits.formula import formula_from_json
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
+    formula = formula_from_json(Path(run.input.formula).read_text())
+    files = run.input.spending, run.input.states, run.input.directions
     found, movers = stability(
-        *read_windows(run.input.spending, run.input.states, run.input.directions, weights),
+        *read_windows(*files, weights, formula),
         pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy(),
-        formula_from_json(Path(run.input.formula).read_text()),
+        formula,
         weights,
         steps_before(run.settings.tensors.long, run.settings.tensors.recent),
         run.settings.segments,

@@ -5,7 +5,7 @@ To take a few customers, only the row groups that hold them are read.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,15 @@ def names_of(schema: pa.Schema, key: str) -> list[str]:
     metadata: dict[bytes, bytes] = schema.metadata or {}
     values: list[str] = json.loads(metadata[key.encode()])
     return values
+
+
+def row_groups(path: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Some columns of a Parquet file, a row group at a time; a table without rows where there are none."""
+    file = pq.ParquetFile(path)
+    if not file.num_row_groups:
+        yield file.read(columns=list(columns))
+    for group in range(file.num_row_groups):
+        yield file.read_row_group(group, columns=list(columns))
 
 
 def even_sample(count: int, most: int) -> Int[Indices, "K"]:

@@ -37,7 +37,6 @@ from spendscape.segments.window_data import (
     same_customers,
     steps_before,
 )
-from spendscape.traits.formula import TraitFormula
 from spendscape.traits.targets import dominant
 
 
@@ -99,7 +98,7 @@ class Found:
 
     Attributes
     ----------
-    weights, formula : the network, and what gives spending its traits
+    weights : of the network
     long, recent : the windows; `recent` is None where the config has none
     side : of the split
     labels : of the customers' attractors
@@ -107,7 +106,6 @@ class Found:
     """
 
     weights: Weights
-    formula: TraitFormula
     long: WindowData
     recent: WindowData | None
     side: Shaped[Names, "N"]
@@ -246,7 +244,7 @@ def move_recovery(
     old, new = same_customers(found.long, recent, planted.customers[~planted.left])
     planted = planted.of(old.customers)
     first, last = (found.weights.outputs(window.states) for window in (old, new))
-    earlier, change = change_since(found.formula, old, new, timing.before)
+    earlier, change = change_since(old, new, timing.before)
     everybody = np.ones(len(planted.mover), dtype=bool)
     sizes = {"movers_top_network": movers.mahalanobis(last[:, -1] - first[:, -1], everybody)}
     if earlier.shape[1] >= movers.FEWEST_STEPS:

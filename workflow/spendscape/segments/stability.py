@@ -49,8 +49,8 @@ def stability(
     `across_windows` is None and nobody has moved.
     """
     test = side == "test"
-    truth = order(formula(long.fractions), formula.traits)
-    raw = dominant(formula(long.spending[test]), formula.traits)
+    truth = order(long.mean_traits, formula.traits)
+    raw = dominant(long.traits[test], formula.traits)
     states = dominant(weights.outputs(long.states[test]), formula.traits)
     result = {
         "customers": int(test.sum()),
@@ -61,7 +61,7 @@ def stability(
         return result, Movers.nobody().table()
     result["across_windows"] = across_windows(long, recent, side, truth, formula, settings, seed)
     long, recent = same_customers(long, recent)
-    earlier, change = change_since(formula, long, recent, steps_before)
+    earlier, change = change_since(long, recent, steps_before)
     names = long.customers, long.orders[:, 0], recent.orders[:, 0]
     moved = movers_between(*names, change, earlier, settings.false_discovery_rate)
     return result | {"movers": moved.summary(settings.false_discovery_rate)}, moved.table()
@@ -99,7 +99,7 @@ def across_windows(
         for window in (old, new)
     )
     pairs = {
-        "raw": (known, order(formula(new.fractions), formula.traits)),
+        "raw": (known, order(new.mean_traits, formula.traits)),
         "states": (old.orders, new.orders),
         "surrogate": (first, second),
     }

@@ -1,4 +1,4 @@
-"""A window's spending, states and directions side by side, and what changed between two windows."""
+"""A window's traits, states and directions side by side, and what changed between two windows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
-from spendscape.core.parquet import read_tensor, tensor_values
+from spendscape.core.parquet import read_tensor, row_groups, tensor_values
 from spendscape.network.weights import Weights
 from spendscape.segments.names import order
 from spendscape.traits.formula import TraitFormula
@@ -30,22 +30,18 @@ class WindowData:
     Attributes
     ----------
     customers : their ids, ascending
-    spending : fractions of each step
+    traits, mean_traits : by the formula, of each step's fractions and of their mean
     states : of the network after each step
     directions : of the trajectories, as the surrogate predicts them: unit vectors
     orders : the traits from the largest of the network's last output to the smallest
     """
 
     customers: Shaped[Names, "N"]
-    spending: Float[Array, "N T C"]
+    traits: Float[Floats, "N T P"]
+    mean_traits: Float[Floats, "N P"]
     states: Float[Array, "N T M"]
     directions: Float[Floats, "N M"]
     orders: Shaped[Names, "N P"]
-
-    @property
-    def fractions(self) -> Float[Floats, "N C"]:
-        """The mean over the steps."""
-        return np.asarray(self.spending.mean(axis=1, dtype=np.float64))
 
     def of(self, customers: Shaped[Names, "K"]) -> "WindowData":
         """The window of some of its customers, in their order."""
@@ -54,23 +50,28 @@ class WindowData:
 
 
 def read_windows(
-    spending: Sequence[str], states: Sequence[str], directions: Sequence[str], weights: Weights
+    spending: Sequence[str],
+    states: Sequence[str],
+    directions: Sequence[str],
+    weights: Weights,
+    formula: TraitFormula,
 ) -> tuple[WindowData, WindowData | None]:
-    """The long window and the recent one, if there is one.
+    """The long window and the recent one, if there is one; their spending is in memory a row group at a time.
 
     Parameters
     ----------
     spending, states, directions : paths of each window's Parquet files
     weights : of the network that made the states
+    formula : of the traits
     """
     found = []
     for spent, state, directed in zip(spending, states, directions, strict=True):
-        inputs = pq.read_table(spent, columns=["customer_id", "spending"])
+        customers = pq.read_table(spent, columns=["customer_id"])["customer_id"].to_numpy()
         hidden = tensor_values(pq.read_table(state, columns=["state"])["state"])
         found.append(
             WindowData(
-                inputs["customer_id"].to_numpy(),
-                tensor_values(inputs["spending"]),
+                customers,
+                *_read_traits(spent, formula),
                 hidden,
                 read_directions(directed, predicted=True),
                 order(weights.outputs(hidden[:, -1]), weights.traits),
@@ -101,6 +102,25 @@ def read_outputs(
     return ids[0], outputs, recent
 
 
+def traits_by_step(
+    formula: TraitFormula, spending: Float[Array, "N T C"]
+) -> tuple[Float[Floats, "N T P"], Float[Floats, "N P"]]:
+    """The traits of each step's fractions, and of their mean."""
+    steps = spending.astype(np.float64)
+    return formula(steps), formula(np.asarray(steps.mean(axis=1)))
+
+
+def _read_traits(path: str, formula: TraitFormula) -> tuple[Floats, Floats]:
+    """`traits_by_step` of a file, a row group at a time."""
+    parts = [
+        traits_by_step(formula, tensor_values(group["spending"]))
+        for group in row_groups(path, ["spending"])
+    ]
+    return np.concatenate([steps for steps, _ in parts]), np.concatenate(
+        [mean for _, mean in parts]
+    )
+
+
 def read_directions(path: str, predicted: bool) -> Float[Floats, "N M"]:
     """The trajectories' own directions out of directions_*.parquet, or those that the surrogate predicts.
 
@@ -128,7 +148,7 @@ def steps_before(long: Length, recent: Length | None) -> int:
 
 
 def change_since(
-    formula: TraitFormula, long: WindowData, recent: WindowData, steps: int
+    long: WindowData, recent: WindowData, steps: int
 ) -> tuple[Float[Floats, "N K P"], Float[Floats, "N P"]]:
     """The traits of each step before the recent window, and the change since then.
 
@@ -139,6 +159,6 @@ def change_since(
     long, recent : the windows of the same customers
     steps : how many steps of the long window end before the recent one (`steps_before`)
     """
-    earlier = formula(long.spending[:, :steps].astype(np.float64))
+    earlier = long.traits[:, :steps]
     before = earlier.mean(axis=1) if earlier.shape[1] else np.nan
-    return earlier, formula(recent.fractions) - before
+    return earlier, recent.mean_traits - before
