@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from synthetic import World
 
@@ -27,7 +28,8 @@ def files(world: World, folder: Path) -> dict[str, Any]:
     windows = ["long", "recent"] if world.recent_window else ["long"]
     segments = pd.read_parquet(folder / "segments/segments.parquet")
     values = reference(
-        world.spending, world.split, world.dominant, segments, world.directions, world.predicted, 0.99
+        world.spending.mean(axis=1, dtype=np.float64), world.split, world.dominant, segments,
+        world.directions, world.predicted, 0.99,
     )  # fmt: skip
     (folder / "explain/reference.json").write_text(to_json(values))
     (folder / "model/metrics.json").write_text(json.dumps({"r2": world.r2}))

@@ -18,10 +18,10 @@ surrogate: {bootstrap: 50}
 
 
 def snakemake(
-    folder: Path, *arguments: str, config: Sequence[str] = ()
+    folder: Path, *arguments: str, config: Sequence[str] = (), cores: int = 2
 ) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a folder with its file small.yaml."""
-    command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "2"]
+    command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
     command += ["--snakefile", str(ROOT / "Snakefile"), "--configfile", "small.yaml"]
     if config:
         command += ["--config", *config]

@@ -15,8 +15,10 @@ from spendscape.core.parquet import (
     even_sample,
     names_of,
     read_tensor,
+    row_groups,
     row_values,
     sample_by_name,
+    step_means,
     table,
     take_rows,
     tensor_column,
@@ -114,3 +116,12 @@ def test_one_column_of_tensors_is_read(tmp_path: Path) -> None:
     values = np.arange(12.0).reshape(2, 3, 2)
     pq.write_table(table({"state": values, "other": ["a", "b"]}), tmp_path / "states.parquet")
     np.testing.assert_array_equal(read_tensor(str(tmp_path / "states.parquet"), "state"), values)
+
+
+@pytest.mark.parametrize("customers", [0, 1, 25])
+def test_means_over_the_steps_are_read_by_row_group(tmp_path: Path, customers: int) -> None:
+    spending = np.random.default_rng(1).random((customers, 3, 4)).astype(np.float32)
+    path = str(tmp_path / "spending.parquet")
+    pq.write_table(table({"spending": spending}), path, row_group_size=10)
+    assert len(list(row_groups(path, ["spending"]))) == max(1, -(-customers // 10))
+    np.testing.assert_array_equal(step_means(path), spending.mean(axis=1, dtype=np.float64))

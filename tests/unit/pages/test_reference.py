@@ -17,7 +17,7 @@ def made(world: World, **changed: Any) -> dict[str, Any]:
     columns = segment_columns(world.weights, world.long_states[:, -1], 3, world.naming)
     segments = pa.table({k: columns[k] for k in ("level_1", "margin", "distance")}).to_pandas()
     values = {
-        "spending": world.spending,
+        "fractions": world.spending.mean(axis=1, dtype=np.float64),
         "split": world.split,
         "formula": world.dominant,
         "segments": segments,

@@ -77,3 +77,16 @@ def test_principal_components_are_those_of_scikit_learn(planted: Planted) -> Non
     ours = principal_components(values, train, 2)
     theirs = PCA(2).fit(values[train]).transform(values)
     np.testing.assert_allclose(np.abs(ours), np.abs(theirs), atol=1e-9)
+
+
+def test_of_a_large_parent_a_sample_votes_in_the_proportions_of_its_children(
+    planted: Planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values, levels, train, test = planted
+    whole = purity({"seen": values}, levels, train, test, 1, 15, 20, 50, 1)
+    monkeypatch.setattr("spendscape.segments.purity.VOTED_ON", 150)
+    monkeypatch.setattr("spendscape.segments.purity.VOTERS", 400)
+    some = purity({"seen": values}, levels, train, test, 1, 15, 20, 50, 1)
+    assert some["customers"].tolist() == whole["customers"].tolist()
+    width = (some["high"] - some["low"]) / (whole["high"] - whole["low"])
+    assert (abs(some["value"] - whole["value"]) < 0.06).all() and width.mean() > 1

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import tensor_values
+from spendscape.core.parquet import row_groups, tensor_values
 from spendscape.evaluation.baselines import NETWORK, calibration, compare, predictions
 from spendscape.network.training_data import training_data
 from spendscape.network.units import last_outputs
@@ -15,7 +16,10 @@ with job() as run:
     draws, seed = run.settings.ensemble.bootstrap, run.settings.seed
     weights = Weights.from_json(Path(run.input.weights).read_text())
     data = training_data(run.input.spending, run.input.traits)
-    outputs = last_outputs(weights, data.spending)
+    parts = row_groups(run.input.spending, ["spending"])
+    outputs = np.concatenate(
+        [last_outputs(weights, tensor_values(part["spending"])) for part in parts]
+    )
     read = pq.read_table(run.input.codes).drop_columns("customer_id")
     codes = {name: tensor_values(read[name]) for name in read.column_names}
     train, test = data.split == "train", data.split == "test"

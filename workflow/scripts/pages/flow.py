@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import take_rows, tensor_values
+from spendscape.core.parquet import step_means, take_rows, tensor_values
 from spendscape.dynamics.fixed_points import UNCONVERGED
 from spendscape.network.weights import Weights
 from spendscape.pages.figures.drawing import save
@@ -16,10 +16,8 @@ with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     points = pq.read_table(run.input.fixed_points, columns=["state", "label", "verdict"])
     known = points["verdict"].to_numpy() != UNCONVERGED
-    spending = tensor_values(pq.read_table(run.input.spending, columns=["spending"])["spending"])
     attractors = json.loads(Path(run.input.attractors).read_text())["traits"]
-    mean = spending.mean(axis=1, dtype="float64")
-    shown = groups(mean, known, points["label"].to_numpy(), attractors)
+    shown = groups(step_means(run.input.spending), known, points["label"].to_numpy(), attractors)
     tables = [take_rows(run.input.extended, group.drawn, ["state"]) for group in shown]
     extended = [tensor_values(table["state"]) for table in tables]
     plane = leading_plane(tensor_values(points["state"])[known])

@@ -2,7 +2,7 @@
 
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import read_tensor
+from spendscape.core.parquet import step_means
 from spendscape.pages.card_files import read_unit_vectors
 from spendscape.pages.reference import reference
 from spendscape.running.job import job, write_json
@@ -11,7 +11,7 @@ with job() as run:
     traits = pq.read_table(run.input.traits, columns=["split", "dominant"])
     segments = pq.read_table(run.input.segments, columns=["level_1", "margin", "distance"])
     values = reference(
-        read_tensor(run.input.spending, "spending"),
+        step_means(run.input.spending),
         traits["split"].to_numpy(),
         traits["dominant"].to_numpy(),
         segments.to_pandas(),

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from jaxtyping import Int, Shaped
+from jaxtyping import Float, Int, Shaped
 
-from spendscape.core.arrays import Array, Indices
+from spendscape.core.arrays import Array, Floats, Indices
 
 # Row groups of at most 8,192 customers let a reader stream and skip (architecture).
 PARQUET: dict[str, Any] = {"row_group_size": 8192, "compression": "zstd"}
@@ -76,6 +76,15 @@ def row_groups(path: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         yield file.read(columns=list(columns))
     for group in range(file.num_row_groups):
         yield file.read_row_group(group, columns=list(columns))
+
+
+def step_means(path: str) -> Float[Floats, "N C"]:
+    """Each customer's mean fractions over the steps, of tensors/spending.parquet, a row group at a time."""
+    parts = [
+        np.asarray(tensor_values(group["spending"]).mean(axis=1, dtype=np.float64))
+        for group in row_groups(path, ["spending"])
+    ]
+    return np.concatenate(parts)
 
 
 def even_sample(count: int, most: int) -> Int[Indices, "K"]:

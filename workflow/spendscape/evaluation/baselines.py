@@ -7,7 +7,8 @@ import pandas as pd
 from jaxtyping import Bool, Float
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices
-from spendscape.core.statistics import bootstrap, r_squared
+from spendscape.core.least_squares import in_blocks, moments
+from spendscape.core.statistics import bootstrap, fit, intervals
 
 NETWORK = "network (LSTM)"
 
@@ -16,9 +17,10 @@ def least_squares(
     features: Float[Array, "N K"], truth: Float[Array, "N P"], train: Bool[Bools, "N"]
 ) -> Float[Floats, "N P"]:
     """Predictions by ordinary least squares from features, fitted on the rows of `train`."""
-    with_one = np.column_stack([features.astype(np.float64), np.ones(len(features))])
-    fit = np.linalg.lstsq(with_one[train], truth[train].astype(np.float64), rcond=None)[0]
-    return np.asarray(with_one @ fit)
+    rows = np.flatnonzero(train)
+    found = moments(lambda part: features[part].astype(np.float64), truth, rows, features.shape[1])
+    coefficients = found.coefficients()
+    return in_blocks(lambda part: found.predict(part, coefficients), features)
 
 
 def predictions(
@@ -68,17 +70,15 @@ def compare(
     -------
     Columns model, trait, r2, low, high.
     """
-    own, rows = truth[test].astype(np.float64), []
-    for name, values in predicted.items():
-        found = values[test].astype(np.float64)
-
-        def score(chosen: Indices, found: Floats = found) -> Floats:
-            return r_squared(own[chosen], found[chosen])
-
-        low, high = bootstrap(score, len(own), draws, seed)
-        scores = zip(traits, r_squared(own, found), low, high, strict=True)
-        rows += [(name, trait, *map(float, ends)) for trait, *ends in scores]
-    return pd.DataFrame(rows, columns=["model", "trait", "r2", "low", "high"])
+    own = truth[test].astype(np.float64)
+    rows = [(name, trait) for name in predicted for trait in traits]
+    scores = [
+        fit(own[:, [k]], values[test][:, [k]].astype(np.float64))
+        for values in predicted.values()
+        for k in range(len(traits))
+    ]
+    numbers = pd.DataFrame(intervals(scores, draws, seed), columns=["r2", "low", "high"])
+    return pd.concat([pd.DataFrame(rows, columns=["model", "trait"]), numbers], axis=1)
 
 
 def calibration(

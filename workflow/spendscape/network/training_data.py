@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Bool, Float, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Names
-from spendscape.core.parquet import names_of, tensor_values
+from spendscape.core.parquet import names_of, step_means, tensor_values
 from spendscape.network.training import Examples
 
 
@@ -43,7 +43,7 @@ class TrainingData:
     @cached_property
     def mean_fractions(self) -> Float[Floats, "N C"]:
         """The mean over the steps."""
-        return np.asarray(self.spending.mean(axis=1, dtype=np.float64))
+        return step_means(self.path)
 
     def of(self, side: str) -> Examples:
         """Spending and traits of one side of the split."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Shaped
 
-from spendscape.core.arrays import Array, Floats, Names
+from spendscape.core.arrays import Floats, Names
 from spendscape.pages.card_sections import error_degrees
 from spendscape.segments.decisions import FEWEST_COMPARED, MOST_BINS, trust
 from spendscape.segments.training_range import fit_range
@@ -15,7 +15,7 @@ QUANTILES = np.linspace(0, 1, 101)
 
 
 def reference(
-    spending: Float[Array, "N T C"],
+    fractions: Float[Floats, "N C"],
     split: Shaped[Names, " N"],
     formula: Shaped[Names, " N"],
     segments: pd.DataFrame,
@@ -30,7 +30,7 @@ def reference(
 
     Parameters
     ----------
-    spending : fractions of each step of the long window
+    fractions : mean fractions over the long window
     split : each customer's side
     formula : the first trait by the formula, or as measured; '' where it is not known
     segments : columns level_1, margin and distance
@@ -53,7 +53,7 @@ def reference(
         "distances": _quantiles(distance),
         "median_error": float(np.nanmedian(error)) if np.isfinite(error).any() else None,
         "by_distance": _by_distance(distance, error),
-        "range": vars(fit_range(spending.mean(axis=1, dtype=np.float64)[train], far)),
+        "range": vars(fit_range(fractions[train], far)),
     }
 
 

@@ -7,13 +7,18 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 
-from spendscape.core.arrays import Bools, Floats, Integers, Names
+from spendscape.core.arrays import Bools, Floats, Indices, Integers, Names
+from spendscape.core.least_squares import in_blocks, moments
+from spendscape.core.parquet import even_sample
 from spendscape.core.statistics import bootstrap
 from spendscape.segments.names import prefix_codes
 
 COLUMNS = ["level", "parent", "space", "metric", "value", "low", "high", "customers", "classes"]
 # The silhouette takes the square of this many customers in time.
 SILHOUETTE_ROWS = 2000
+# Of each parent so many test customers, at most, are voted on, by so many training customers, evenly spread: the
+# product of the two is the time that it takes.
+VOTED_ON, VOTERS = 5000, 20_000
 
 
 class Parent(NamedTuple):
@@ -69,7 +74,8 @@ def purity(
     """How well each space separates the children of each parent, level by level.
 
     There are two metrics, both on test customers: the silhouette of the children, and the balanced
-    accuracy of a vote of the nearest training customers. The row `(mean)` of a level is the mean over
+    accuracy of a vote of the nearest training customers. At most `VOTED_ON` test customers and `VOTERS` training
+    customers of a parent take part. The row `(mean)` of a level is the mean over
     its parents, weighted with their test customers.
 
     Parameters
@@ -89,9 +95,11 @@ def purity(
     rows: list[dict[str, Any]] = []
     for level in range(1, min(depth, levels.shape[1] - 1) + 1):
         for parent in parents(levels, level, train, test, fewest):
-            fit, score = parent.members & train, parent.members & test
+            of = int((parent.members & test).sum())
+            fit = _some(parent, train, VOTERS)
+            score = _some(parent, test, VOTED_ON)
             labels = parent.children[fit], parent.children[score]
-            about = {"customers": int(score.sum()), "classes": len(np.unique(labels[1]))}
+            about = {"customers": of, "classes": len(np.unique(labels[1]))}
             for space, values in spaces.items():
                 if space in as_they_are:
                     inside = values[fit], values[score]
@@ -109,12 +117,24 @@ def principal_components(
     values: Float[Floats, "N C"], train: Bool[Bools, "N"], count: int
 ) -> Float[Floats, "N K"]:
     """The first `count` principal components, fitted on training rows."""
-    mean = values[train].mean(axis=0)
-    axes = np.linalg.eigh(np.cov(values[train], rowvar=False))[1][:, ::-1]
-    return np.asarray((values - mean) @ axes[:, :count])
+    rows = np.flatnonzero(train)
+    found = moments(lambda part: values[part], np.zeros((len(values), 0)), rows, values.shape[1])
+    # Fewer than are asked for where the rows do not have so many.
+    axes = np.zeros((values.shape[1], count))
+    axes[:, : len(found.singular)] = found.axes[:, :count]
+    return in_blocks(lambda part: (part - found.mean) @ axes, values)
 
 
-def _standardised(values: Floats, fit: Bools, score: Bools) -> tuple[Floats, Floats]:
+def _some(parent: Parent, side: Bools, most: int) -> Indices:
+    """At most so many members of one side, evenly spread within each child."""
+    rows = np.flatnonzero(parent.members & side)
+    if len(rows) <= most:
+        return rows
+    ordered = rows[np.argsort(parent.children[rows], kind="stable")]
+    return np.sort(ordered[even_sample(len(ordered), most)])
+
+
+def _standardised(values: Floats, fit: Indices, score: Indices) -> tuple[Floats, Floats]:
     """Training and test coordinates with unit deviation over training, so that no axis drowns another."""
     deviation = values[fit].std(axis=0)
     scale = np.where(deviation > 0, deviation, 1.0)
