@@ -254,3 +254,25 @@ def test_sliding_windows_are_all_that_loops_find(
     days = [month_name(e[1]) + "-01" for e in kept]
     assert [str(day) for day in made["last_month"].to_pylist()] == days
     np.testing.assert_allclose(tensor_values(made["spending"]), [e[2] for e in kept], atol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [2, 20])
+def test_quarterly_postings_lose_nobody_without_a_word(tmp_path: Path, steps: int) -> None:
+    rows = [
+        (f"c{customer:03d}", f"{year}-{month:02d}", "food", 10.0)
+        for customer in range(30)
+        for year in (2022, 2023)
+        for month in (3, 6, 9, 12)
+    ]
+    window = Window(steps, 2, "latest")
+    with pytest.raises(DataError, match=r"^tensors\.posting_months: 1 was given; of 210 gaps"):
+        make(tmp_path, rows, window)
+    assert set(make(tmp_path, rows, Window(2, 12, "latest"), posting_months=3)[2].values()) == {
+        "in"
+    }
+
+
+def test_a_window_that_the_other_sign_empties_names_the_sign(tmp_path: Path) -> None:
+    rows = [("a", f"2022-{month:02d}", "food", -1.0) for month in range(1, 13)]
+    with pytest.raises(DataError, match=r"no customer has this window; .*ingest\.spend_is"):
+        make(tmp_path, rows, Window(2, 6, "latest"))

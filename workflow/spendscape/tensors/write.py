@@ -14,6 +14,7 @@ from spendscape.core.errors import DataError, nearest
 from spendscape.core.months import month_name
 from spendscape.core.parquet import PARQUET, table
 from spendscape.tensors.customers import classes_in, month_range, read_customers, read_verdicts
+from spendscape.tensors.postings import check_postings, gaps
 from spendscape.tensors.windows import (
     IN,
     Grid,
@@ -35,6 +36,7 @@ class _Tally:
     verdicts: Counter[str] = field(default_factory=Counter)
     negative: int = 0
     negative_money: float = 0.0
+    gaps: Counter[int] = field(default_factory=Counter)
 
     def add(self, verdicts: Sequence[str], windows: Windows) -> None:
         """Count the customers of one part."""
@@ -70,11 +72,18 @@ def write_window(
     Raises
     ------
     DataError
-        The window is longer than the data, or no customer has it.
+        The window is longer than the data, no customer has it, or postings are farther apart than
+        the config says.
     """
     _check_classes(monthly, classes)
     first, last = month_range(monthly)
-    grid = window_grid(window, first, last, *postings, key)
+    try:
+        grid = window_grid(window, first, last, *postings, key)
+    except DataError:
+        # Data may look too short because a posting covers more months than the config says.
+        parts = read_customers(monthly, classes, CELLS // len(classes))
+        check_postings(map(gaps, parts), postings[0])
+        raise
     others = read_verdicts(within) if within else None
     tally = _Tally()
     with _Writer(spending) as tensors, _Writer(verdicts) as lines:
@@ -86,6 +95,8 @@ def write_window(
             tensors.add(_tensor_table(part.ids, windows, classes))
             lines.add(table({"customer_id": part.ids, **vars(found)}))
             tally.add(found.verdict, windows)
+            tally.gaps.update(gaps(part))
+    check_postings([tally.gaps], postings[0])
     _check_some(tally.verdicts, key, within)
     return _summary(tally, window, grid, first, last)
 
@@ -152,11 +163,16 @@ def _check_some(verdicts: Counter[str], key: str, within: str | None) -> None:
     if verdicts[IN]:
         return
     shown = "; ".join(f"{reason}: {count:,} customers" for reason, count in sorted(verdicts.items()) if reason != IN)  # fmt: skip
+    reason = max(verdicts, key=lambda name: verdicts[name])
     fix = (
         "set tensors.recent to null for yearly postings, or ask for fewer steps"
         if within
         else "ask for fewer steps, or set tensors.posting_months for yearly postings"
     )
+    if reason.startswith("a step's total is not above 0"):
+        fix = "money that comes back outweighs what is spent: check ingest.spend_is and the excluded categories"
+    elif reason.startswith("a step has a posting in less"):
+        fix += ", or lower tensors.coverage"
     raise DataError(f"{key}: no customer has this window; {fix}.\n{shown}")
 
 
