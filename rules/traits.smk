@@ -7,6 +7,7 @@ if CONFIG.traits.measured:
         output:
             traits="<results>/tensors/traits.parquet",
             formula="<results>/tensors/traits.json",
+            coverage="<results>/tensors/coverage.csv",
         log:
             "<logs>/traits.log",
         benchmark:
@@ -38,6 +39,7 @@ else:
         output:
             traits="<results>/tensors/traits.parquet",
             formula="<results>/tensors/traits.json",
+            coverage="<results>/tensors/coverage.csv",
         log:
             "<logs>/traits.log",
         benchmark:

@@ -49,7 +49,8 @@ def customers(**changed: Any) -> dict[str, Any]:
 
 
 def test_the_ledger_shows_every_verdict_and_a_missing_amount_is_a_dash() -> None:
-    rows = read_page("ledger", {"ledger": LEDGER}).rows
+    covered = [{"class": "food", "share": 1.0, "coefficient": True}]
+    rows = read_page("ledger", {"ledger": LEDGER, "coverage": covered}).rows
     assert ["accepted", "", "7", "70.0 %", "−1,234,567.50"] in rows
     assert ["quarantined", "bad date", "1", "10.0 %", "2.00"] in rows
     assert ["excluded", "missing amount", "2", "20.0 %", "–"] in rows
@@ -58,11 +59,23 @@ def test_the_ledger_shows_every_verdict_and_a_missing_amount_is_a_dash() -> None
     assert rows[-2:] == [["often", "food", "6", "96.50"], ["rare", "(excluded)", "1", "1.00"]]
 
 
+def test_the_ledger_lists_the_classes_without_a_coefficient() -> None:
+    coverage = [
+        {"class": HOSTILE, "share": 0.5, "coefficient": False},
+        {"class": "food", "share": 0.4, "coefficient": True},
+        {"class": "fun", "share": 0.1, "coefficient": False},
+        {"class": "none", "share": 0.0, "coefficient": False},
+    ]
+    page = read_page("ledger", {"ledger": LEDGER, "coverage": coverage})
+    assert page.rows[-2:] == [[HOSTILE, "50.0 %"], ["fun", "10.0 %"]]
+    assert "60.0 % of the customers' money is in these classes" in page.text
+
+
 def test_a_ledger_of_nothing_has_dashes_for_shares() -> None:
     none = {"rows": 0, "amount": "0", "reasons": {}}
     total = dict.fromkeys(LEDGER["total"], none)
     empty = {"total": total, "files": {}, "categories": []}
-    rows = read_page("ledger", {"ledger": empty}).rows
+    rows = read_page("ledger", {"ledger": empty, "coverage": []}).rows
     assert ["accepted", "", "0", "–", "0.00"] in rows
     assert [row[0] for row in rows[3:]] == ["file", "category in the files"]
 

@@ -61,6 +61,10 @@ def summary(**changed: Any) -> dict[str, Any]:
     long, recent = {"in": 3, "customers": 5}, {"in": 2, "customers": 3}
     values = {
         "ledger": LEDGER,
+        "coverage": [
+            {"class": "food", "share": 0.9, "coefficient": True},
+            {"class": "fun", "share": 0.1, "coefficient": False},
+        ],
         "windows": {"long": long, "recent": recent},
         "metrics": METRICS,
         "scores": SCORES,
@@ -75,6 +79,7 @@ def test_the_summary_takes_the_worst_numbers_and_counts_the_claims() -> None:
     rows = dict(page.rows[1:])
     assert rows["rows read"] == "10 = 7 accepted + 1 quarantined + 2 excluded"
     assert rows["months"] == "2019-01 to 2024-12"
+    assert rows["money in classes without a coefficient"] == "10.0 %"
     assert rows["customers in the long window"] == "3 of 5"
     assert rows["customers in the recent window"] == "2 of 3"
     assert rows[f"test R² of the network, worst trait ({HOSTILE})"] == "0.90 (0.88–0.92)"

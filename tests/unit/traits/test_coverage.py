@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from spendscape.core.errors import DataError
-from spendscape.traits.coverage import coverage, uncovered_shares, uncovered_words
+from spendscape.traits.coverage import check_coverage, class_shares, uncovered_words
 from spendscape.traits.formula import formula_from_table
 
 
@@ -14,13 +14,13 @@ def test_the_money_without_a_coefficient_is_listed_and_limited() -> None:
     formula = formula_from_table(table, ["a", "b", "c", "d", "e"])
     spending = np.array([[[0.1, 0.1, 0.6, 0.2, 0]], [[0.0, 0.0, 1.0, 0.0, 0]]])
     totals = np.array([[3.0], [1.0]])
-    shares = uncovered_shares(formula, spending[:, 0], spending, totals)
-    assert list(shares) == ["c", "d"]
-    np.testing.assert_allclose(list(shares.values()), [0.7, 0.15])
+    shares = class_shares(formula, spending[:, 0], spending, totals)
+    assert shares["class"].tolist() == ["c", "d", "a", "b", "e"]
+    np.testing.assert_allclose(shares["share"], [0.7, 0.15, 0.075, 0.075, 0])
+    assert shares["coefficient"].tolist() == [False, False, True, True, False]
     words = "85.0% of the money is in classes without a coefficient: c 70.0%, d 15.0%"
     assert uncovered_words(shares) == words
-    assert uncovered_words({}) == "every class with money has a coefficient"
-    given = (formula, spending[:, 0], spending, totals)
-    assert coverage(*given, 0.86) == words
+    assert uncovered_words(shares[2:]) == "every class with money has a coefficient"
+    check_coverage(shares, 0.86)
     with pytest.raises(DataError, match=words):
-        coverage(*given, 0.84)
+        check_coverage(shares, 0.84)

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 from spendscape.core.parquet import PARQUET, names_of, tensor_values
 from spendscape.ingest.settings import secret
 from spendscape.running.job import job
-from spendscape.traits.measured import fit_formula_to, read_measured
+from spendscape.traits.coverage import class_shares
+from spendscape.traits.measured import HAVE, fit_formula_to, read_measured
 from spendscape.traits.split import UNMEASURED, split
 from spendscape.traits.targets import check_enough, mean_fractions, target_table
 
@@ -18,13 +19,12 @@ with job() as run:
     measured = read_measured(run.input.measured, secret(run.settings.privacy))
     raw, counts = measured.of(customers)
     run.log.info("%s", counts)
-    have = "all steps of tensors.long and all traits of traits.measured"
-    check_enough(counts["measured"], settings.minimum_customers, have)
-    whole = np.isfinite(raw).all(axis=1)
-    side = np.where(whole, split(customers, vars(settings.shares)), UNMEASURED)
-    spending, totals = tensor_values(data["spending"]), tensor_values(data["total"])
-    fractions = mean_fractions(spending, totals, settings.mean)
+    check_enough(counts["measured"], settings.minimum_customers, HAVE)
+    side = np.where(np.isfinite(raw).all(1), split(customers, vars(settings.shares)), UNMEASURED)
+    money = tensor_values(data["spending"]), tensor_values(data["total"])
+    fractions = mean_fractions(*money, settings.mean)
     values, formula = fit_formula_to(raw, fractions, measured.traits, classes, side, counts)
+    class_shares(formula, fractions, *money).to_csv(run.output.coverage, index=False)
     made = target_table(data["customer_id"], values, measured.traits, side)
     pq.write_table(made, run.output.traits, **PARQUET)
     Path(run.output.formula).write_text(formula.to_json())

@@ -6,25 +6,25 @@ import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, names_of, tensor_values
 from spendscape.running.job import job
-from spendscape.traits.coverage import coverage
+from spendscape.traits.coverage import check_coverage, class_shares, uncovered_words
 from spendscape.traits.formula import formula_from_table, read_coefficients
 from spendscape.traits.split import split
 from spendscape.traits.targets import check_enough, mean_fractions, target_table
 
 with job() as run:
-    settings = run.settings.traits
-    data = pq.read_table(run.input.spending)
+    settings, data = run.settings.traits, pq.read_table(run.input.spending)
     customers = data["customer_id"].to_pylist()
     check_enough(len(customers), settings.minimum_customers, "all steps of tensors.long")
-    table = read_coefficients(run.input.coefficients)
-    raw = formula_from_table(table, names_of(data.schema, "classes"))
-    spending, totals = tensor_values(data["spending"]), tensor_values(data["total"])
-    fractions = mean_fractions(spending, totals, settings.mean)
-    limit = settings.max_uncovered_share
-    run.log.info(coverage(raw, fractions, spending, totals, limit))
+    classes = names_of(data.schema, "classes")
+    raw = formula_from_table(read_coefficients(run.input.coefficients), classes)
+    money = tensor_values(data["spending"]), tensor_values(data["total"])
+    fractions = mean_fractions(*money, settings.mean)
+    shares = class_shares(raw, fractions, *money)
+    check_coverage(shares, settings.max_uncovered_share)
+    shares.to_csv(run.output.coverage, index=False)
     side = split(customers, vars(settings.shares))
     formula = raw.standardised(fractions[side == "train"])
     made = target_table(data["customer_id"], formula(fractions), formula.traits, side)
     pq.write_table(made, run.output.traits, **PARQUET)
     Path(run.output.formula).write_text(formula.to_json())
-    run.log.info("%d customers, %d classes, %d traits", *fractions.shape, len(formula.traits))
+    run.log.info("%d customers, %d classes; %s", *fractions.shape, uncovered_words(shares))

@@ -160,6 +160,11 @@ CONTRACT = (
         "number of measured customers",
         "traits, classes, coefficients, mean, deviation, scale, measured",
     ),
+    Result(
+        "tensors/coverage.csv",
+        "every class with its share of the money, and whether it has a coefficient in the formula",
+        "class, share, coefficient",
+    ),
     Result("model/lstm.keras", "the trained network"),
     Result(
         "model/weights.json",

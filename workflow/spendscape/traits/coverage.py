@@ -1,57 +1,64 @@
 """How much of the money is in classes that a formula leaves out."""
 
-from collections.abc import Mapping
-
 import numpy as np
+import pandas as pd
 from jaxtyping import Float
 
 from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
 from spendscape.traits.formula import TraitFormula
 
+# Classes that a message names.
+SHOWN = 10
 
-def uncovered_shares(
+
+def class_shares(
     formula: TraitFormula,
     fractions: Float[Floats, "N C"],
     spending: Float[Array, "N T C"],
     totals: Float[Array, "N T"],
-) -> dict[str, float]:
-    """The classes that move no trait, and their shares of all money, the largest first.
+) -> pd.DataFrame:
+    """tensors/coverage.csv: every class with its share of the money, and whether it moves a trait.
 
     Parameters
     ----------
     fractions : mean fractions of the customers
     spending : fractions of each step
     totals : money of each step
+
+    Returns
+    -------
+    Columns class, share, coefficient (whether any is not 0), the largest share first.
     """
     money = np.einsum("ntc,nt->c", spending, totals, dtype=np.float64)
-    shares = money / money.sum()
-    idle = ~formula.slopes(fractions.mean(axis=0)).any(axis=1) & (money > 0)
-    found = {formula.classes[c]: float(shares[c]) for c in np.flatnonzero(idle)}
-    return dict(sorted(found.items(), key=lambda item: -item[1]))
+    moves = formula.slopes(fractions.mean(axis=0)).any(axis=1)
+    columns = {"class": formula.classes, "share": money / money.sum(), "coefficient": moves}
+    return pd.DataFrame(columns).sort_values(
+        "share", ascending=False, kind="stable", ignore_index=True
+    )
 
 
-def uncovered_words(shares: Mapping[str, float]) -> str:
-    """In words: how much of the money no coefficient covers, and the largest of these classes."""
-    if not shares:
-        return "every class with money has a coefficient"
-    largest = ", ".join(f"{name} {share:.1%}" for name, share in [*shares.items()][:10])
-    more = ", …" if len(shares) > 10 else ""
-    total = f"{sum(shares.values()):.1%} of the money is in classes without a coefficient"
-    return f"{total}: {largest}{more}"
-
-
-def coverage(
-    formula: TraitFormula,
-    fractions: Float[Floats, "N C"],
-    spending: Float[Array, "N T C"],
-    totals: Float[Array, "N T"],
-    limit: float,
-) -> str:
-    """How much of the money no coefficient covers, in words; arguments as in `uncovered_shares`.
+def uncovered_words(shares: pd.DataFrame) -> str:
+    """In words: how much of the money no coefficient covers, and the largest of these classes.
 
     Parameters
     ----------
+    shares : of `class_shares`
+    """
+    without = shares[~shares["coefficient"] & (shares["share"] > 0)]
+    if without.empty:
+        return "every class with money has a coefficient"
+    largest = [f"{row['class']} {row['share']:.1%}" for row in without[:SHOWN].to_dict("records")]
+    total = f"{without['share'].sum():.1%} of the money is in classes without a coefficient"
+    return f"{total}: {', '.join(largest)}{', …' if len(without) > SHOWN else ''}"
+
+
+def check_coverage(shares: pd.DataFrame, limit: float) -> None:
+    """Refuse a formula that leaves out too much.
+
+    Parameters
+    ----------
+    shares : of `class_shares`
     limit : the largest share of the money that may be without a coefficient
 
     Raises
@@ -59,10 +66,8 @@ def coverage(
     DataError
         It leaves out more.
     """
-    shares = uncovered_shares(formula, fractions, spending, totals)
-    if sum(shares.values()) > limit:
+    if shares.loc[~shares["coefficient"], "share"].sum() > limit:
         raise DataError(
             f"traits.max_uncovered_share: {limit:g} is allowed; {uncovered_words(shares)}.\n"
             "Give these classes coefficients in traits.coefficients, or raise the share."
         )
-    return uncovered_words(shares)

@@ -26,6 +26,8 @@ from spendscape.traits.targets import standards
 
 KEY = "traits.measured"
 CUSTOMER = "customer_id"
+# What the customers have who are trained on.
+HAVE = "all steps of tensors.long and all traits of traits.measured"
 # Relative to the variance of a standardised fraction: from nearly none to all coefficients near 0.
 PENALTIES = np.logspace(-6, 4, 41)
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from spendscape.pages.numbers import money, share
+from spendscape.pages.numbers import money, percent, share
 from spendscape.pages.report.page import Page
-from spendscape.pages.report.tables import Json, Table, words
+from spendscape.pages.report.tables import Json, Rows, Table, words
 
 
-def ledger(ledger: Json) -> dict[str, Any]:
-    """Where every row and all money went: by verdict, by file and by category."""
+def ledger(ledger: Json, coverage: Rows) -> dict[str, Any]:
+    """Where every row and all money went: by verdict, by file, by category, and past the formula."""
     total = ledger["total"]
     read = total["read"]
     accounts = [("accepted", "", total["accepted"])]
@@ -34,7 +34,17 @@ def ledger(ledger: Json) -> dict[str, Any]:
         "verdicts": Table(("verdict", "reason", "rows", "share", "amount"), verdicts),
         "files": Table(("file", *kinds, "accepted amount"), files),
         "categories": Table(("category in the files", "class", "rows", "amount"), categories),
+        "uncovered_share": percent(sum(row["share"] for row in without_coefficient(coverage))),
+        "uncovered": Table(
+            ("class without a coefficient", "share of the money"),
+            [(row["class"], percent(row["share"])) for row in without_coefficient(coverage)],
+        ),
     }
+
+
+def without_coefficient(coverage: Rows) -> Rows:
+    """The rows of tensors/coverage.csv whose class has money and moves no trait."""
+    return [row for row in coverage if not row["coefficient"] and row["share"] > 0]
 
 
 def customers(
@@ -77,7 +87,7 @@ PAGES = (
         name="ledger",
         category="Data",
         label="ledger of rows and amounts",
-        inputs={"ledger": "ingest/ledger.json"},
+        inputs={"ledger": "ingest/ledger.json", "coverage": "tensors/coverage.csv"},
         context=ledger,
         caption="ledger.rst",
     ),

@@ -4,13 +4,15 @@ import math
 from typing import Any
 
 from spendscape.core.text import NEEDS_TWO_UNITS
-from spendscape.pages.numbers import DASH, interval, interval_of, number
+from spendscape.pages.numbers import DASH, interval, interval_of, number, percent
+from spendscape.pages.report.data import without_coefficient
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import VERDICTS, Json, Rows, Table, counts
 
 
 def summary(
     ledger: Json,
+    coverage: Rows,
     windows: Json,
     metrics: Json,
     scores: Rows,
@@ -34,6 +36,9 @@ def summary(
         f" + {rows['excluded']} excluded",
         "months": f"{ledger['first_month']} to {ledger['last_month']}",
         "spending classes": number(len(ledger["classes"])),
+        "money in classes without a coefficient": percent(
+            sum(row["share"] for row in without_coefficient(coverage))
+        ),
         "customers in the long window": _of(long),
         "customers in the recent window": _of(recent) if recent else "no recent window",
         f"test R² of the network, worst trait ({worst_trait})": interval_of(
@@ -122,6 +127,7 @@ PAGES = (
         label="this run in numbers",
         inputs={
             "ledger": "ingest/ledger.json",
+            "coverage": "tensors/coverage.csv",
             "windows": "tensors/summary.json",
             "metrics": "model/metrics.json",
             "scores": "surrogate/scores.csv",
