@@ -109,18 +109,19 @@ def inputs_of(results: Path) -> tuple[Weights, Floats, Floats, Floats]:
 def million(results: Path) -> None:
     """A million customers, shard by shard; in a process of its own, for its memory to be measured."""
     weights, inputs, _, _ = inputs_of(results)
-    random, proved, seconds = np.random.default_rng(1), 0, 0.0
+    random, proved, seconds, effort = np.random.default_rng(1), 0, 0.0, 0.0
     for _ in range(MILLION // SHARD):
         # Customers that do not exist: mixtures of two that do.
         one, other = random.integers(0, len(inputs), (2, SHARD))
         share = random.uniform(0, 1, (SHARD, 1))
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         drive = weights.drive(inputs[one] * share + inputs[other] * (1 - share))
         found = fixed_points(weights.cell, drive, threads=THREADS)
         seconds += time.perf_counter() - begun
+        effort += time.process_time() - worked
         proved += int((found.verdict == CERTIFIED).sum())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(seconds, peak, proved)
+    print(seconds, effort, peak, proved)
 
 
 def main(results: Path) -> bool:
@@ -141,13 +142,14 @@ def main(results: Path) -> bool:
     )
     drive = weights.drive(inputs)
 
-    def timed(**options: Any) -> tuple[float, Any]:
-        begun = time.perf_counter()
+    def timed(**options: Any) -> tuple[float, float, Any]:
+        """Seconds, and seconds of all processors together."""
+        begun, worked = time.perf_counter(), time.process_time()
         found = fixed_points(weights.cell, drive, **options)
-        return time.perf_counter() - begun, found
+        return time.perf_counter() - begun, time.process_time() - worked, found
 
     timed(threads=THREADS)
-    whole, found = timed(threads=THREADS)
+    whole, _, found = timed(threads=THREADS)
     seconds = whole * 26_000 / count
     say("all of it with proofs, seconds (for 26,000)", seconds, "{:.2f}", "≤ 3", seconds <= 3)
     residual = np.nanmax(found.residual)
@@ -173,35 +175,38 @@ def main(results: Path) -> bool:
 
     tensorflow_graphs()
     own = Rollout(hidden[some], cell[some])
-    spent = np.inf
+    theirs = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         other, iterations = descend(weights.cell, inputs[some], own)
-        spent = min(spent, time.perf_counter() - begun)
+        theirs.append((time.perf_counter() - begun, time.process_time() - worked))
+    # The least of three: what else runs on the machine only takes time.
+    spent, effort = np.min(theirs, axis=0)
     away = np.abs(other - follow(weights.cell, drive[some], own, 20_000).hidden).max(axis=1)
     say("share off by more than 1e-3: its method", (away > 1e-3).mean(), "{:.2%}", "", True)
     say("  the farthest", away.max(), "{:.1e}", "", True)
     say("  its iterations", iterations, "{}", "", True)
     say("  its seconds for the sample", spent, "{:.1f}", "", True)
+    say("  the same in processor seconds", effort, "{:.1f}", "", True)
     for what, options in (
-        ("the same job, one start, with proofs", {"starts": 0, "threads": THREADS}),
-        ("the same on one core", {"starts": 0}),
+        ("one start, with proofs", {"starts": 0, "threads": THREADS}),
         ("with the search from other starts", {"threads": THREADS}),
     ):
-        # The best of three: what else runs on the machine only takes time.
-        seconds = min(timed(**options)[0] for _ in range(3))
-        ratio = spent / len(some) / (seconds / count)
-        wanted = what.startswith("the same job")
-        say(
-            f"times as fast per customer, {what}",
-            ratio, "{:.0f}", "≥ 100" if wanted else "", ratio >= 100 or not wanted,
-        )  # fmt: skip
+        seconds, worked = np.min([timed(**options)[:2] for _ in range(3)], axis=0)
+        for unit, ratio in (
+            ("per customer", spent / len(some) / (seconds / count)),
+            ("per customer in processor seconds", effort / len(some) / (worked / count)),
+        ):
+            reached = ratio >= 100 or "search" in what
+            target = "" if "search" in what else "≥ 100"
+            say(f"times as fast {unit}, {what}", ratio, "{:.0f}", target, reached)
 
     command = [sys.executable, __file__, str(results), "million"]
-    seconds, peak, proved = map(
+    seconds, effort, peak, proved = map(
         float, subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
     )
     say("a million customers with certificates, seconds", seconds, "{:.0f}", "≤ 75", seconds <= 75)
+    say("  the same in processor seconds", effort, "{:.0f}", "", True)
     say("  peak memory, GiB", peak, "{:.2f}", "≤ 1", peak <= 1)
     say("  share certified", proved / MILLION, "{:.4%}", "≥ 99.9 %", proved / MILLION >= 0.999)
     return all(good)

@@ -23,6 +23,7 @@ from spendscape.core.parquet import (
     take_rows,
     tensor_column,
     tensor_values,
+    write_row_groups,
 )
 
 
@@ -125,3 +126,17 @@ def test_means_over_the_steps_are_read_by_row_group(tmp_path: Path, customers: i
     pq.write_table(table({"spending": spending}), path, row_group_size=10)
     assert len(list(row_groups(path, ["spending"]))) == max(1, -(-customers // 10))
     np.testing.assert_array_equal(step_means(path), spending.mean(axis=1, dtype=np.float64))
+
+
+@pytest.mark.parametrize("count", [0, 5, 20_000])
+def test_row_groups_one_by_one_make_the_same_file(tmp_path: Path, count: int) -> None:
+    values = np.arange(3.0 * count).reshape(count, 3)
+    whole, copy = str(tmp_path / "whole.parquet"), str(tmp_path / "copy.parquet")
+    pq.write_table(table({"state": values, "n": np.arange(count)}), whole, **PARQUET)
+    groups = list(row_groups(whole, ["state", "n"]))
+    assert all(len(group) <= PARQUET["row_group_size"] for group in groups)
+    write_row_groups(copy, iter(groups))
+    one, other = pq.read_table(whole), pq.read_table(copy)
+    assert one.equals(other) and one.schema.equals(other.schema, check_metadata=True)
+    kept, made = (pq.ParquetFile(path).metadata for path in (whole, copy))
+    assert kept.num_row_groups == made.num_row_groups

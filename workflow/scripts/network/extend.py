@@ -2,17 +2,24 @@
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
-from spendscape.core.parquet import PARQUET, table, tensor_values
+from spendscape.core.parquet import row_groups, table, tensor_values, write_row_groups
 from spendscape.network.trajectories import extended
 from spendscape.network.weights import Weights
 from spendscape.running.job import job
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
-    data = pq.read_table(run.input.spending, columns=["customer_id", "spending"])
-    drive = weights.drive(tensor_values(data["spending"]).mean(axis=1, dtype="float64"))
-    hidden = extended(weights.cell, drive, run.settings.states.extended_steps)
-    made = table({"customer_id": data["customer_id"], "state": hidden})
-    pq.write_table(made, run.output.states, **PARQUET)
+    steps = run.settings.states.extended_steps
+    groups = row_groups(run.input.spending, ["customer_id", "spending"])
+    # A hundred steps of all customers are larger than all other arrays: one row group at a time.
+    means = (
+        (group["customer_id"], tensor_values(group["spending"]).mean(axis=1, dtype="float64"))
+        for group in groups
+    )
+    write_row_groups(
+        run.output.states,
+        (
+            table({"customer_id": ids, "state": extended(weights.cell, weights.drive(mean), steps)})
+            for ids, mean in means
+        ),
+    )

@@ -5,7 +5,8 @@ To take a few customers, only the row groups that hold them are read.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,16 @@ def row_groups(path: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         yield file.read(columns=list(columns))
     for group in range(file.num_row_groups):
         yield file.read_row_group(group, columns=list(columns))
+
+
+def write_row_groups(path: str, tables: Iterable[pa.Table]) -> None:
+    """Write tables one after the other, at least one, each as its own row groups, with only one in memory."""
+    rest = iter(tables)
+    options = {key: value for key, value in PARQUET.items() if key != "row_group_size"}
+    first = next(rest)
+    with pq.ParquetWriter(path, first.schema, **options) as writer:
+        for made in chain([first], rest):
+            writer.write_table(made, row_group_size=PARQUET["row_group_size"])
 
 
 def step_means(path: str) -> Float[Floats, "N C"]:

@@ -94,15 +94,7 @@ def fixed_points(
     with ThreadPoolExecutor(threads) as pool:
 
         def in_blocks(task: Callable[..., Sequence[Array]], *columns: Array) -> list[Array]:
-            """The columns that a task makes of columns, block by block."""
-
-            def solve_block(first: int) -> Sequence[Array]:
-                # Weights without bound overflow to infinity and NaN on the way; the checks find them.
-                with np.errstate(all="ignore"):
-                    return task(cell, how, *(column[first : first + SIZE] for column in columns))
-
-            parts = pool.map(solve_block, range(0, max(1, len(columns[0])), SIZE))
-            return [np.concatenate(column) for column in zip(*parts, strict=True)]
+            return _in_blocks(pool, partial(task, cell, how), columns)
 
         if predictor is None:
             found = _Solved(*in_blocks(_by_rollout, drive))
@@ -114,6 +106,20 @@ def fixed_points(
                     whole[rest] = part
         counts = in_blocks(_multiplicity, drive, *found)
     return _with_verdicts(found, *counts)
+
+
+def _in_blocks(
+    pool: ThreadPoolExecutor, task: Callable[..., Sequence[Array]], columns: Sequence[Array]
+) -> list[Array]:
+    """The columns that a task makes of columns, block by block."""
+
+    def solve_block(first: int) -> Sequence[Array]:
+        # Weights without bound overflow to infinity and NaN on the way; the checks find them.
+        with np.errstate(all="ignore"):
+            return task(*(column[first : first + SIZE] for column in columns))
+
+    parts = pool.map(solve_block, range(0, max(1, len(columns[0])), SIZE))
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 class _How(NamedTuple):
