@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import read_tensor
+from spendscape.core.parquet import read_tensor, step_means
 from spendscape.dynamics.attractors import Criteria, Ends, attractors
 from spendscape.network.weights import Weights
 from spendscape.running.job import job, write_json
@@ -18,7 +18,7 @@ with job() as run:
         points["label"].to_numpy(),
         points["verdict"].to_numpy(),
         points["stable"].to_numpy(),
-        read_tensor(run.input.spending, "spending").mean(axis=1, dtype="float64"),
+        step_means(run.input.spending),
     )
     final = weights.outputs(read_tensor(run.input.states, "state")[:, -1])
     dominants = {
