@@ -40,7 +40,8 @@ def by_sheet(pieces: Sequence[Piece], reading: Reading) -> list[Piece]:
             made.append(piece)
             continue
         with _workbook(piece) as book:
-            names = list(book.sheet_names)
+            # Others are charts and macros.
+            names = [own.name for own in book.sheets_metadata if own.typ.name == "WorkSheet"]
             for wanted in reading.sheets:
                 if wanted not in names:
                     raise DataError(
