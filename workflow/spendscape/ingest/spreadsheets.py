@@ -41,7 +41,7 @@ def by_sheet(pieces: Sequence[Piece], reading: Reading) -> list[Piece]:
             continue
         with _workbook(piece) as book:
             # Others are charts and macros.
-            names = [own.name for own in book.sheets_metadata if own.typ.name == "WorkSheet"]
+            names = [own.name for own in book.sheets_metadata if "WorkSheet" in str(own.typ)]
             for wanted in reading.sheets:
                 if wanted not in names:
                     raise DataError(
