@@ -1,22 +1,25 @@
 """Ingest, side by side: spendscape, a bare DuckDB `GROUP BY`, and pandas twice, on the same files.
 
-Usage: python benchmarks/ingest.py FOLDER [--parquet ROWS] [--csv ROWS] [--large ROWS] [--rounds N]
+Usage: python benchmarks/ingest.py FOLDER [--parquet ROWS] [--csv ROWS] [--large ROWS] [--added ROWS] [--rounds N]
 
 The files are made once in FOLDER, one a year: customer, date, amount and class, 1,200 rows a customer,
 exact cents. `pandas` does what spendscape does (verdicts, quarantine, exact cents, ledger, order), `notebook`
 no more than the sums, of floats. Each way runs in a process of its own, one after the other, and writes the sums by customer,
 month and class as Parquet; seconds count from the start of the interpreter, memory is the process's peak.
 DuckDB and spendscape have two threads and the same memory limit. --large rows go through spendscape
-alone, for its memory. Prints a line a measurement, ends with status 1 when a figure is missed.
+alone, for its memory. With --added, a month of a thirtieth comes to so many rows of each kind: reading all again beside reading the
+month alone with the kept sums of the rest, the same bytes required. Prints a line a measurement, ends with status 1 when a figure is missed.
 """
 
 import argparse
+import hashlib
 import os
 import shutil
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +27,33 @@ ROOT = Path(__file__).resolve().parents[1]
 YEARS, THREADS, MEMORY = range(2019, 2025), 2, 2000
 
 
-def generate(folder: Path, kind: str, rows: int) -> list[Path]:
-    """Six files of random rows; those that are there already stay."""
+def generate(
+    folder: Path,
+    kind: str,
+    rows: int,
+    years: Sequence[int] = YEARS,
+    count: int | None = None,
+    days: int = 365,
+) -> list[Path]:
+    """Files of random rows, one a year, of the first days of it; those that are there already stay."""
     import duckdb
 
     made = []
-    for year in YEARS:
+    for year in years:
         path = folder / f"{kind}_{rows}" / f"{year}.{kind}"
         made.append(path)
         if path.exists():
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        count, customers = rows // len(YEARS), max(1, rows // 1200)
+        customers = max(1, rows // 1200)
         connection = duckdb.connect(config={"threads": THREADS, "preserve_insertion_order": False})
         connection.execute(
             f"""COPY (
                 SELECT printf('C%08d', hash(i, {year}, 1) % {customers}) AS customer_id,
-                    (DATE '{year}-01-01' + (hash(i, {year}, 2) % 365)::INTEGER) AS booked,
+                    (DATE '{year}-01-01' + (hash(i, {year}, 2) % {days})::INTEGER) AS booked,
                     ((hash(i, {year}, 3) % 20000)::INTEGER / 100)::DECIMAL(9, 2) AS amount,
                     printf('class_%02d', floor(97 * pow((hash(i, {year}, 4) % 1000000) / 1e6, 2))::INTEGER) AS class
-                FROM range({count}) t(i)
+                FROM range({count or rows // len(YEARS)}) t(i)
             ) TO '{path}.new' (FORMAT {kind})"""
         )
         Path(f"{path}.new").rename(path)
@@ -64,6 +74,28 @@ def spendscape(files: list[str], kind: str, work: str) -> None:
         f"{work}/monthly.parquet",
         f"{work}/quarantine.parquet",
         work,
+        threads=THREADS,
+        memory=MEMORY * 6 // 10,
+    )
+    assert not ledger["total"]["quarantined"]["rows"]
+
+
+def keeping(files: list[str], kind: str, work: str) -> None:
+    """As the rule `ingest` does where the sums of each file are kept, here beside the work folder."""
+    sys.path.insert(0, str(ROOT / "workflow"))
+    from spendscape.ingest.added_files import ingest_added
+    from spendscape.ingest.classes import ClassRules
+    from spendscape.ingest.columns import Reading
+
+    ledger, _ = ingest_added(
+        {Path(path).name: path for path in files},
+        Reading(),
+        ClassRules(),
+        f"{work}/monthly.parquet",
+        f"{work}/quarantine.parquet",
+        work,
+        str(Path(work).parent / "kept"),
+        "the code of this run",
         threads=THREADS,
         memory=MEMORY * 6 // 10,
     )
@@ -154,8 +186,8 @@ def pandas(files: list[str], kind: str, work: str) -> None:
     Path(work, "ledger.json").write_text(json.dumps(ledger))
 
 
-def run(way: str, kind: str, files: list[Path], folder: Path) -> tuple[float, float]:
-    """Seconds and peak GiB of one way, in a process of its own."""
+def run(way: str, kind: str, files: list[Path], folder: Path) -> tuple[float, float, float, str]:
+    """Seconds, processor seconds and peak GiB of one way, in a process of its own, and a digest of the sums."""
     work = tempfile.mkdtemp(dir=folder)
     for path in files:  # so that all find the files in the same cache
         with path.open("rb") as file:
@@ -169,10 +201,48 @@ def run(way: str, kind: str, files: list[Path], folder: Path) -> tuple[float, fl
     )
     _, status, usage = os.wait4(pid, 0)
     seconds = time.perf_counter() - started
-    shutil.rmtree(work)
     if status:
         raise SystemExit(f"{way} failed")
-    return seconds, usage.ru_maxrss / 2**20
+    with Path(work, "monthly.parquet").open("rb") as sums:
+        digest = hashlib.file_digest(sums, "sha256").hexdigest()
+    shutil.rmtree(work)
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20, digest
+
+
+def added_month(kind: str, options: argparse.Namespace, say: Callable[..., None]) -> None:
+    """A month of a thirtieth of the rows comes to files whose sums are kept."""
+    folder, rows = options.folder, options.added
+    before = generate(folder, kind, rows)
+    [month] = generate(folder, kind, rows, [YEARS[-1] + 1], max(1, rows // 30), 31)
+    measured: dict[str, list[tuple[float, float, float, str]]] = {}
+    for _ in range(options.rounds):
+        shutil.rmtree(folder / "kept", ignore_errors=True)
+        for step, way, files in (
+            ("all again", "spendscape", [*before, month]),
+            ("the years, keeping sums", "keeping", before),
+            ("the month alone", "keeping", [*before, month]),
+        ):
+            measured.setdefault(step, []).append(run(way, kind, files, folder))
+    shutil.rmtree(folder / "kept")
+    for step, found in measured.items():
+        say(
+            f"{rows:,} {kind} rows and a month, {step}, seconds",
+            statistics.median(f[0] for f in found),
+            ".1f",
+        )
+        say("  processor seconds", statistics.median(f[1] for f in found), ".1f")
+        say("  peak memory, GiB", max(f[2] for f in found), ".2f", 2.0)
+    every, month_alone = measured["all again"], measured["the month alone"]
+    pairs = list(zip(month_alone, every, strict=True))
+    say(
+        "  the month alone / all again",
+        statistics.median(a[0] / b[0] for a, b in pairs),
+        ".2f",
+        0.15,
+    )
+    say("  the same in processor seconds", statistics.median(a[1] / b[1] for a, b in pairs), ".2f")
+    if {f[3] for f in every} != {f[3] for f in month_alone}:
+        raise SystemExit("the sums differ")
 
 
 def main() -> int:
@@ -181,6 +251,7 @@ def main() -> int:
     parser.add_argument("--parquet", type=int, default=30_000_000)
     parser.add_argument("--csv", type=int, default=10_000_000)
     parser.add_argument("--large", type=int, default=0)
+    parser.add_argument("--added", type=int, default=30_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     missed = 0
@@ -210,7 +281,7 @@ def main() -> int:
         memory = dict.fromkeys(times, 0.0)
         for _ in range(options.rounds):
             for way in times:
-                seconds, peak = run(way, kind, files, options.folder)
+                seconds, _, peak, _ = run(way, kind, files, options.folder)
                 times[way].append(seconds)
                 memory[way] = max(memory[way], peak)
         for way, measured in times.items():
@@ -227,9 +298,12 @@ def main() -> int:
         say("  spendscape / duckdb", pairs["duckdb"], ".2f", bare)
         say("  pandas / spendscape", 1 / pairs["pandas"], ".2f", 3, least=True)
         say("  notebook / spendscape", 1 / pairs["notebook"], ".2f", 3, least=True)
+    if options.added:
+        for kind in ("parquet", "csv"):
+            added_month(kind, options, say)
     if options.large:
         files = generate(options.folder, "parquet", options.large)
-        seconds, peak = run("spendscape", "parquet", files, options.folder)
+        seconds, _, peak, _ = run("spendscape", "parquet", files, options.folder)
         say(f"{options.large:,} parquet rows, spendscape, seconds", seconds, ".1f")
         say("  peak memory, GiB", peak, ".2f", 2.0)
     return 1 if missed else 0

@@ -233,7 +233,8 @@ def parts(place: Place) -> dict[str, Callable[[], dict[str, Any]]]:
     run_of = str(place.folder / str(QUICK if place.quick else 26_000) / "results")
     small = place.quick
     files = str(place.folder / "ingest")
-    few = ["--parquet", "300000", "--csv", "100000", "--rounds", "1"] if small else []
+    tiny = {"--parquet": "300000", "--csv": "100000", "--added": "300000", "--rounds": "1"}
+    few = [text for pair in tiny.items() for text in pair] if small else []
 
     def explanations() -> dict[str, Any]:
         if place.peers is None:

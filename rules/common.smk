@@ -202,11 +202,17 @@ def keeps_sums():
     own = CONFIG.ingest
     remote = IN_BUCKET or workflow.storage_settings.default_storage_provider is not None
     if CONFIG.source != "files" or SHARDED or remote:
-        if CONFIG.source == "files" and own.history:
+        if own.history:
             raise WorkflowError(
-                f"ingest.history: {own.history!r} was given; expected null, because files or results are in a bucket"
+                f"ingest.history: {own.history!r} was given; expected null, because sums are kept only with "
+                f"source: files, and with files and results on the disk"
             )
         return False
+    if own.history and not Path(own.history, "ingest/kept.json").is_file():
+        raise WorkflowError(
+            f"ingest.history: {own.history!r} was given; expected the results folder of a run with ingest/kept.json, "
+            f"which ingest writes for several files, or with ingest.keep_sums: true"
+        )
     if own.keep_sums is None:
         return own.history is not None or len(raw_files(None)) > 1
     return own.keep_sums
