@@ -12,6 +12,7 @@ HOSTILE = "<script>alert(\"x\")</script> & 'co'"
 SHARED = {
     "posting_months": 1,
     "unmeasured": UNMEASURED,
+    "one_trait": None,
     "meaning": "What the traits are.",
     "fitted": "Of the fit.",
 }

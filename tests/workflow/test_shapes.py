@@ -92,6 +92,9 @@ def test_a_run_of_any_shape_goes_through_and_says_what_needs_more(
     for page in ("summary", "surrogate"):
         said = (results / f"report/{page}.html").read_text()
         assert ("needs 2 units" in said) == (units == 1), page
+    for page in ("stability", "decisions"):
+        said = (results / f"report/{page}.html").read_text()
+        assert ("needs 2 traits" in said) == (traits == 1), page
     cards = list((results / "explain").glob("c*.html"))
     assert len(cards) == 2
     for card in cards:

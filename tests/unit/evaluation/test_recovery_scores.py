@@ -25,6 +25,8 @@ def test_a_level_counts_when_all_above_it_agree() -> None:
     found = np.array([list("abc"), list("acb"), list("bac"), list("bca")])
     frame = recovery.order_recovery(planted, found, 3, DRAWS, SEED)
     assert frame["value"].tolist() == [0.5, 0.25, 0.25]
+    # More levels than traits are all traits.
+    assert recovery.order_recovery(planted, found, 5, DRAWS, SEED).equals(frame)
     labels = recovery.label_recovery(planted[:, 0], found[:, 0], DRAWS, SEED)
     assert labels["value"].tolist() == [0.5]
 

@@ -32,6 +32,13 @@ def test_votes_recover_orders_from_coordinates() -> None:
     assert (voted == levels[test, :2]).all(axis=1).mean() > 0.8
 
 
+def test_more_levels_than_traits_are_all_traits() -> None:
+    random = np.random.default_rng(1)
+    values = random.normal(size=(90, 2))
+    levels = order(values, ["calm", "bold"])
+    assert vote_orders(values, levels, values, 3, 1).tolist() == levels.tolist()
+
+
 def test_year_to_year() -> None:
     raw = np.array([["a", "b", "a"], ["b", "b", "b"]])
     steady = np.array([["a", "a", "a"], ["b", "b", "b"]])

@@ -41,9 +41,9 @@ def trait_recovery(
 def order_recovery(
     planted: Shaped[Names, "N P"], found: Shaped[Names, "N P"], levels: int, draws: int, seed: int
 ) -> pd.DataFrame:
-    """The share of customers whose first k traits by size are the planted ones, k = 1 … `levels`."""
+    """The share of customers whose first k traits by size are the planted ones, k = 1 … `levels`, or all P."""
     same = np.cumprod(planted[:, :levels] == found[:, :levels], axis=1).astype(np.float64)
-    names = ["dominant_trait", *(f"segment_level_{k}" for k in range(2, levels + 1))]
+    names = ["dominant_trait", *(f"segment_level_{k}" for k in range(2, same.shape[1] + 1))]
     return _scored(lambda rows: same[rows].mean(axis=0), names, len(same), draws, seed)
 
 

@@ -1,6 +1,6 @@
 """The claims of the study, as a table; each threshold stands here once."""
 
-from spendscape.core.text import NEEDS_TWO_UNITS
+from spendscape.core.text import NEEDS_TWO_TRAITS, NEEDS_TWO_UNITS
 from spendscape.evaluation import quantities as q
 from spendscape.evaluation.claims import (
     ABOVE,
@@ -22,9 +22,7 @@ LOCATED = Condition(INTERVAL_AT_LEAST, 0.9)
 LABELLED = Condition(INTERVAL_AT_LEAST, 0.8)
 # What a claim about angles, or about telling segments apart, says in a run that has none.
 NO_ANGLES = f"not measured: {NEEDS_TWO_UNITS}"
-NOTHING_TO_TELL_APART = (
-    "not measured: needs 2 traits, and segments of enough customers (segments.minimum_customers)"
-)
+NOTHING_TO_TELL_APART = f"not measured: {NEEDS_TWO_TRAITS}, and segments of enough customers (segments.minimum_customers)"
 
 
 def _inferior(family: str, name: str) -> Claim:

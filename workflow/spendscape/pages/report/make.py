@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from spendscape.core.text import NEEDS_TWO_TRAITS
 from spendscape.pages.environment import render
 from spendscape.pages.report.contents import PAGES
 from spendscape.pages.report.page import Page
@@ -31,6 +32,7 @@ def report_pages(files: Mapping[str, str], posting_months: int) -> dict[str, str
     shared = {
         "posting_months": posting_months,
         "unmeasured": UNMEASURED,
+        "one_trait": NEEDS_TWO_TRAITS if len(formula.traits) == 1 else None,
         "meaning": meaning(formula, values["metrics"]["r2"]),
         "fitted": fitted(formula),
     }
@@ -48,7 +50,8 @@ def page_text(page: Page, values: Mapping[str, Any], shared: Mapping[str, Any]) 
     ----------
     values : what results files hold, by the names in `Page.inputs`
     shared : what every template can show: posting_months, the `unmeasured` customers' side of the
-        split, and on the traits `meaning` and `fitted`
+        split, on the traits `meaning` and `fitted`, and what a run of one trait says of what needs two
+        (`one_trait`, None in other runs)
     """
     context = page.context(**{name: values[name] for name in page.inputs})
     return render(page.template, {**shared, **context})
