@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import PARQUET, table, tensor_values
+from spendscape.core.parquet import PARQUET, step_means, table
 from spendscape.running.job import job
 from spendscape.segments.training_range import TrainingRange
 
 with job() as run:
     known = json.loads(Path(run.input.reference).read_text())["range"]
     inside = TrainingRange(np.array(known["mean"]), np.array(known["deviation"]), known["limit"])
-    spending = pq.read_table(run.input.spending, columns=["customer_id", "spending"])
-    distance = inside.distance(tensor_values(spending["spending"]).mean(axis=1, dtype="float64"))
+    spending = pq.read_table(run.input.spending, columns=["customer_id"])
+    distance = inside.distance(step_means(run.input.spending))
     segments = pq.read_table(run.input.segments)
     points = pq.read_table(run.input.fixed_points, columns=["label", "verdict"])
     far = distance > inside.limit
