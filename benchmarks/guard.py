@@ -69,9 +69,9 @@ def of_ingest(folder: Path) -> Pair:
 
 def of_training(folder: Path) -> Pair:
     """An epoch of 8,192 customers, beside ten times the product of their inputs with the weights."""
-    from spendscape.network.training import Examples, Training, start_tensorflow, train
+    from spendscape.network.training import Examples, Member, Training, start_tensorflow, train
 
-    start_tensorflow(1)
+    start_tensorflow()
     inputs = spending(8192 + 512)
     targets = np.clip(
         inputs.mean(axis=1) @ np.random.default_rng(2).normal(size=(CLASSES, TRAITS)), -1, 1
@@ -82,7 +82,7 @@ def of_training(folder: Path) -> Pair:
     names = ([f"t{k}" for k in range(TRAITS)], [f"c{k}" for k in range(CLASSES)])
 
     marks: list[float] = []
-    train(first, last, UNITS, Training("every_step", 5, 256, 0.005, 5, 20), names,
+    train(first, last, [Member("every_step", UNITS, 20)], Training(5, 256, 0.005, 5, 20), names,
           lambda *_: marks.append(processor()))  # fmt: skip
     epoch = float(np.diff(marks).min())
     rows, weights = first.inputs.reshape(-1, CLASSES), np.ones((CLASSES, 4 * UNITS), np.float32)

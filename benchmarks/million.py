@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/million.py FOLDER [--customers N] [--epochs N]
 
-Makes tensors of random customers in FOLDER, block by block, and trains as the rule `network` does, in a
+Makes tensors of random customers in FOLDER, block by block, and trains as the rule `train` does, in a
 process of its own. Prints seconds and peak memory; ends with status 1 beyond 6 GiB.
 """
 
@@ -52,15 +52,15 @@ def generate(folder: Path, customers: int) -> None:
 
 
 def network(folder: Path, epochs: int) -> None:
-    """As the rule `network` does."""
-    from spendscape.network.training import Training, start_tensorflow, train
+    """As the rule `train` does."""
+    from spendscape.network.training import Member, Training, start_tensorflow, train
     from spendscape.network.training_data import training_data
 
     data = training_data(str(folder / "spending.parquet"), str(folder / "traits.parquet"))
-    start_tensorflow(1)
-    how = Training("every_step", epochs, 256, 0.005, epochs, 20)
+    start_tensorflow()
+    how = Training(epochs, 256, 0.005, epochs, 20)
     names = (data.traits, data.classes)
-    train(data.of("train"), data.of("validation"), 3, how, names)
+    train(data.of("train"), data.of("validation"), [Member("every_step", 3, 20)], how, names)
 
 
 def main() -> int:

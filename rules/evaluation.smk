@@ -1,9 +1,3 @@
-# The networks that show what survives another seed, and the other supervision.
-RETRAINED = params.retrained(
-    CONFIG.model.supervision, CONFIG.model.units, CONFIG.seed, CONFIG.ensemble.seeds
-)
-
-
 rule baselines:
     input:
         spending="<results>/tensors/spending.parquet",

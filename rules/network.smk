@@ -4,80 +4,30 @@ if CONFIG.model.cell != type(CONFIG.model)().cell:
 
     checked(cell_of, CONFIG.model.cell)
 
-# What the networks train on.
-TRAINING = {
+# What the networks train on, and what they are scored on.
+SEEN = {
     "spending": "<results>/tensors/spending.parquet",
     "traits": "<results>/tensors/traits.parquet",
 }
+TRAINING = {"training": SEEN["spending"], "targets": SEEN["traits"]}
 if CONFIG.tensors.long.sliding:
     TRAINING = {
-        "spending": "<results>/tensors/training.parquet",
-        "traits": "<results>/tensors/training_traits.parquet",
+        "training": "<results>/tensors/training.parquet",
+        "targets": "<results>/tensors/training_traits.parquet",
     }
-# The network of this run, as its files are named.
-NETWORK = f"{CONFIG.model.supervision}_{CONFIG.model.units}_{CONFIG.seed}"
-
-
-rule network:
-    input:
-        **TRAINING,
-    output:
-        weights="<results>/model/networks/{supervision}_{units}_{seed}.json",
-        history="<results>/model/networks/{supervision}_{units}_{seed}.csv",
-    log:
-        "<logs>/network_{supervision}_{units}_{seed}.log",
-    benchmark:
-        "<benchmarks>/network_{supervision}_{units}_{seed}.tsv"
-    priority: 1
-    conda:
-        "../envs/network.yaml"
-    resources:
-        **RESOURCES["network"],
-    params:
-        settings=settings(
-            "model.cell",
-            "model.epochs",
-            "model.batch_size",
-            "model.learning_rate",
-            "model.patience",
-        ),
-        code=code("network/network"),
-    message:
-        "Network: one with {wildcards.units} units, seed {wildcards.seed}, {wildcards.supervision}"
-    script:
-        "../workflow/scripts/network/network.py"
-
-
-use rule network as elbow_network with:
-    output:
-        weights="<results>/model/elbow/{supervision}_{units}_{seed}.json",
-        history="<results>/model/elbow/{supervision}_{units}_{seed}.csv",
-    log:
-        "<logs>/elbow_network_{supervision}_{units}_{seed}.log",
-    benchmark:
-        "<benchmarks>/elbow_network_{supervision}_{units}_{seed}.tsv"
-    priority: 0
-    resources:
-        **RESOURCES["elbow_network"],
-    params:
-        settings=settings(
-            "model.cell",
-            "elbow.epochs",
-            "model.batch_size",
-            "model.learning_rate",
-            "model.patience",
-        ),
-        code=code("network/network"),
-    message:
-        "Elbow: a network with {wildcards.units} units, seed {wildcards.seed}"
+# Networks as their files are named: those of several sizes, and those that show what survives retraining.
+SIZES = params.sizes(
+    CONFIG.model.supervision, CONFIG.elbow.units, CONFIG.seed, CONFIG.elbow.seeds
+)
+RETRAINED = params.retrained(
+    CONFIG.model.supervision, CONFIG.model.units, CONFIG.seed, CONFIG.ensemble.seeds
+)
 
 
 rule train:
     input:
-        spending="<results>/tensors/spending.parquet",
-        traits="<results>/tensors/traits.parquet",
-        weights=f"<results>/model/networks/{NETWORK}.json",
-        history=f"<results>/model/networks/{NETWORK}.csv",
+        **TRAINING,
+        **SEEN,
     output:
         model="<results>/model/lstm.keras",
         weights="<results>/model/weights.json",
@@ -102,32 +52,60 @@ rule train:
         "../workflow/scripts/network/train.py"
 
 
+rule retrained:
+    input:
+        **TRAINING,
+    output:
+        weights=expand("<results>/model/networks/{name}.json", name=RETRAINED),
+        histories=expand("<results>/model/networks/{name}.csv", name=RETRAINED),
+    log:
+        "<logs>/retrained.log",
+    benchmark:
+        "<benchmarks>/retrained.tsv"
+    priority: 1
+    conda:
+        "../envs/network.yaml"
+    resources:
+        **RESOURCES["retrained"],
+    params:
+        settings=settings("model", "elbow.customers", "ensemble.seeds", "seed"),
+        code=code("network/retrained"),
+    message:
+        "Retrained: networks with other seeds, and one supervised the other way"
+    script:
+        "../workflow/scripts/network/retrained.py"
+
+
 rule elbow:
     input:
-        spending="<results>/tensors/spending.parquet",
-        traits="<results>/tensors/traits.parquet",
-        weights=expand(
-            "<results>/model/elbow/{supervision}_{units}_{seed}.json",
-            supervision=CONFIG.model.supervision,
-            units=CONFIG.elbow.units,
-            seed=range(CONFIG.seed, CONFIG.seed + CONFIG.elbow.seeds),
-        ),
+        **TRAINING,
+        **SEEN,
     output:
         scores="<results>/model/elbow.csv",
         choice="<results>/model/elbow.json",
+        weights=expand("<results>/model/elbow/{name}.json", name=SIZES),
+        histories=expand("<results>/model/elbow/{name}.csv", name=SIZES),
     log:
         "<logs>/elbow.log",
     benchmark:
         "<benchmarks>/elbow.tsv"
     conda:
-        "../envs/analysis.yaml"
+        "../envs/network.yaml"
     resources:
         **RESOURCES["elbow"],
     params:
-        settings=settings("elbow.units", "elbow.tolerance"),
+        settings=settings(
+            "model.cell",
+            "model.supervision",
+            "model.batch_size",
+            "model.learning_rate",
+            "model.patience",
+            "elbow",
+            "seed",
+        ),
         code=code("network/elbow"),
     message:
-        "Elbow: how many units are enough, beside the rank ceiling"
+        "Elbow: networks of several sizes, and how many units are enough"
     script:
         "../workflow/scripts/network/elbow.py"
 

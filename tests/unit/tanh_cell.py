@@ -21,13 +21,13 @@ class Tanh(Cell):
 
     name: ClassVar[str] = "tanh"
     keras_layer: ClassVar[str] = "SimpleRNN"
-    kernel: Float[Floats, "C D"]
-    recurrent: Float[Floats, "M D"]
-    bias: Float[Floats, " D"]
+    kernel: Float[Any, "C D"]
+    recurrent: Float[Any, "M D"]
+    bias: Float[Any, " D"]
 
     def step(
         self,
-        drive: Float[Floats, "*n D"],
+        drive: Float[Any, "*n D"],
         hidden: Float[Any, "*n M"],
         memory: Float[Any, "*n K"],
         numbers: Arithmetic = floats,

@@ -3,16 +3,14 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from spendscape.core.errors import DataError
 from spendscape.core.statistics import weighted_r_squared
 from spendscape.network.baseline_codes import baseline_codes
 from spendscape.network.cells import CELLS
-from spendscape.network.training import Examples, Pace, Training, summary, train
+from spendscape.network.training import Examples, Member, Pace, Trained, Training, summary, train
 from spendscape.network.units import last_outputs
-from spendscape.network.weights import Weights
 
 NAMES = (["a", "b", "c"], [f"class {k}" for k in range(5)])
 
@@ -32,7 +30,6 @@ def some(data: Examples, rows: slice) -> Examples:
 
 def how(**changes: Any) -> Training:
     settings: dict[str, Any] = {
-        "supervision": "every_step",
         "epochs": 25,
         "batch_size": 64,
         "learning_rate": 0.02,
@@ -40,26 +37,27 @@ def how(**changes: Any) -> Training:
     return Training(**(settings | {"patience": 8, "seed": 3} | changes))
 
 
-def fit(data: Examples, **changes: Any) -> tuple[Weights, pd.DataFrame]:
+def fit(data: Examples, *members: Member, **changes: Any) -> list[Trained]:
     first, rest = some(data, slice(1000)), some(data, slice(1000, None))
-    return train(first, rest, 3, how(**changes), NAMES)
+    return train(first, rest, members or [Member("every_step", 3, 3)], how(**changes), NAMES)
 
 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("supervision", ["every_step", "final_step"])
 def test_training_learns_and_repeats(data: Examples, supervision: str, cell: str) -> None:
-    weights, history = fit(data, supervision=supervision, cell=cell)
+    member = Member(supervision, 3, 3)
+    [(weights, history)] = fit(data, member, cell=cell)
     predicted = last_outputs(weights, data.inputs[1000:])
     assert weighted_r_squared(data.targets[1000:], predicted) > 0.85
     assert history["loss"].iloc[-1] < history["loss"].iloc[0] / 3
-    again, _ = fit(data, supervision=supervision, cell=cell)
+    [(again, _)] = fit(data, member, cell=cell)
     np.testing.assert_array_equal(weights.cell.kernel, again.cell.kernel)
 
 
 def test_lengths_that_differ_are_refused(data: Examples) -> None:
     short = Examples(data.inputs[:10], data.targets[:9])
     with pytest.raises(DataError, match="10 and 5 inputs were given, and 9 and 5 targets"):
-        train(short, some(data, slice(5)), 2, how(), NAMES)
+        train(short, some(data, slice(5)), [Member("every_step", 2, 3)], how(), NAMES)
 
 
 def test_an_unknown_cell_is_refused(data: Examples) -> None:
@@ -96,7 +94,7 @@ def test_the_summary_names_the_batch_that_was_used() -> None:
 
 def test_baseline_codes_have_the_size_asked_for(data: Examples) -> None:
     rows = np.arange(1200) < 1000
-    codes = baseline_codes(*data, (rows, ~rows), 2, how(epochs=2, supervision="final_step"))
+    codes = baseline_codes(*data, (rows, ~rows), 2, how(epochs=2))
     names = ["feed_forward", "feed_forward_directions", "auto_encoder"]
     assert {name: code.shape for name, code in codes.items()} == dict.fromkeys(names, (1200, 2))
     length = np.linalg.norm(codes["feed_forward_directions"], axis=1)

@@ -74,13 +74,19 @@ def test_the_number_of_units_is_judged_by_mean_lowest_and_highest() -> None:
         {"units": 2, "seed": 1, "r2": 0.5, "ceiling": 0.85},
         {"units": 2, "seed": 2, "r2": 0.7, "ceiling": 0.85},
     ]
-    page = read_page("elbow", {"elbow": rows, "choice": {"enough": 3}})
+    page = read_page("elbow", {"elbow": rows, "choice": {"enough": 3, "customers": 5, "of": 5000}})
     assert page.rows[1:] == [
         ["2", "2", "0.600", "0.500", "0.700", "0.850"],
         ["3", "1", "0.900", "0.900", "0.900", "0.990"],
     ]
     assert "by the criterion 3 are enough" in page.text
-    assert len(read_page("elbow", {"elbow": [], "choice": {"enough": 3}}).rows) == 1
+    assert "tested on, 5 of 5,000 customers (elbow.customers)" in page.text
+    assert (
+        len(
+            read_page("elbow", {"elbow": [], "choice": {"enough": 3, "customers": 5, "of": 5}}).rows
+        )
+        == 1
+    )
 
 
 def retrained(quantity: str, value: float, low: float, high: float) -> dict[str, Any]:

@@ -23,6 +23,7 @@ rule ending:
     output:
         first="{ending}/first.txt",
         second="{ending}/second.txt",
+        several=["{ending}/third.txt", "{ending}/fourth.txt"],
     log:
         "{ending}.log",
     params:
@@ -53,6 +54,8 @@ with job(snakemake) as run:
         raise RuntimeError("secret of the library")
     if run.wildcards.ending == "well":
         Path(run.output.second).write_text("whole")
+        for path in run.output.several:
+            Path(path).write_text("whole")
 """
 
 
@@ -68,7 +71,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 
 def test_a_script_that_ends_well_leaves_whole_outputs(done: SimpleNamespace) -> None:
-    assert {path.name for path in (done.folder / "well").iterdir()} == {"first.txt", "second.txt"}
+    names = {"first.txt", "second.txt", "third.txt", "fourth.txt"}
+    assert {path.name for path in (done.folder / "well").iterdir()} == names
     assert (done.folder / "well/first.txt").read_text() == "whole"
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from spendscape.running.params import resources, retrained, settings_text
+from spendscape.running.params import resources, retrained, settings_text, sizes
 
 VALUES = {"a": {"b": 1, "c": {"d": [2], "e": 3}}, "f": None}
 
@@ -42,8 +42,16 @@ def test_memory_grows_with_each_attempt_and_time_does_not() -> None:
 
 def test_retrained_networks_have_the_next_seeds_and_the_other_supervision() -> None:
     assert retrained("every_step", 3, 20, 2) == [
-        "every_step_3_20",
         "every_step_3_21",
         "final_step_3_20",
     ]
-    assert retrained("final_step", 4, 1, 1) == ["final_step_4_1", "every_step_4_1"]
+    assert retrained("final_step", 4, 1, 1) == ["every_step_4_1"]
+
+
+def test_networks_of_several_sizes_have_the_next_seeds() -> None:
+    assert sizes("every_step", [1, 4], 20, 2) == [
+        "every_step_1_20",
+        "every_step_1_21",
+        "every_step_4_20",
+        "every_step_4_21",
+    ]

@@ -11,11 +11,10 @@ from spendscape.running.job import job
 
 with job() as run:
     settings = vars(run.settings.model) | vars(run.settings.elbow)
-    units, seed = settings.pop("units"), run.settings.seed
     data = training_data(run.input.spending, run.input.traits)
-    start_tensorflow(run.threads)
-    how = Training(**settings, supervision="final_step", seed=seed)
+    start_tensorflow()
+    how = Training.of(settings, run.settings.seed)
     sides = (data.split == "train", data.split == "validation")
-    codes = baseline_codes(data.spending, data.values, sides, units, how)
+    codes = baseline_codes(data.spending, data.values, sides, settings["units"], how)
     made = table({"customer_id": pa.array(data.customers)} | codes)
     pq.write_table(made, run.output.codes, **PARQUET)

@@ -10,14 +10,15 @@ from spendscape.network.weights import Weights
 from spendscape.running.job import job
 
 with job() as run:
-    settings, names = run.settings, [Path(path).stem for path in run.input.networks]
-    reference, *networks = (
+    settings, own = run.settings, f"{run.settings.model.supervision}_units_{run.settings.seed}"
+    names = [own, *(Path(path).stem for path in run.input.networks)]
+    networks = [
         Weights.from_json(Path(path).read_text())
         for path in (run.input.reference, *run.input.networks)
-    )
+    ]
     data = training_data(run.input.spending, run.input.traits)
     tables = retraining_scores(
-        networks, reference, Side(*data.of("train")), Side(*data.of("test")), settings.segments.levels,
+        networks, networks[0], Side(*data.of("train")), Side(*data.of("test")), settings.segments.levels,
         settings.surrogate.minimum_users, settings.ensemble.bootstrap, settings.seed,
     )  # fmt: skip
     for table, name in zip(tables, names, strict=True):

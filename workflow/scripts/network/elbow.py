@@ -1,19 +1,30 @@
-"""Elbow: R² by units and seed beside the rank ceiling, and the number of units that is enough."""
+"""Elbow: networks of several sizes trained together, their R² beside the rank ceiling, and what is enough."""
 
 from pathlib import Path
 
+from spendscape.network.training import Member, Training, start_tensorflow, train
 from spendscape.network.training_data import training_data
 from spendscape.network.units import choose_units, elbow_scores, rank_ceiling
-from spendscape.network.weights import Weights
 from spendscape.running.job import job, write_json
+from spendscape.running.params import sizes
 
 with job() as run:
-    test = training_data(run.input.spending, run.input.traits).of("test")
-    networks = (
-        (int(path.stem.split("_")[-1]), Weights.from_json(path.read_text()))
-        for path in map(Path, run.input.weights)
-    )
+    start_tensorflow()
+    elbow, seed, supervision = run.settings.elbow, run.settings.seed, run.settings.model.supervision
+    members = [Member.named(name) for name in sizes(supervision, elbow.units, seed, elbow.seeds)]
+    how = Training.of(vars(run.settings.model) | vars(elbow), seed)
+    data = training_data(run.input.training, run.input.targets).sampled(elbow.customers)
+    sides, names = (data.of("train"), data.of("validation")), (data.traits, data.classes)
+    made = train(*sides, members, how, names, lambda *told: run.log.info("%s epoch %d %s", *told))
+    for one, weights, history in zip(made, run.output.weights, run.output.histories, strict=True):
+        Path(weights).write_text(one.weights.to_json())
+        one.history.to_csv(history, index=False)
+    seen = training_data(run.input.spending, run.input.traits)
+    some = seen.sampled(elbow.customers)
+    test = some.of("test")
+    networks = ((member.seed, one.weights) for member, one in zip(members, made, strict=True))
     scores = elbow_scores(networks, *test)
     scores.to_csv(run.output.scores, index=False)
-    enough = choose_units(scores, run.settings.elbow.tolerance)
-    write_json(run.output.choice, {"enough": enough, "rank_ceiling": rank_ceiling(test.targets)})
+    enough = {"enough": choose_units(scores, elbow.tolerance)}
+    used = {"customers": len(some.learned), "of": len(seen.learned)}
+    write_json(run.output.choice, enough | {"rank_ceiling": rank_ceiling(test.targets)} | used)

@@ -1,27 +1,30 @@
-"""Train: the network of this run as a Keras model, with its scores on unseen customers (maths §3)."""
+"""Train: the network of this run, also as a Keras model, with its scores on unseen customers (maths §3)."""
 
-import shutil
 from pathlib import Path
 
-import pandas as pd
-
-from spendscape.network.keras_model import as_keras
-from spendscape.network.training import start_tensorflow, summary
+from spendscape.network.keras_model import as_keras, save
+from spendscape.network.training import Member, Training, start_tensorflow, summary, train
 from spendscape.network.training_data import training_data
 from spendscape.network.units import scores
-from spendscape.network.weights import Weights
 from spendscape.running.job import job, write_json
 
 with job() as run:
-    start_tensorflow(run.threads)
-    weights = Weights.from_json(Path(run.input.weights).read_text())
-    data = training_data(run.input.spending, run.input.traits)
-    inputs, truth = data.of("test")
-    epochs, seed = len(pd.read_csv(run.input.history)), run.settings.seed
+    settings, seed = vars(run.settings.model), run.settings.seed
+    start_tensorflow()
+    data = training_data(run.input.training, run.input.targets)
+    [(weights, history)] = train(
+        data.of("train"),
+        data.of("validation"),
+        [Member(settings["supervision"], settings["units"], seed)],
+        Training.of(settings, seed),
+        (data.traits, data.classes),
+        lambda name, epoch, losses: run.log.info("%s epoch %d %s", name, epoch, losses),
+    )
+    seen = training_data(run.input.spending, run.input.traits)
+    inputs, truth = seen.of("test")
     metrics = scores(weights, inputs, truth, seed)
-    metrics |= summary(data.split, vars(run.settings.model), epochs, seed)
-    as_keras(weights, inputs.shape[1]).save(run.output.model)
-    shutil.copyfile(run.input.history, run.output.history)
-    shutil.copyfile(run.input.weights, run.output.weights)
+    metrics |= summary(seen.split, settings, len(history), seed)
+    save(as_keras(weights, inputs.shape[1]), run.output.model)
+    history.to_csv(run.output.history, index=False)
+    Path(run.output.weights).write_text(weights.to_json())
     write_json(run.output.metrics, metrics)
-    run.log.info("test R² over all traits %.4f", metrics["r2_all_traits"])

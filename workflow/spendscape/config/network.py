@@ -36,6 +36,10 @@ class Elbow(Section):
     )
     seeds: Positive = Field(2, description="networks trained for each number")
     epochs: Positive = Field(80, description="most epochs of each, and of the baselines")
+    customers: Positive = Field(
+        50_000,
+        description="most customers, chosen by a hash of their ids, that these networks and those of `ensemble` learn from",
+    )
     tolerance: Share = Field(
         0.01,
         description="the fewest units within this R² (or one standard error, if larger) of the best are enough",

@@ -153,6 +153,12 @@ def product(left: Ball, right: Floats) -> Ball:
     return Ball(mid, _up(_up(floats.product(left.rad, size) + error)))
 
 
+def parts(whole: Ball, count: int) -> list[Ball]:
+    """The last axis cut into parts of equal size."""
+    halves = (np.split(half, count, axis=-1) for half in (whole.mid, whole.rad))
+    return [Ball(mid, rad) for mid, rad in zip(*halves, strict=True)]
+
+
 def join(parts: list[Ball], axis: int) -> Ball:
     """Arrays of balls put side by side along an axis."""
     mids, radii = [part.mid for part in parts], [part.rad for part in parts]

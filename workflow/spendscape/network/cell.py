@@ -23,10 +23,11 @@ from spendscape.network import floats
 
 @runtime_checkable
 class Arithmetic(Protocol):
-    """The functions that a cell's map is made of, beside + − × and slices of its numbers.
+    """The functions that a cell's map is made of, beside + − ×.
 
-    `spendscape.network.floats` and `spendscape.dynamics.intervals` are such modules. A slope is given
-    the value of its function too, which is known where it is needed.
+    `spendscape.network.floats` and `spendscape.dynamics.intervals` are such modules, and
+    `spendscape.network.tensor_floats` is one without the slopes, which training does not need. A slope
+    is given the value of its function too, which is known where it is needed.
     """
 
     def exp(self, a: Any, /) -> Any: ...
@@ -36,6 +37,7 @@ class Arithmetic(Protocol):
     def tanh_slope(self, a: Any, value: Any, /) -> Any: ...
     def damped(self, small: Any, large: Any, /) -> Any: ...
     def product(self, left: Any, right: Floats, /) -> Any: ...
+    def parts(self, whole: Any, count: int, /) -> list[Any]: ...
     def join(self, parts: list[Any], axis: int, /) -> Any: ...
 
 
@@ -44,7 +46,9 @@ class Cell(ABC):
 
     A cell of one's own subclasses it, is a frozen dataclass, and is named in `network.cells`. What is
     written out here holds for a cell without a memory whose inputs enter as u K + β. Numbers that are
-    `Any` are arrays of floats or of intervals, as the arithmetic has them.
+    `Any` are arrays of floats, of intervals or of TensorFlow's numbers, as the arithmetic has them.
+    Networks that are trained side by side are one cell whose units are those of all; so each array's
+    axes are the units once or several times over, or what does not depend on them.
 
     Attributes
     ----------
@@ -71,14 +75,14 @@ class Cell(ABC):
         """K, how many numbers the memory holds."""
         return 0
 
-    def drive(self, inputs: Float[Array, "*n C"]) -> Float[Floats, "*n D"]:
+    def drive(self, inputs: Float[Any, "*n C"], numbers: Arithmetic = floats) -> Float[Any, "*n D"]:
         """What the inputs add to the activations, u K + β."""
-        return np.asarray(inputs.astype(np.float64) @ self.kernel + self.bias)
+        return numbers.product(inputs, self.kernel) + self.bias
 
     @abstractmethod
     def step(
         self,
-        drive: Float[Floats, "*n D"],
+        drive: Float[Any, "*n D"],
         hidden: Float[Any, "*n M"],
         memory: Float[Any, "*n K"],
         numbers: Arithmetic = floats,

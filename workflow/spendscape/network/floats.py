@@ -43,14 +43,20 @@ def damped(small: Floats, large: Floats) -> Floats:
 
 
 def product(left: Floats, right: Floats) -> Floats:
-    """The matrix product of [..., K] by [K, L], in memory as its left side is.
+    """The matrix product of [..., K] by [K, L] in float64, in memory as its left side is.
 
     The maps of a cell keep the order of what they are given. Unit by unit (`order="F"`), many customers'
     numbers of one gate lie side by side, which is several times as fast as customer by customer.
     """
+    left = np.asarray(left, dtype=np.float64)
     if left.ndim == 2 and left.flags.f_contiguous:
         return np.asarray((right.T @ left.T).T)
     return np.asarray(left @ right)
+
+
+def parts(whole: Floats, count: int) -> list[Floats]:
+    """The last axis cut into parts of equal size."""
+    return list(np.split(whole, count, axis=-1))
 
 
 def join(parts: list[Any], axis: int) -> Floats:

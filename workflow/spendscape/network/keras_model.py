@@ -3,6 +3,9 @@
 Keras is imported inside the functions, because it takes seconds.
 """
 
+import json
+import zipfile
+from pathlib import Path
 from typing import Any
 
 from spendscape.network.cell import Cell
@@ -30,3 +33,18 @@ def as_keras(weights: Weights, steps: int) -> Any:
     model = network(type(weights.cell), weights.units, steps, classes, traits)
     model.set_weights([*weights.cell.to_keras(), weights.output, weights.output_bias])
     return model
+
+
+def save(model: Any, path: str) -> None:
+    """Save a Keras model as a `.keras` file that holds no time, so that the same model gives the same bytes."""
+    model.save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in sorted(archive.namelist())}
+    metadata = json.loads(members["metadata.json"])
+    del metadata["date_saved"]
+    members["metadata.json"] = json.dumps(metadata).encode()
+    Path(path).unlink()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            # Without a time of its own it has the earliest that the format knows.
+            archive.writestr(zipfile.ZipInfo(name), content)

@@ -30,9 +30,9 @@ class Lstm(Cell):
 
     name: ClassVar[str] = "lstm"
     keras_layer: ClassVar[str] = "LSTM"
-    kernel: Float[Floats, "C D"]
-    recurrent: Float[Floats, "M D"]
-    bias: Float[Floats, " D"]
+    kernel: Float[Any, "C D"]
+    recurrent: Float[Any, "M D"]
+    bias: Float[Any, " D"]
 
     @property
     def memory_units(self) -> int:
@@ -41,7 +41,7 @@ class Lstm(Cell):
 
     def step(
         self,
-        drive: Float[Floats, "*n D"],
+        drive: Float[Any, "*n D"],
         hidden: Float[Any, "*n M"],
         memory: Float[Any, "*n K"],
         numbers: Arithmetic = floats,
@@ -151,10 +151,9 @@ class Lstm(Cell):
         parts = [np.asarray(bias, dtype=np.float64) for bias in given]
         return cls.from_keras(weight_ih.T, weight_hh.T, sum(parts, np.zeros(len(weight_hh))))
 
-    def _gates(self, drive: Floats, hidden: Any, numbers: Arithmetic) -> tuple[Gates, Gates]:
+    def _gates(self, drive: Any, hidden: Any, numbers: Arithmetic) -> tuple[Gates, Gates]:
         """The activations a = drive + h R, and what the gates make of them."""
-        units, whole = self.units, numbers.product(hidden, self.recurrent) + drive
-        a = Gates(*(whole[..., k * units : (k + 1) * units] for k in range(4)))
+        a = Gates(*numbers.parts(numbers.product(hidden, self.recurrent) + drive, 4))
         sigmoid, tanh = numbers.sigmoid, numbers.tanh
         return a, Gates(sigmoid(a.i), sigmoid(a.f), tanh(a.g), sigmoid(a.o))
 

@@ -3,9 +3,10 @@
 Keras and TensorFlow are imported inside the functions that train, because they take seconds.
 """
 
+import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,28 +15,67 @@ from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
 from spendscape.core.errors import DataError
+from spendscape.network.cell import Cell
 from spendscape.network.cells import cell_of
-from spendscape.network.keras_model import network
 from spendscape.network.weights import Weights
+from spendscape.network.wide import BLOCK, Batches, Progress, Wide, start
 
-Progress = Callable[[int, dict[str, float]], None]
-# (output of the model, its scaled inputs, targets) → a scalar
-Loss = Callable[[Any, Any, Any], Any]
-# Customers at a time where no gradient is needed.
-BLOCK = 8192
+Report = Callable[[str, int, dict[str, float]], None]
+# Compiling takes about as long as this many updates gain by it.
+COMPILED_UPDATES = 4000
+# A narrower graph is made where it saves as many updates of one unit as this; making it costs as much.
+REBUILT_UPDATES = 60_000
 
 
 @dataclass(frozen=True)
 class Training:
-    """How to train: see the config's section `model`."""
+    """How to train: see the config's section `model`.
 
-    supervision: str
+    seed : of the order of the customers in every epoch, the same for all networks
+    """
+
     epochs: int
     batch_size: int
     learning_rate: float
     patience: int
     seed: int
     cell: str = "lstm"
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any], seed: int) -> "Training":
+        """What of the settings says how to train."""
+        own = {field.name: settings[field.name] for field in fields(cls) if field.name in settings}
+        return cls(**own | {"seed": seed})
+
+
+class Member(NamedTuple):
+    """One of the networks that are trained together; `seed` is of the weights that it begins with."""
+
+    supervision: str
+    units: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """As its files are named."""
+        return "_".join(map(str, self))
+
+    @classmethod
+    def named(cls, name: str) -> "Member":
+        """The network whose files are named so."""
+        supervision, units, seed = name.rsplit("_", 2)
+        return cls(supervision, int(units), int(seed))
+
+
+class Trained(NamedTuple):
+    """A trained network.
+
+    weights : of the epoch with the best validation loss, for raw fractions, rounded to float32
+    history : a row an epoch: epoch, loss, validation_loss, learning_rate
+    """
+
+    weights: Weights
+    history: pd.DataFrame
 
 
 class Examples(NamedTuple):
@@ -52,15 +92,23 @@ class Scale(NamedTuple):
     deviation: Float[Floats, " C"]
 
 
-def start_tensorflow(threads: int) -> None:
-    """Limit TensorFlow to `threads` and make its operations repeatable; once, before any training.
+def start_tensorflow() -> None:
+    """Import TensorFlow and make its operations repeatable; once, before any training.
 
-    The same seed, data and machine give the same weights; another CPU may round differently.
+    The same seed, data and machine give the same weights; another CPU may round differently. It gets
+    one thread, whatever the job has: shared among threads, sums would have another order.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Compiling takes two thirds of the time, and what is compiled is as fast.
+    level = "--xla_backend_optimization_level=1"
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {level}".strip()
+    # Collecting garbage while so much is imported that stays would take a fifth of the time.
+    gc.disable()
     import tensorflow as tf
 
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    gc.freeze()
+    gc.enable()
+    tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_op_determinism()
 
@@ -124,52 +172,136 @@ def summary(
 def train(
     examples: Examples,
     validation: Examples,
-    units: int,
+    members: Sequence[Member],
     how: Training,
     names: tuple[Sequence[str], Sequence[str]],
-    progress: Progress | None = None,
-) -> tuple[Weights, pd.DataFrame]:
-    """Train a network; every step or the last one answers for the customer's traits (maths §3).
+    report: Report | None = None,
+) -> list[Trained]:
+    """Train networks, side by side; each becomes what it would become alone (maths §3).
+
+    Each is clipped, slowed down and stopped by its own losses. The batches of an epoch are the same
+    customers for all of them.
 
     Parameters
     ----------
     validation : other customers, whose loss stops the training
-    units : M
     names : trait names, class names
-    progress : called with the epoch and its losses
-
-    Returns
-    -------
-    weights : of the epoch with the best validation loss, for raw fractions, rounded to float32
-    history : a row an epoch: epoch, loss, validation_loss, learning_rate
+    report : called with a network's name, the epoch and its losses
 
     Raises
     ------
     DataError
         Inputs and targets of different lengths, an unknown cell, or a loss that is not finite.
     """
-    import keras
-
     if any(len(side.inputs) != len(side.targets) for side in (examples, validation)):
         raise DataError(
             f"training: {len(examples.inputs)} and {len(validation.inputs)} inputs were given, and "
             f"{len(examples.targets)} and {len(validation.targets)} targets"
         )
     kind = cell_of(how.cell)
-    keras.utils.set_random_seed(how.seed)
+    _, _, classes = examples.inputs.shape
     scale = scaling(examples.inputs)
-    last_only = how.supervision == "final_step"
+    size = batch_size(how.batch_size, len(examples.inputs))
+    batches = Batches(*examples, *scale, size)
+    courses = [
+        Course(member, start(kind, member.units, member.seed, classes, len(names[0])), how)
+        for member in members
+    ]
+    _run(kind, courses, batches, validation, how, report)
+    return [
+        Trained(_as_weights(kind, course.best, scale, names), pd.DataFrame(course.history))
+        for course in courses
+    ]
 
-    def loss(predicted: Any, _: Any, truth: Any) -> Any:
-        steps = predicted[:, -1:] if last_only else predicted
-        return keras.ops.mean(keras.ops.square(steps - truth[:, None, :]))
 
-    _, steps, classes = examples.inputs.shape
-    model = network(kind, units, steps, classes, examples.targets.shape[1])
-    history = fit(model, examples, validation, scale, loss, how, progress, clip=1.0)
-    *own, output, output_bias = model.get_weights()
+class Course:
+    """How the training of one network goes."""
+
+    def __init__(self, member: Member, begin: Progress, how: Training) -> None:
+        self.member, self.now, self.best = member, begin, begin.arrays
+        self.rate, self.pace = how.learning_rate, Pace(how.learning_rate, how.patience)
+        self.history: list[dict[str, float]] = []
+
+    def take(self, losses: dict[str, float]) -> bool:
+        """Note an epoch's losses; returns whether the validation loss is the best so far."""
+        row = {
+            "epoch": len(self.history) + 1,
+            **losses,
+            "learning_rate": float(np.float32(self.rate)),
+        }
+        self.history.append(row)
+        if not np.isfinite(list(losses.values())).all():
+            raise DataError(
+                f"model.learning_rate: {self.pace.first_rate:g} was given; the loss became infinite, "
+                "lower it"
+            )
+        better = self.pace.improved(losses["validation_loss"])
+        if not better and not self.pace.exhausted:
+            self.rate = self.pace.rate(self.rate)
+        return better
+
+
+def _run(
+    kind: type[Cell],
+    courses: Sequence[Course],
+    batches: Batches,
+    validation: Examples,
+    how: Training,
+    report: Report | None,
+) -> None:
+    """Train all networks to their ends."""
+    random = np.random.default_rng(how.seed)
+    updates = len(batches.inputs) // batches.size
+    compiled = updates * how.epochs >= COMPILED_UPDATES
+    beside = list(courses)
+    wide = _side_by_side(kind, beside, 0, batches, compiled)
+    for number in range(1, how.epochs + 1):
+        order = random.permutation(len(batches.inputs))
+        losses = zip(
+            map(float, wide.epoch(order, [course.rate for course in beside])),
+            map(float, wide.losses(*validation)),
+            strict=True,
+        )
+        now = wide.progress()
+        for course, own, (loss, other) in zip(beside, now, losses, strict=True):
+            if course.pace.exhausted:
+                continue
+            if course.take({"loss": loss, "validation_loss": other}):
+                course.best = own.arrays
+            if report:
+                report(course.member.name, number, course.history[-1])
+        going = [course for course in beside if not course.pace.exhausted]
+        if not going:
+            break
+        saved = sum(course.member.units for course in beside if course.pace.exhausted)
+        if saved * updates * (how.epochs - number) >= REBUILT_UPDATES:
+            for course, own in zip(beside, now, strict=True):
+                course.now = own
+            beside = going
+            wide = _side_by_side(kind, beside, number * updates, batches, compiled)
+
+
+def _side_by_side(
+    kind: type[Cell], courses: Sequence[Course], updates: int, batches: Batches, compiled: bool
+) -> Wide:
+    """The networks as one; those that answer at the last step alone do not mind the others."""
+    steps = batches.inputs.shape[1]
+    minded = {"every_step": np.full(steps, 1 / steps), "final_step": np.eye(steps)[-1]}
+    weights = np.array([minded[course.member.supervision] for course in courses])
+    return Wide(kind, [course.now for course in courses], updates, weights, batches, compiled)
+
+
+def _as_weights(
+    kind: type[Cell],
+    arrays: Sequence[Array],
+    scale: Scale,
+    names: tuple[Sequence[str], Sequence[str]],
+) -> Weights:
+    """A network's arrays as they read raw fractions."""
+    *own, output, output_bias = arrays
     cell = _rounded(kind.from_keras(*own).reading_raw(*scale))
-    return _rounded(Weights(cell, output, output_bias, *map(list, names))), history
+    output, output_bias = (np.asarray(a, dtype=np.float64) for a in (output, output_bias))
+    return Weights(cell, output, output_bias, *map(list, names))
 
 
 def _rounded(part: Any) -> Any:
@@ -177,68 +309,6 @@ def _rounded(part: Any) -> Any:
     arrays = {name: value for name, value in vars(part).items() if isinstance(value, np.ndarray)}
     rounded = {name: a.astype(np.float32).astype(np.float64) for name, a in arrays.items()}
     return replace(part, **rounded)
-
-
-def fit(
-    model: Any,
-    examples: Examples,
-    validation: Examples,
-    scale: Scale,
-    loss: Loss,
-    how: Training,
-    progress: Progress | None = None,
-    clip: float | None = None,
-) -> pd.DataFrame:
-    """Train a Keras model with Adam; it ends with the weights of its best epoch.
-
-    Keras' own `fit` takes seven times as long here: with batches this small nearly all of it goes
-    into handing them over one by one. An epoch is one graph that picks its batches out of the
-    inputs, which stay in memory once, unscaled.
-
-    Parameters
-    ----------
-    loss : of the model's output, its scaled inputs and the targets
-    progress : called with the epoch and its losses
-    clip : largest norm of each gradient
-
-    Returns
-    -------
-    As `train`'s history.
-
-    Raises
-    ------
-    DataError
-        The loss is not finite.
-    """
-    import keras
-
-    optimizer = keras.optimizers.Adam(how.learning_rate, clipnorm=clip)
-    optimizer.build(model.trainable_variables)
-    one_epoch, validation_loss = _graphs(model, optimizer, examples, scale, loss, how.batch_size)
-    random = np.random.default_rng(how.seed)
-    history: list[dict[str, float]] = []
-    pace, weights = Pace(how.learning_rate, how.patience), model.get_weights()
-    for number in range(1, how.epochs + 1):
-        losses = {
-            "loss": one_epoch(random.permutation(len(examples.inputs))),
-            "validation_loss": validation_loss(validation),
-        }
-        history.append({"epoch": number, **losses, "learning_rate": float(optimizer.learning_rate)})
-        if not np.isfinite(list(losses.values())).all():
-            raise DataError(
-                f"model.learning_rate: {how.learning_rate:g} was given; the loss became infinite, "
-                "lower it"
-            )
-        if progress:
-            progress(number, history[-1])
-        if pace.improved(losses["validation_loss"]):
-            weights = model.get_weights()
-        elif pace.exhausted:
-            break
-        else:
-            optimizer.learning_rate.assign(pace.rate(float(optimizer.learning_rate)))
-    model.set_weights(weights)
-    return pd.DataFrame(history)
 
 
 @dataclass
@@ -275,44 +345,3 @@ class Pace:
             return now
         self.since_halved = 0
         return max(now / 2, self.first_rate / 100)
-
-
-def _graphs(
-    model: Any, optimizer: Any, examples: Examples, scale: Scale, loss: Loss, most: int
-) -> tuple[Callable[[Array], float], Callable[[Examples], float]]:
-    """One epoch in a given order of the customers, and the loss of other customers, as TensorFlow graphs."""
-    import tensorflow as tf
-
-    mean, deviation = (tf.constant(values.astype(np.float32)) for values in scale)
-    inputs, targets = (tf.convert_to_tensor(values, tf.float32) for values in examples)
-    size = batch_size(most, len(inputs))
-    updates = len(inputs) // size
-
-    def loss_of(rows: Any, truth: Any, training: bool) -> Any:
-        scaled = (rows - mean) / deviation
-        return loss(model(scaled, training=training), scaled, truth)
-
-    def one_epoch(order: Any) -> Any:
-        total = 0.0
-        for k in tf.range(updates):
-            rows = tf.ensure_shape(order[k * size : (k + 1) * size], [size])
-            with tf.GradientTape() as tape:
-                value = loss_of(tf.gather(inputs, rows), tf.gather(targets, rows), True)
-            optimizer.apply(tape.gradient(value, model.trainable_variables))
-            total += value
-        return total / updates
-
-    epoch = tf.function(one_epoch)
-    validate = tf.function(lambda rows, truth: loss_of(rows, truth, False), reduce_retracing=True)
-
-    def validation_loss(others: Examples) -> float:
-        parts = [
-            (len(rows), float(validate(rows, truth)))
-            for rows, truth in (
-                [tf.convert_to_tensor(values[k : k + BLOCK], tf.float32) for values in others]
-                for k in range(0, len(others.inputs), BLOCK)
-            )
-        ]
-        return sum(count * value for count, value in parts) / sum(count for count, _ in parts)
-
-    return lambda order: float(epoch(tf.constant(order.astype(np.int32)))), validation_loss

@@ -1,6 +1,7 @@
 """Spending, traits and split of the same customers side by side."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +11,11 @@ from jaxtyping import Bool, Float, Shaped
 from spendscape.core.arrays import Array, Bools, Floats, Names
 from spendscape.core.parquet import names_of, step_means, tensor_values
 from spendscape.network.training import Examples
+
+# The sides of the split; customers of another one have no part in training and scores.
+SIDES = ("train", "validation", "test")
+# The side of customers that a sample leaves out.
+LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,23 @@ class TrainingData:
         rows = self.split == side
         return Examples(self._rows(rows), self.values[rows])
 
+    @cached_property
+    def learned(self) -> list[str]:
+        """The ids of the customers on the three sides, each once."""
+        own = np.isin(self.split, SIDES)
+        return list(dict.fromkeys(np.array(self.customers, dtype=object)[own].tolist()))
+
+    def sampled(self, most: int) -> "TrainingData":
+        """The same with at most so many customers on the three sides.
+
+        Hashes of the ids choose them, so that a customer who is added takes the place of at most one.
+        """
+        if len(self.learned) <= most:
+            return self
+        chosen = set(sorted(self.learned, key=_hash)[:most])
+        inside = np.array([name in chosen for name in self.customers])
+        return replace(self, split=np.where(inside, self.split, LEFT_OUT))
+
     def _rows(self, chosen: Bool[Bools, " N"]) -> Float[Array, "K T C"]:
         """Spending of some customers, row group by row group, so that it is in memory once."""
         file = pq.ParquetFile(self.path)
@@ -62,6 +85,11 @@ class TrainingData:
             made[filled : filled + len(own)] = own
             read, filled = read + len(part), filled + len(own)
         return made
+
+
+def _hash(customer: str) -> bytes:
+    # Not the hash that chooses the side: the sample would have one side only.
+    return hashlib.blake2b(customer.encode(), digest_size=8, person=b"sample").digest()
 
 
 def training_data(spending: str, traits: str) -> TrainingData:

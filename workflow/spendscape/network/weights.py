@@ -39,7 +39,7 @@ class Weights:
 
     def drive(self, inputs: Float[Array, "*n C"]) -> Float[Floats, "*n D"]:
         """What the inputs add to the cell's activations."""
-        return self.cell.drive(inputs)
+        return np.asarray(self.cell.drive(inputs))
 
     def outputs(self, states: Float[Array, "*n M"]) -> Float[Floats, "*n P"]:
         """The outputs of hidden states."""

@@ -183,7 +183,10 @@ CONTRACT = (
         "quantity, value, lowest, highest, deviation, seeds, other_supervision_value, "
         "other_supervision_low, other_supervision_high",
     ),
-    Result("model/networks/{name}.json", "the weights of these networks, beside their losses"),
+    Result(
+        "model/networks/{name}.json",
+        "the weights of these networks but the run's own, beside their losses",
+    ),
     Result(
         "model/retraining.csv",
         "what each of these networks says",
@@ -194,7 +197,11 @@ CONTRACT = (
         "R² by number of units and seed, and the ceiling",
         "units, seed, r2, ceiling, …",
     ),
-    Result("model/elbow.json", "how many units are enough", "enough, rank_ceiling"),
+    Result(
+        "model/elbow.json",
+        "how many units are enough, and how many customers of all this was tried on",
+        "enough, rank_ceiling, customers, of",
+    ),
     Result("model/elbow/{name}.json", "the weights of the networks behind it, beside their losses"),
     Result(
         "model/baselines.parquet",

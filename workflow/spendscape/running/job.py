@@ -48,7 +48,13 @@ def job(snakemake: Any = None) -> Iterator[SimpleNamespace]:
         moves[real] = real.with_name(f".partial-{mark}-{real.name}")
         for left in _left(real):
             left.unlink(missing_ok=True)
-    names = {name: str(moves[Path(path)]) for name, path in snakemake.output.items()}
+    # A name may stand for several files.
+    names = {
+        name: str(moves[Path(files)])
+        if isinstance(files, (str, Path))
+        else [str(moves[Path(file)]) for file in files]
+        for name, files in snakemake.output.items()
+    }
     try:
         yield SimpleNamespace(
             settings=namespace(json.loads(snakemake.params.settings)),

@@ -25,13 +25,18 @@ def settings_text(values: Mapping[str, Any], keys: Iterable[str]) -> str:
     return json.dumps(chosen, sort_keys=True)
 
 
-def retrained(supervision: str, units: int, seed: int, seeds: int) -> list[str]:
-    """The networks that show what survives retraining, as their files are named.
+def sizes(supervision: str, units: Iterable[int], seed: int, seeds: int) -> list[str]:
+    """The networks that show how many units are enough, as their files are named."""
+    return [f"{supervision}_{count}_{seed + k}" for count in units for k in range(seeds)]
 
-    First those of `seeds` seeds from the run's own on, then one that is supervised the other way.
+
+def retrained(supervision: str, units: int, seed: int, seeds: int) -> list[str]:
+    """The networks that show, beside the run's own, what survives retraining, as their files are named.
+
+    First those of the next seeds, `seeds` with the run's own, then one that is supervised the other way.
     """
     other = {"every_step": "final_step", "final_step": "every_step"}[supervision]
-    own = [f"{supervision}_{units}_{seed + k}" for k in range(seeds)]
+    own = [f"{supervision}_{units}_{seed + k}" for k in range(1, seeds)]
     return [*own, f"{other}_{units}_{seed}"]
 
 

@@ -63,7 +63,8 @@ def elbow(elbow: Rows, choice: Json) -> dict[str, Any]:
         r2 = [row["r2"] for row in group]
         mean = sum(r2) / len(r2)
         rows.append((units, len(r2), mean, min(r2), max(r2), group[0]["ceiling"]))
-    return {"enough": choice["enough"], "networks": Table(columns, rows)}
+    used = {name: choice[name] for name in ("enough", "customers", "of")}
+    return {**used, "networks": Table(columns, rows)}
 
 
 def ensemble(ensemble: Rows) -> dict[str, Any]:
