@@ -227,9 +227,11 @@ def tables_to_look_at():
     own = CONFIG.ingest
     ours = CONFIG.source == "simulated"
     taxonomy = ("simulate.taxonomy", CONFIG.simulate.taxonomy)
+    # Who has not chosen coefficients yet may want no more than what comes before them.
+    chosen = CONFIG.traits.coefficients != type(CONFIG.traits)().coefficients
     # Measured traits need no formula, but the simulator does.
-    other = CONFIG.score.run or (CONFIG.traits.measured and not ours)
-    trained = [] if other else [CONFIG.traits.coefficients]
+    formula = ours or (chosen and not CONFIG.traits.measured)
+    trained = [CONFIG.traits.coefficients] if formula and not CONFIG.score.run else []
     named = {
         "taxonomy": [taxonomy if ours else ("ingest.taxonomy", own.taxonomy)],
         "class_tables": [("ingest.class_tables", name) for name in own.class_tables],

@@ -134,6 +134,12 @@ def test_a_dry_run_sees_it(folder: Path, old: str, new: str, words: str) -> None
     assert words in _message(done.stdout + done.stderr)
 
 
+def test_coefficients_that_are_still_to_be_chosen_stop_nothing_before_them(folder: Path) -> None:
+    change(folder, "small.yaml", "coefficients: coefficients.csv, ", "")
+    done = snakemake(folder, "results/tensors/customers.parquet", "-n")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def _message(text: str) -> str:
     """What spendscape says, out of what Snakemake prints around it."""
     own = re.search(
