@@ -295,6 +295,13 @@ def example_cards(wildcards):
     return [f"{CONFIG.results}/explain/{name}.html" for name in names]
 
 
+def nothing_to_audit(wildcards):
+    """The answer to `snakemake audit` without attributes."""
+    raise WorkflowError(
+        "audit.table: null was given; expected a table of attributes of the customers, with a column of their ids"
+    )
+
+
 def no_run_to_score_with(wildcards):
     """The answer to `snakemake score` without a finished run."""
     raise WorkflowError(

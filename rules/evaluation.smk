@@ -163,3 +163,45 @@ if CONFIG.source == "simulated":
             "Recovery: what the run found of what the simulator planted"
         script:
             "../workflow/scripts/evaluation/recovery.py"
+
+
+if CONFIG.audited:
+    # The simulator's own attribute, unless a table is given.
+    ATTRIBUTES = (
+        {"table": config_file("audit.table", CONFIG.audit.table)}
+        if CONFIG.audit.table
+        else {
+            "table": "<results>/simulate/truth.parquet",
+            "truth": "<results>/simulate/truth.parquet",
+        }
+    )
+
+    rule audit:
+        input:
+            **ATTRIBUTES,
+            weights="<results>/model/weights.json",
+            spending="<results>/tensors/spending.parquet",
+            traits="<results>/tensors/traits.parquet",
+            states="<results>/states/long.parquet",
+            segments="<results>/segments/segments.parquet",
+            directions="<results>/surrogate/directions_long.parquet",
+            counterfactuals="<results>/explain/counterfactuals.parquet",
+        output:
+            audit="<results>/audit/audit.csv",
+        log:
+            "<logs>/audit.log",
+        benchmark:
+            "<benchmarks>/audit.tsv"
+        conda:
+            "../envs/analysis.yaml"
+        resources:
+            **RESOURCES["audit"],
+        params:
+            settings=settings(
+                "audit", "privacy.pseudonymise", "privacy.key_variable", "seed"
+            ),
+            code=code("evaluation/audit"),
+        message:
+            "Audit: what the run says of attributes that nothing was trained on"
+        script:
+            "../workflow/scripts/evaluation/audit.py"

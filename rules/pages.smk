@@ -1,4 +1,4 @@
-REPORT_PAGES = pages_of(CONFIG.source == "simulated")
+REPORT_PAGES = pages_of([name for name, holds in CONDITIONS.items() if holds])
 
 
 report: "../workflow/report/workflow.rst"

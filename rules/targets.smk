@@ -41,3 +41,11 @@ if not CONFIG.score.run:
     rule score:
         input:
             no_run_to_score_with,
+
+
+if not CONFIG.audited:
+
+    # rules/evaluation.smk has the one that audits.
+    rule audit:
+        input:
+            nothing_to_audit,

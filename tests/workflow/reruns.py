@@ -39,6 +39,8 @@ def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+# Without an attribute there is no audit.
+AUDITED = {"simulate": {"protected": 0.2}}
 DIRECTION = {"ingest": {"columns": {"direction": "a"}, "credit_values": ["b"]}}
 CURRENCY = {"ingest": {"columns": {"currency": "a"}, "currency": "EUR"}}
 # A config for each source, to which a key of section ingest is added that this source reads.
@@ -53,6 +55,7 @@ SOURCES: dict[str, dict[str, Any]] = {
 # Other values of the keys where no rule gives one, as sections where keys must agree.
 OTHER: dict[str, dict[str, Any]] = {
     "results": {"results": "elsewhere"},
+    "audit.table": {"audit": {"table": "other.csv"}},
     "source": FILES,
     "simulate.taxonomy": {"simulate": {"taxonomy": "other.csv"}},
     "simulate.merchant_category_codes": {"simulate": {"merchant_category_codes": "other.csv"}},
@@ -186,18 +189,18 @@ def following(jobs: list[Job], rules: set[str]) -> set[str]:
 
 def key_table(folder: Path) -> dict[str, list[str]]:
     """For every key the rules that rerun because they, themselves, depend on it."""
-    before = {source: plan(folder, own) for source, own in SOURCES.items()}
-    before["simulated"] = plan(folder, {})
+    bases = SOURCES | {"audit": AUDITED, "simulated": {}}
+    before = {name: plan(folder, base) for name, base in bases.items()}
     table = {}
     for key, value, annotation in config_keys():
         if key in APART:
             continue
-        source, config = "simulated", other(key, value, annotation)
-        if key.startswith("ingest."):
-            source = READ_BY.get(key.split(".")[1], ["files"])[0]
-            config = merged(SOURCES[source], config)
-        after = plan(folder, config)
-        table[key] = sorted(differing(before[source], after))
+        section, _, name = key.partition(".")
+        base = section if section in bases else "simulated"
+        if section == "ingest":
+            base = READ_BY.get(name.split(".")[0], ["files"])[0]
+        after = plan(folder, merged(bases[base], other(key, value, annotation)))
+        table[key] = sorted(differing(before[base], after))
     return table
 
 
@@ -218,7 +221,7 @@ def current() -> dict[str, dict[str, list[str]]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder)
-        modules = module_table(plan(folder, {}))
+        modules = module_table(plan(folder, AUDITED))
         del modules["script"]
         return {"keys": key_table(folder), "modules": modules}
 

@@ -9,7 +9,7 @@ import pytest
 from synthetic import World
 
 from spendscape.core.errors import DataError
-from spendscape.pages.card_sections import error_degrees
+from spendscape.core.geometry import degrees_between
 from spendscape.pages.examples import (
     change_of_movers,
     choose,
@@ -35,7 +35,7 @@ def test_examples_differ(count: int) -> None:
         names, sizes = np.unique(segments, return_counts=True)
         assert segments[rows[0]] == names[sizes.argmax()]
         assert rows[1] == 9
-        worst = error_degrees(world.directions, world.predicted).argmax()
+        worst = degrees_between(world.directions, world.predicted).argmax()
         assert worst in rows
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from synthetic import World
 
-from spendscape.pages.card_sections import error_degrees
+from spendscape.core.geometry import degrees_between
 from spendscape.pages.reference import reference
 from spendscape.segments.table import segment_columns
 
@@ -46,7 +46,7 @@ def test_agreement_is_that_of_the_network_and_the_formula() -> None:
 def test_errors_are_told_by_distance() -> None:
     world = World(N=240)
     found = made(world)
-    error = error_degrees(world.directions, world.predicted)
+    error = degrees_between(world.directions, world.predicted)
     assert found["median_error"] == pytest.approx(np.median(error))
     highs = [row["high"] for row in found["by_distance"]]
     assert highs == sorted(highs) and len(highs) == 8

@@ -28,13 +28,13 @@ def test_no_template_is_left_over() -> None:
     assert found == set(templates_of(PAGES))
 
 
-def test_names_are_unique_and_what_is_only_planted_needs_simulated_customers() -> None:
+def test_names_are_unique_and_some_pages_need_what_a_run_may_not_have() -> None:
     names = [page.name for page in PAGES]
     assert len(set(names)) == len(names)
-    assert {page.name for page in pages_of(True)} - {page.name for page in pages_of(False)} == {
-        "recovery"
-    }
-    assert "recovery" in inputs_of(pages_of(True)) and "recovery" not in inputs_of(pages_of(False))
+    for condition, name in (("simulated", "recovery"), ("audited", "audit")):
+        with_it, without = ({page.name for page in pages_of(held)} for held in ([condition], []))
+        assert with_it - without == {name}
+        assert name in inputs_of(pages_of([condition])) and name not in inputs_of(pages_of([]))
 
 
 def test_one_name_means_one_file() -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from spendscape.config.audit import Audit
 from spendscape.config.dynamics import Dynamics
 from spendscape.config.explanation import Space, Surrogate
 from spendscape.config.ingest import Ingest
@@ -63,6 +64,7 @@ class Config(Section):
     space: Space = Field(Space(), description="the reachable outputs")
     dynamics: Dynamics = Field(Dynamics(), description="fixed points and attractors")
     segments: Segments = Field(Segments(), description="the micro-segments")
+    audit: Audit = Field(Audit(), description="the audit by attributes that nothing is trained on")
     cards: Cards = Field(Cards(), description="the cards")
     explain: Explain = Field(Explain(), description="what would change a label")
     explorer: Explorer = Field(Explorer(), description="the explorer")
@@ -94,6 +96,12 @@ class Config(Section):
                 f"{units}; space.maximum_rows is {most:,}, so {fix}"
             )
         return self
+
+    @property
+    def audited(self) -> bool:
+        """Whether there are attributes to audit: a table of them, or the one that the simulator plants."""
+        planted = self.source == "simulated" and self.simulate.protected is not None
+        return not self.score.run and (self.audit.table is not None or planted)
 
     @model_validator(mode="after")
     def history_elsewhere(self) -> "Config":

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from spendscape.core.arrays import Floats
+from spendscape.core.geometry import degrees_between
 from spendscape.core.months import month_name, month_of
 from spendscape.explanation.state_surrogate import OWN, POOLED, UNUSED
 from spendscape.pages.card_bars import trait_lines, waterfall
@@ -225,7 +226,7 @@ def trust(customer: Customer, reference: Reference) -> dict[str, Any]:
     """How far the explanation, and the network, can be trusted for this customer."""
     direction, comparison = customer.direction, reference.comparison
     pair = np.array([direction["direction"], direction["predicted_direction"]], dtype=np.float64)
-    error = float(error_degrees(pair[:1], pair[1:])[0])
+    error = float(degrees_between(pair[:1], pair[1:])[0])
     distance = customer.segment["distance"]
     near = next((row for row in comparison["by_distance"] if distance <= row["high"]), None)
     median = comparison["median_error"]
@@ -336,14 +337,6 @@ def month_words(month: int) -> str:
     """The month of a number, for readers: Dec 2024."""
     year, number = month_name(month).split("-")
     return f"{MONTHS[int(number) - 1]} {year}"
-
-
-def error_degrees(
-    directions: Float[Floats, "N M"], predicted: Float[Floats, "N M"]
-) -> Float[Floats, " N"]:
-    """The angle in degrees between unit vectors; NaN where one has no direction."""
-    chord = np.linalg.norm(directions - predicted, axis=1)
-    return np.asarray(np.degrees(2 * np.arcsin(np.minimum(1, chord / 2))))
 
 
 def _place(value: float, quantiles: Floats) -> float:

@@ -11,10 +11,10 @@ from jaxtyping import Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Floats, Indices, Names
 from spendscape.core.errors import DataError
+from spendscape.core.geometry import degrees_between
 from spendscape.network.weights import Weights
 from spendscape.pages.card_files import find_row
 from spendscape.pages.card_names import nearest_ids
-from spendscape.pages.card_sections import error_degrees
 from spendscape.traits.targets import dominant
 
 
@@ -114,7 +114,7 @@ def choose_examples(
     -------
     row and reason, all rows different
     """
-    error = np.nan_to_num(error_degrees(directions, predicted))
+    error = np.nan_to_num(degrees_between(directions, predicted))
     movers = np.flatnonzero(np.isfinite(change))
     orders: list[list[tuple[int, str]]] = [
         typical(segments, directions),

@@ -7,7 +7,7 @@ import pandas as pd
 from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Floats, Names
-from spendscape.pages.card_sections import error_degrees
+from spendscape.core.geometry import degrees_between
 from spendscape.segments.decisions import FEWEST_COMPARED, MOST_BINS, trust
 from spendscape.segments.training_range import fit_range
 
@@ -39,7 +39,7 @@ def reference(
     """
     train = split == "train"
     margin, distance = segments["margin"].to_numpy(), segments["distance"].to_numpy()
-    error = error_degrees(directions, predicted)
+    error = degrees_between(directions, predicted)
     compared = np.isfinite(margin) & (formula != "")
     agreement = (
         trust(margin[compared], segments["level_1"].to_numpy()[compared], formula[compared])

@@ -10,7 +10,7 @@ from typing import Literal
 
 from spendscape.running.figure_table import FIGURES
 
-When = Literal["recent", "simulated", "sliding", "shards", "kept", "score", "demand"]
+When = Literal["recent", "simulated", "sliding", "shards", "kept", "score", "audited", "demand"]
 
 # What must be so for a file to be there, in the words of results/README.md.
 CONDITIONS: dict[When, str] = {
@@ -20,6 +20,7 @@ CONDITIONS: dict[When, str] = {
     "kept": "only where the sums of each file are kept (`ingest.keep_sums`)",
     "shards": "only with `ingest.shards` above 1",
     "score": "only with `score.run`, instead of the report and what only it needs",
+    "audited": "only with attributes to audit (`audit.table` or `simulate.protected`)",
     "demand": "on demand",
 }
 
@@ -362,6 +363,13 @@ CONTRACT = (
         "segments/purity.csv",
         "how well the levels separate, and in which space",
         "level, parent, space, metric, value, low, high, customers, classes",
+    ),
+    Result(
+        "audit/audit.csv",
+        "what the run says of attributes that nothing was trained on: what predicts them, the groups' labels and errors, "
+        "and the classes that carry them",
+        "attribute, kind, what, group, customers, score, chance, low, high, p, verdict",
+        when="audited",
     ),
     Result(
         "score.parquet",

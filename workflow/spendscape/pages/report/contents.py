@@ -1,8 +1,9 @@
 """The pages of the report. Snakemake reads this at every start, so it imports nothing heavy."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from spendscape.pages.report import (
+    audit,
     data,
     dynamics,
     explanation,
@@ -20,6 +21,7 @@ PAGES: tuple[Page, ...] = (
     *explanation.PAGES,
     *dynamics.PAGES,
     *segments.PAGES,
+    *audit.PAGES,
     *recovery.PAGES,
 )
 # What pages say of the traits is made of these.
@@ -28,9 +30,9 @@ ABOUT_TRAITS = {"formula": "tensors/traits.json", "metrics": "model/metrics.json
 SHARED_TEMPLATES = ("report/base.html", "report/macros.html", "report/style.css")
 
 
-def pages_of(simulated: bool) -> list[Page]:
-    """The pages that a run has; `simulated`: whether its customers are."""
-    return [page for page in PAGES if simulated or not page.simulated_only]
+def pages_of(holding: Collection[str]) -> list[Page]:
+    """The pages that a run has; `holding`: the conditions that its config fulfils."""
+    return [page for page in PAGES if page.when is None or page.when in holding]
 
 
 def inputs_of(pages: Iterable[Page]) -> dict[str, str]:

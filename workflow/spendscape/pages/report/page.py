@@ -17,7 +17,7 @@ class Page:
     context : makes what the template shows of what the files hold: of a JSON file its value, of a
         CSV file its rows as dicts, of a Parquet file how often each text occurs in each column
     caption : file in workflow/report/ with the report's words beside the page
-    simulated_only : whether the page is only made of simulated customers
+    when : the condition (`running.contract.CONDITIONS`) under which there is such a page; None: always
     """
 
     name: str
@@ -26,7 +26,7 @@ class Page:
     inputs: Mapping[str, str]
     context: Callable[..., dict[str, Any]]
     caption: str = "page.rst"
-    simulated_only: bool = False
+    when: str | None = None
 
     @property
     def template(self) -> str:

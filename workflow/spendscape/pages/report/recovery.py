@@ -21,6 +21,6 @@ PAGES = (
         inputs={"recovery": "recovery.csv"},
         context=recovery,
         caption="recovery.rst",
-        simulated_only=True,
+        when="simulated",
     ),
 )

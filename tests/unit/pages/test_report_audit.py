@@ -1,0 +1,38 @@
+"""The page on the audit: a part for each attribute, and what is not tested says why."""
+
+from typing import Any
+
+import pandas as pd
+from page_reading import HOSTILE, read_page
+
+from spendscape.evaluation.audit import COLUMNS
+
+
+def rows(*given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows as audit/audit.csv holds them."""
+    found: list[dict[str, Any]] = (
+        pd.DataFrame(list(given)).reindex(columns=COLUMNS).to_dict("records")
+    )
+    return found
+
+
+def test_what_is_found_is_said_and_the_rest_is_shown() -> None:
+    base = {"attribute": "age_band", "customers": 80}
+    shown = rows(
+        base | {"kind": "predicted from", "what": "states", "score": 0.61, "chance": 0.5, "low": 0.58, "high": 0.64, "verdict": "found"},
+        base | {"kind": "predicted from", "what": "traits", "score": 0.5, "chance": 0.5, "low": 0.47, "high": 0.53, "verdict": "not found"},
+        base | {"kind": "label", "what": "calm", "group": HOSTILE, "score": 0.3, "chance": 0.25, "low": 0.2, "high": 0.4, "verdict": "found"},
+        base | {"kind": "label", "what": "calm", "group": "largest difference", "score": 0.2, "chance": 0.0, "verdict": "found"},
+        base | {"kind": "explanation", "what": "error", "group": "old", "score": 1.5, "chance": 1.2, "low": 1.0, "high": 2.0, "verdict": "not found"},
+        base | {"kind": "class", "what": "pets_and_vets", "group": "most in old", "score": 0.04, "chance": 0.01, "verdict": "found"},
+        {"attribute": "region", "kind": "attribute", "what": "there is one group", "customers": 80, "verdict": "not tested"},
+    )  # fmt: skip
+    page = read_page("audit", {"audit": shown})
+    assert "age band: what predicts it" in page.text
+    assert "It is predicted from: states." in page.text
+    assert ["states", "0.61 (0.58–0.64)", "0.500", "found"] in page.rows
+    assert ["calm", HOSTILE, "80", "0.30 (0.20–0.40)", "0.250", "found"] in page.rows
+    assert ["calm", "largest difference", "–", "0.200", "–", "found"] in page.rows
+    assert ["error", "old", "80", "1.50 (1.00–2.00)", "1.20", "not found"] in page.rows
+    assert ["pets and vets", "most in old", "0.040", "0.010", "found"] in page.rows
+    assert "region" in page.text and "Not tested: there is one group." in page.text

@@ -1,0 +1,35 @@
+"""The config of the audit: what segments, states and spending say of attributes that nothing was trained on."""
+
+from pydantic import Field
+
+from spendscape.config.section import Positive, Section
+
+
+class Audit(Section):
+    """The audit by attributes that are never used for training, such as age band, gender or region."""
+
+    table: str | None = Field(
+        None,
+        description="table (CSV, Parquet) with a column of customer ids and one for each attribute, used by the audit alone; null: none, or the attribute that simulate.protected plants",
+        min_length=1,
+    )
+    customer: str = Field("customer_id", description="its column of customer ids", min_length=1)
+    attributes: list[str] = Field([], description="its columns to audit; empty: all others")
+    bands: int = Field(
+        4,
+        description="a column of numbers with more different values than ten is cut into so many bands of equally many customers",
+        ge=2,
+    )
+    fewest: Positive = Field(
+        30, description="customers in a smaller group are left out of an attribute's audit, counted"
+    )
+    level: float = Field(
+        0.05,
+        description="how often a finding may be chance: for each attribute and kind of finding together (Holm)",
+        gt=0,
+        lt=1,
+    )
+    folds: int = Field(5, description="folds of the cross-validation", ge=2)
+    customers: Positive = Field(
+        20_000, description="most customers that attributes are predicted for, an even sample"
+    )
