@@ -10,10 +10,8 @@ from spendscape.evaluation.audit import COLUMNS
 
 def rows(*given: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows as audit/audit.csv holds them."""
-    found: list[dict[str, Any]] = (
-        pd.DataFrame(list(given)).reindex(columns=COLUMNS).to_dict("records")
-    )
-    return found
+    table = pd.DataFrame(list(given)).reindex(columns=COLUMNS)
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def test_what_is_found_is_said_and_the_rest_is_shown() -> None:

@@ -80,13 +80,12 @@ def audit(run: Run, attributes: Sequence[Groups], settings: Settings, seed: int)
             "explanation": gaps(run.measures, groups),
             "class": class_shares(run.fractions, run.classes, groups),
         }
-        for kind, found in kinds.items():
-            table = pd.DataFrame(list(found))
-            if not len(table):
-                continue
-            tests = table.drop_duplicates("what")
-            right = dict(zip(tests["what"], holm(tests["p"].to_numpy(float)), strict=True))
-            for row in table.to_dict("records"):
+        for kind, made in kinds.items():
+            found = list(made)
+            # Rows of several groups share one test.
+            tests = {row["what"]: row["p"] for row in found}
+            right = dict(zip(tests, holm(np.array(list(tests.values()), dtype=float)), strict=True))
+            for row in found:
                 p = right[row["what"]]
                 verdict = NOT_TESTED if np.isnan(p) else FOUND if p <= settings.level else NOT_FOUND
                 rows.append(base | {"kind": kind} | row | {"p": p, "verdict": verdict})
