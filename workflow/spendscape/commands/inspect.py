@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spendscape.config.tensors import Tensors
+from spendscape.config.traits import Traits
 from spendscape.config.validate import validate
 from spendscape.core.counts import counted
 from spendscape.core.errors import DataError
@@ -87,7 +88,6 @@ def _tried(
     """The config, completed by what it does with the files, and that in words."""
     where = "these files" if whole else "excerpts of these files: their first rows, and some from the middle and the end"  # fmt: skip
     first = {"results": results, "source": "files"}
-    tensors: dict[str, Any] = {}
     try:
         tried = try_classes(files, _given(made), classes, table, work)
         complete(made, tried, classes)
@@ -99,11 +99,13 @@ def _tried(
         possible = possible_windows(
             str(work / "monthly.parquet"), ledger["classes"], Tensors().coverage
         )
-        tensors = _windows(made, possible)
         words += "\n" + _possible_in_words(possible)
     else:
-        tensors = _windows(made, _by_length(ledger))
-        words += "\nHow many customers have a window only all rows can tell: look at results of the rule `tensors`."
+        possible = _by_length(ledger)
+        words += (
+            "\nHow many customers have a window only all rows can tell: make the target `tensors`."
+        )
+    tensors = _windows(made, possible, whole)
     last = {"tensors": tensors} if tensors else {}
     validate(first | {"ingest": made.section} | last)
     return config_text(made, first, last) + comment(words)
@@ -122,7 +124,7 @@ def _by_length(ledger: Mapping[str, Any]) -> Possible:
     return Possible(1, number, fitting)
 
 
-def _windows(made: Proposal, possible: Possible) -> dict[str, Any]:
+def _windows(made: Proposal, possible: Possible, counted_all: bool) -> dict[str, Any]:
     """The section tensors, with its reasons."""
     chosen = possible.chosen()
     if not chosen:
@@ -134,7 +136,17 @@ def _windows(made: Proposal, possible: Possible) -> dict[str, Any]:
         section["posting_months"] = possible.posting_months
         made.reasons["tensors.posting_months"] = "only these months have postings"
     section["long"] = {"steps": steps, "months_per_step": months, "end": "latest"}
-    made.reasons["tensors.long"] = f"{counted(possible.left[steps, months], 'customer')} of {possible.customers:,} have it"  # fmt: skip
+    left = possible.left[steps, months]
+    made.reasons["tensors.long"] = (
+        f"{counted(left, 'customer')} of {possible.customers:,} have it"
+        if counted_all
+        else "as long as the data are"
+    )
+    least = Traits().minimum_customers
+    if counted_all and left < least:
+        made.doubts.append(
+            f"{counted(left, 'customer')} with a window; training needs {least} (traits.minimum_customers)"
+        )
     section["recent"] = recent and {"steps": steps, "months_per_step": recent, "end": "latest"}
     if recent is None:
         made.reasons["tensors.recent"] = "no shorter step is possible"

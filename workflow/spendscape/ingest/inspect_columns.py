@@ -88,7 +88,11 @@ class Column:
         """The share of the values that look like ids: with digits, without words."""
         values = list(self.counts)[:2000]
         fits = re.compile(r"[A-Za-z]{0,9}[-_/. ]?[\dXx*-]{1,4}[\w*-]{1,40}|[0-9a-fA-F-]{8,}|\d+")
-        like = [v for v in values if fits.fullmatch(v) and re.search(r"\d", v)]
+        like = [
+            v
+            for v in values
+            if (fits.fullmatch(v) and re.search(r"\d", v)) or re.fullmatch(r"\S*(\d{4}|@)\S*", v)
+        ]
         return len(like) / max(1, len(values))
 
     @cached_property

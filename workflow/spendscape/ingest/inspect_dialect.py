@@ -19,8 +19,10 @@ DELIMITERS = ",;\t|"
 QUOTES = ('"', "'", "")
 # Records that a dialect is judged by.
 JUDGED = 400
+# Characters in which a cell is looked for with quotes around it.
+HEAD = 100_000
 NUMBER = re.compile(
-    r"[^\w\s()+-]{0,3}\s?[-+(−]?\s?[^\w\s()+-]{0,3}\s?\d[\d.,'’\s]*\)?-?(\s?([A-Za-z]{1,3}|[^\w\s]))?"
+    r"""[^\w\s()+'"-]{0,3}\s?[-+(−]?\s?[^\w\s()+'"-]{0,3}\s?\d[\d.,'’\s]*\)?-?(\s?([A-Za-z]{1,3}|[^\w\s'"]))?"""
 )
 DATE = re.compile(
     r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?|\d{1,2}[ -][A-Za-z]{3,9}\.?[ -]\d{2,4}|[A-Za-z]{3,9} \d{1,2}, \d{4}|\d{4}-?Q[1-4]"
@@ -148,16 +150,18 @@ def _score(text: str, delimiter: str, quote: str) -> float:
     fitting = sum(n for n, row in zip(lines, rows, strict=True) if len(row) == width)
     filled = sum(n for n, row in zip(lines, rows, strict=True) if row)
     cells = [cell for row in rows if len(row) == width for cell in row]
-    whole = sum(1 for cell in cells if _is_whole(cell)) / len(cells)
+    head = text[:HEAD] if quote else ""
+    whole = sum(1 for cell in cells if _is_whole(cell, quote, head)) / len(cells)
     return fitting / max(1, filled) * whole * (1 - 0.1 / width)
 
 
-def _is_whole(cell: str) -> bool:
-    """Whether a cell does not look like several cells, or like a part of one."""
-    if not cell or NUMBER.fullmatch(cell) or DATE.fullmatch(cell):
+def _is_whole(cell: str, quote: str, head: str) -> bool:
+    """Whether a cell does not look like several cells, or like a part of one; in quotes it may."""
+    if not cell or is_typed(cell):
         return True
-    ends = cell[0] in "\"'" or cell[-1] in "\"'"
-    return not ends and not any(mark in cell for mark in ";\t|")
+    if cell[0] in "\"'" or cell[-1] in "\"'":
+        return False
+    return not any(mark in cell for mark in ";\t|") or f"{quote}{cell}{quote}" in head
 
 
 def is_typed(cell: str) -> bool:

@@ -19,7 +19,7 @@ PART_BYTES, PART_ROWS = 2**19, 10_000
 # Of a compressed text, as much is unpacked as this in search of a later part.
 UNPACKED = 2**26
 # Files up to this size together are looked at as they are.
-WHOLE_BYTES = 2**24
+WHOLE_BYTES = 2**26
 # Of more files than this, some are looked at.
 MOST_FILES = 12
 

@@ -110,6 +110,9 @@ def category_scores(
             continue
         if {text.upper() for text in column.counts} <= CODES:
             continue
+        # Addresses are of persons, and are never shown.
+        if any("@" in text for text in values):
+            continue
         long = sum(map(len, values)) / distinct
         score = 1.5 * known + 1.0 * hint - 0.6 * (long > 40)
         score += -0.5 if distinct <= 3 else 0.2 if distinct <= 6 else 0.6
