@@ -61,6 +61,19 @@ def test_a_finished_run_scores_new_customers(run: Path, export: list[str]) -> No
     assert len(list((new / "explain").glob("*.html"))) == 3
     again = snakemake(run)
     assert "Nothing to be done" in again.stdout + again.stderr
+    # The last year alone, with the sums that a run of the years before has left.
+    *years, last = sorted(path.name for path in (run / "export").iterdir())
+    for results, files, history in (("before", years, ""), ("alone", [last], "results/before")):
+        given = f"{{folder: export, files: {files}, history: {history}}}"
+        config = CONFIG.replace("results/new", f"results/{results}")
+        config = config.replace('{folder: export, files: ["*.parquet"]}', given)
+        (run / "small.yaml").write_text(config)
+        target = "ingest/kept.json" if results == "before" else "score.parquet"
+        done = snakemake(run, f"results/{results}/{target}")
+        assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("score.parquet", "ingest/monthly.parquet", "ingest/ledger.json"):
+        assert (run / "results/alone" / name).read_bytes() == (new / name).read_bytes()
+    assert len(list((run / "results/alone/ingest/kept").iterdir())) == 1
 
 
 @pytest.mark.parametrize(

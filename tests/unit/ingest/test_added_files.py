@@ -17,6 +17,7 @@ import pytest
 from ingest_runs import READING, RULES
 from slow_ingest import messy
 
+from spendscape.config.validate import validate
 from spendscape.core.errors import DataError
 from spendscape.ingest import kept_sums, settings
 from spendscape.ingest.added_files import ingest_added
@@ -279,3 +280,21 @@ def test_rejected_texts_and_sheets_and_files_without_a_row(tmp_path: Path) -> No
     names = ["1.csv", "2.csv", "3.csv"]
     bank.added(names[:1])
     assert bank.added(names)[0] == bank.all_at_once(names)
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"ingest": {"keep_sums": True, "shards": 2}}, ["keep_sums", "shards: 2"]),
+        ({"ingest": {"history": "old", "shards": 2}}, ["history", "shards: 2"]),
+        ({"ingest": {"history": "old", "keep_sums": False}}, ["history needs keep_sums"]),
+        ({"ingest": {"history": "results/"}}, ["'results/'", "own results folder"]),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(
+    config: dict[str, Any], words: list[str]
+) -> None:
+    config["ingest"]["files"] = ["a.csv"]
+    with pytest.raises(DataError) as error:
+        validate({"source": "files"} | config)
+    assert all(word in str(error.value) for word in words), str(error.value)
