@@ -152,17 +152,26 @@ def marked_amount(role: str, reading: Reading) -> str:
         return plain
     # Of two marks of which one ends with the other, the longer one is meant.
     marks.sort(key=lambda item: (-len(item[0]), item))
-    text = clean(role)
     turn = -1 if reading.spend_is == "negative" else 1
     cases = []
     for mark, sign in marks:
-        own = clean(f"left({text}, length({text}) - {len(mark)})")
-        unmarked = f"(CASE WHEN NOT regexp_matches({own}, {literal(_SIGN)}) THEN {own} END)"
-        value = _text_amount(unmarked, reading.amount_ignores, reading.decimal)
+        unmarked = clean(f"left(marked, length(marked) - {len(mark)})")
+        value = _text_amount("bare", reading.amount_ignores, reading.decimal)
+        value = f"CASE WHEN NOT regexp_matches(bare, {literal(_SIGN)}) THEN {value} END"
         cases.append(
-            f"WHEN ends_with(upper({text}), {literal(mark.upper())}) THEN {sign * turn} * ({value})"
+            f"WHEN ends_with(upper(marked), {literal(mark.upper())}) THEN {sign * turn} * {_with('bare', unmarked, value)}"
         )
-    return f"CASE {' '.join(cases)} ELSE {plain} END"
+    # The text stands in it once, and not once for each use: DuckDB took a second to plan the copies.
+    given = _with("marked", clean(role), f"CASE {' '.join(cases)} END")
+    ends = " OR ".join(
+        f"ends_with(upper({clean(role)}), {literal(mark.upper())})" for mark, _ in marks
+    )
+    return f"CASE WHEN {ends} THEN {given} ELSE {plain} END"
+
+
+def _with(name: str, value: str, expression: str) -> str:
+    """SQL: an expression in which a name stands for a value."""
+    return f"list_transform([{value}], lambda {name}: ({expression})::{AMOUNT})[1]"
 
 
 def _text_amount(role: str, ignored: str, decimal: str) -> str:
