@@ -4,6 +4,7 @@ Keras is imported inside the functions, because it takes seconds.
 """
 
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -36,15 +37,26 @@ def as_keras(weights: Weights, steps: int) -> Any:
 
 
 def save(model: Any, path: str) -> None:
-    """Save a Keras model as a `.keras` file that holds no time, so that the same model gives the same bytes."""
+    """Save a Keras model as a `.keras` file that holds no time and no place in memory, so that the same model gives the same bytes."""
     model.save(path)
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in sorted(archive.namelist())}
     metadata = json.loads(members["metadata.json"])
     del metadata["date_saved"]
     members["metadata.json"] = json.dumps(metadata).encode()
+    members["config.json"] = _numbered(members["config.json"].decode()).encode()
     Path(path).unlink()
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             # Without a time of its own it has the earliest that the format knows.
             archive.writestr(zipfile.ZipInfo(name), content)
+
+
+def _numbered(config: str) -> str:
+    """A model's config with its shared objects numbered in their order; Keras numbers them by their place in memory."""
+    numbers: dict[str, int] = {}
+    return re.sub(
+        r'("shared_object_id": )(\d+)',
+        lambda found: found[1] + str(numbers.setdefault(found[2], len(numbers) + 1)),
+        config,
+    )
