@@ -18,7 +18,7 @@ def run_whole(folder: Path, config: Mapping[str, Any], patch: pytest.MonkeyPatch
     What joins the pages into report.html is Snakemake's own and stays out.
     """
     # TensorFlow takes its number of threads once in a process.
-    patch.setattr(training, "start_tensorflow", lambda threads: None)
+    patch.setattr(training, "start_tensorflow", lambda *given: None)
     patch.chdir(folder)
     done: set[str] = set()
     _run(planned(folder, config, "report"), done)
