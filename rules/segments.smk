@@ -128,6 +128,7 @@ rule stability:
     output:
         stability="<results>/segments/stability.json",
         movers="<results>/segments/movers.parquet",
+        moves="<results>/segments/moves.csv",
     log:
         "<logs>/stability.log",
     benchmark:
@@ -145,6 +146,7 @@ rule stability:
             "segments.neighbours",
             "segments.bootstrap",
             "segments.false_discovery_rate",
+            "segments.minimum_customers",
             "seed",
         ),
         code=code("segments/stability"),

@@ -7,22 +7,23 @@ import pyarrow.parquet as pq
 from spendscape.core.parquet import PARQUET
 from spendscape.network.weights import Weights
 from spendscape.running.job import job, write_json
+from spendscape.segments.moves import described, moves_table
 from spendscape.segments.stability import stability
 from spendscape.segments.window_data import read_windows, steps_before
 from spendscape.traits.formula import formula_from_json
 
 with job() as run:
-    weights = Weights.from_json(Path(run.input.weights).read_text())
+    weights, tensors = Weights.from_json(Path(run.input.weights).read_text()), run.settings.tensors
     formula = formula_from_json(Path(run.input.formula).read_text())
     files = run.input.spending, run.input.states, run.input.directions
+    side = pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy()
     found, movers = stability(
-        *read_windows(*files, weights, formula),
-        pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy(),
-        formula,
-        weights,
-        steps_before(run.settings.tensors.long, run.settings.tensors.recent),
-        run.settings.segments,
-        run.settings.seed,
-    )
+        *read_windows(*files, weights, formula), side, formula, weights,
+        steps_before(tensors.long, tensors.recent), run.settings.segments, run.settings.seed,
+    )  # fmt: skip
+    windows = list(zip(run.input.states, run.input.spending, strict=True))
+    moved = described(movers, windows, weights, tensors.long, tensors.recent)
     write_json(run.output.stability, found)
-    pq.write_table(movers, run.output.movers, **PARQUET)
+    pq.write_table(moved, run.output.movers, **PARQUET)
+    minimum = run.settings.segments.minimum_customers
+    moves_table(moved, minimum).to_csv(run.output.moves, index=False)

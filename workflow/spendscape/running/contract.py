@@ -351,8 +351,14 @@ CONTRACT = (
     Result(
         "segments/movers.parquet",
         "the customers whose dominant trait differs between the windows or who changed more than "
-        "chance explains; empty without a recent window",
-        "customer_id, long, recent, change, likely",
+        "chance explains, how far they turned and since when, and the classes whose money (a year) rose and fell most; "
+        "empty without a recent window",
+        "customer_id, long, recent, change, likely, turn_degrees, noise_degrees, month, more, more_money, less, less_money",
+    ),
+    Result(
+        "segments/moves.csv",
+        "how many moved from which trait to which, if they are enough to be named; empty without a recent window",
+        "from, to, customers, likely, turn_degrees, noise_degrees, month, more, more_money, less, less_money",
     ),
     Result(
         "segments/stability.json",

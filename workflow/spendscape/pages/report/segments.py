@@ -114,6 +114,46 @@ def stability(stability: Json) -> dict[str, Any]:
     }
 
 
+def movers(stability: Json, moves: Rows, naming: Json) -> dict[str, Any]:
+    """From which trait to which customers moved, when, and what changed; no customer's row."""
+    return {
+        "movers": stability.get("movers"),
+        "minimum": naming["minimum_customers"],
+        "moves": Table(
+            (
+                "from",
+                "to",
+                "customers",
+                "likely movers",
+                "turn (degrees)",
+                "turn of a usual step",
+                "most often since",
+                "spend more on",
+                "and less on",
+            ),
+            [
+                (
+                    words(row["from"]),
+                    words(row["to"]),
+                    int(row["customers"]),
+                    int(row["likely"]),
+                    number(row["turn_degrees"], 1),
+                    number(row["noise_degrees"], 1),
+                    row["month"],
+                    *(_change(row, side) for side in ("more", "less")),
+                )
+                for row in moves
+            ],
+        ),
+    }
+
+
+def _change(row: Mapping[str, Any], side: str) -> str:
+    """A class, and the median of its change in money a year where enough customers have it."""
+    money = row[f"{side}_money"]
+    return words(row[side]) + ("" if isnan(money) else f" ({money:+,.0f} a year)".replace("-", "−"))
+
+
 def purity(purity: Rows) -> dict[str, Any]:
     """In which spaces the levels of the segments separate, the mean over parents."""
     means = [
@@ -175,6 +215,19 @@ PAGES = (
         inputs={"stability": "segments/stability.json"},
         context=stability,
         caption="stability.rst",
+    ),
+    Page(
+        name="movers",
+        category="Segments",
+        label="customers who moved",
+        inputs={
+            "stability": "segments/stability.json",
+            "moves": "segments/moves.csv",
+            "naming": "segments/naming.json",
+        },
+        context=movers,
+        caption="movers.rst",
+        when="recent",
     ),
     Page(
         name="purity",

@@ -1,0 +1,119 @@
+"""What movers did, on a small world written to files, against loops over its customers."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from synthetic import World
+
+from spendscape.core.months import month_number
+from spendscape.core.parquet import tensor_values
+from spendscape.explanation.inverse_map import invert
+from spendscape.segments import moves as module
+from spendscape.segments.moves import described, moves_table
+from spendscape.segments.names import order
+
+LONG: Any = SimpleNamespace(steps=6, months_per_step=12)
+RECENT: Any = SimpleNamespace(steps=6, months_per_step=2)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path, pa.Table]:
+    world = World()
+    folder = world.write(tmp_path_factory.mktemp("moves"))
+    names = np.array(world.customers)
+    now = order(world.weights.outputs(world.recent_states[:, -1]), world.traits)[:, 0]
+    own = dict(zip(world.recent_customers, now, strict=True))
+    listed = sorted(own)[::2]
+    table = pa.table(
+        {
+            "customer_id": listed,
+            "long": [str(world.levels[names == name, 0][0]) for name in listed],
+            "recent": [str(own[name]) for name in listed],
+            "likely": [k % 2 == 0 for k in range(len(listed))],
+        }
+    )
+    windows = [
+        (str(folder / f"states/{window}.parquet"), str(folder / f"tensors/{file}.parquet"))
+        for window, file in (("long", "spending"), ("recent", "recent"))
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK", 7)
+        return world, folder, described(table, windows, world.weights, LONG, RECENT)
+
+
+def test_each_mover_is_what_a_loop_over_the_files_finds(
+    found: tuple[World, Path, pa.Table],
+) -> None:
+    world, folder, moved = found
+    origin = invert(world.weights.output, world.weights.output_bias).origin
+
+    def rows(path: str) -> dict[str, Any]:
+        read = pq.read_table(folder / path)
+        column = "state" if "state" in read.column_names else "spending"
+        values = tensor_values(read[column]).astype(float)
+        total = tensor_values(read["total"]) if column == "spending" else values
+        return dict(
+            zip(read["customer_id"].to_pylist(), zip(values, total, strict=True), strict=True)
+        )
+
+    states = [rows("states/long.parquet"), rows("states/recent.parquet")]
+    money = [rows("tensors/spending.parquet"), rows("tensors/recent.parquet")]
+    last = pq.read_table(folder / "tensors/recent.parquet")["last_month"].to_pylist()[0]
+    moved_rows = moved.to_pylist()
+    assert len(moved_rows) > 14
+    for row in moved_rows:
+        ends = [own[row["customer_id"]][0] - origin for own in states]
+        one, other = (path[-1] / np.linalg.norm(path[-1]) for path in ends)
+        assert row["turn_degrees"] == pytest.approx(np.degrees(np.arccos(one @ other)), abs=1e-4)
+        units = [away / np.linalg.norm(away) for away in ends[0]]
+        turns = [
+            np.degrees(np.arccos(np.clip(units[t] @ units[t + 1], -1, 1))) for t in range(3, 5)
+        ]
+        assert row["noise_degrees"] == pytest.approx(np.median(turns), abs=1e-4)
+        (old, old_total), (new, new_total) = (own[row["customer_id"]] for own in money)
+        change = (new * new_total[:, None]).sum(axis=0) - (old * old_total[:, None])[:5].mean(
+            axis=0
+        )
+        assert row["more"] == world.classes[change.argmax()]
+        assert row["more_money"] == pytest.approx(change.max(), rel=1e-5, abs=1e-6)
+        assert row["less"] == world.classes[change.argmin()]
+        assert row["less_money"] == pytest.approx(change.min(), rel=1e-5, abs=1e-6)
+        if row["long"] == row["recent"]:
+            assert row["month"] is None
+            continue
+        path = ends[1] + origin
+        labels = [
+            world.traits[k] for k in np.asarray(world.weights.outputs(path[None])[0]).argmax(axis=1)
+        ]
+        since = next(t for t in range(6) if set(labels[t:]) == {row["recent"]})
+        months = month_number(str(last)[:7]) - month_number(str(row["month"])[:7]) + 1
+        assert months == 2 * (6 - since)
+
+
+def test_moves_are_counted_and_small_ones_are_not_named(
+    found: tuple[World, Path, pa.Table],
+) -> None:
+    frame = found[2].to_pandas()
+    frame = frame[frame["long"] != frame["recent"]]
+    counts = frame.groupby(["long", "recent"]).size()
+    for minimum in (1, 2, 3):
+        table = moves_table(found[2], minimum)
+        assert table["customers"].sum() == counts[counts >= minimum].sum()
+        assert table["customers"].is_monotonic_decreasing
+        assert all(row["more_money"] != row["more_money"] or minimum == 1 or row["customers"] >= minimum for row in table.to_dict("records"))  # fmt: skip
+    first = moves_table(found[2], 1).iloc[0]
+    own = frame[(frame["long"] == first["from"]) & (frame["recent"] == first["to"])]
+    assert first["turn_degrees"] == pytest.approx(own["turn_degrees"].median())
+    assert first["likely"] == own["likely"].sum()
+
+
+def test_nobody_has_moved_without_a_recent_window() -> None:
+    nobody = pa.table({name: pa.array([], pa.string()) for name in ("customer_id", "long", "recent")} | {"likely": pa.array([], pa.bool_())})  # fmt: skip
+    moved = described(nobody, [], World(N=30).weights, LONG, None)
+    assert moved.column_names[4:] == module.SCHEMA.names and not len(moved)
+    assert not len(moves_table(moved, 1))
