@@ -351,7 +351,7 @@ def ledgers(folder: Path) -> Export:
     """Quarterly ledgers with a column of the year to date."""
     made = Export(
         "plaintextaccounting/hledger#267, Athenodoros/TopHat#5",
-        "twelve quarterly ledgers, amount and year to date, is_member and party of each member, quarters for dates, "
+        "sixteen quarterly ledgers, amount and year to date, is_member and party of each member, quarters for dates, "
         "columns in another order in some files",
         other_columns=("year_to_date",),
     )
