@@ -150,6 +150,17 @@ def test_claims_have_evidence_that_exists(run: Path) -> None:
     assert all((run / "results" / claim["evidence"]).is_file() for claim in claims)
 
 
+def test_pages_of_the_report_name_no_customer(run: Path) -> None:
+    """The report's tables are for others to read; cards, the explorer and exemplars.csv hold ids, and say so."""
+    ids = pq.read_table(run / "results/tensors/customers.parquet")["customer_id"].to_pylist()
+    pages = sorted((run / "results/report").glob("*.html"))
+    assert len(pages) > 15
+    shown = {page.name for page in pages if any(name in page.read_text() for name in ids)}
+    assert not shown
+    with (run / "results/segments/table.csv").open() as lines:
+        assert min(int(row["customers"]) for row in csv.DictReader(lines)) >= 30
+
+
 def test_a_second_run_has_nothing_to_do(run: Path) -> None:
     again = snakemake(run)
     assert again.returncode == 0 and "Nothing to be done" in again.stdout + again.stderr
