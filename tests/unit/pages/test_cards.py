@@ -105,6 +105,21 @@ def test_waterfalls_end_at_the_margin(shape: dict[str, Any], tmp_path: Path) -> 
     assert sum(row["money"] for row in spent) == pytest.approx(world.total[57].mean(), rel=1e-6)
 
 
+def test_a_neutral_label_is_called_so_and_a_segment_too_small_to_name_keeps_its_trait(
+    tmp_path: Path,
+) -> None:
+    world = World(N=240)
+    customer, reference = subject(world, tmp_path, 57)
+
+    def shown(**changed: Any) -> str:
+        return words(replace(customer, segment=dict(customer.segment) | changed), reference)
+
+    assert "Neutral. The lead is within" in shown(neutral=True)
+    assert "Neutral." not in shown(neutral=False)
+    first = customer.segment["level_1"].replace("_", " ")
+    assert f"this customer's spending shows {first} the most." in shown(segment="(all)")
+
+
 def test_how_sure_is_said_from_customers_with_such_a_margin(tmp_path: Path) -> None:
     world = World(N=240)
     customer, reference = subject(world, tmp_path, 57)

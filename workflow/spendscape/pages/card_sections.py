@@ -13,6 +13,7 @@ from spendscape.explanation.state_surrogate import OWN, POOLED, UNUSED
 from spendscape.pages.card_bars import trait_lines, waterfall
 from spendscape.pages.card_data import Customer, CustomerWindow, Reference
 from spendscape.pages.colours import trait_colours
+from spendscape.segments.names import EVERYBODY
 from spendscape.traits.words import meaning
 
 # A share of agreement above which a label is called clear, and fairly sure.
@@ -34,8 +35,10 @@ def label(customer: Customer, reference: Reference) -> dict[str, Any]:
     """The segment in words."""
     traits = reference.weights.traits
     known = bool(np.isfinite(customer.values).all())
+    named = str(customer.segment["segment"])
     return {
-        "order": str(customer.segment["segment"]).split(" > "),
+        # Where even the first level has too few customers to be named, the card still says the own trait.
+        "order": [customer.segment["level_1"]] if named == EVERYBODY else named.split(" > "),
         "of": len(traits),
         "colours": trait_colours(traits),
         "formula_first": traits[int(customer.values.argmax())] if known else None,
@@ -52,6 +55,7 @@ def sure(customer: Customer, reference: Reference) -> dict[str, Any]:
         "behind": customer.segment["behind"],
         "second": customer.decision["second"],
         "distance": customer.segment["distance"],
+        "neutral": bool(customer.segment["neutral"]),
     }
     if margin is None or not math.isfinite(margin):
         return found

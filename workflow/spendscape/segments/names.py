@@ -7,6 +7,9 @@ from jaxtyping import Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Integers, Names
 
+# What stands for a segment where no level has enough customers to be named, and for the parent of the first level.
+EVERYBODY = "(all)"
+
 
 def order(values: Float[Array, "... P"], traits: Sequence[str]) -> Shaped[Names, "... P"]:
     """The traits' names from the largest value to the smallest; ties keep the order of `traits`."""

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices, Names
 from spendscape.core.statistics import share_interval
-from spendscape.segments.names import order, segment_names
+from spendscape.segments.names import EVERYBODY, order, segment_names
 
 # Bins of equally many customers in the table of margins, and the customers that a bin needs.
 BINS, FEWEST = 10, 50
@@ -170,7 +170,7 @@ def named_segments(
     levels: Shaped[Names, "N P"], depth: int, published: Sequence[str]
 ) -> Shaped[Names, "N"]:
     """Each customer's deepest named segment of at most `depth` levels; `(all)` where none is named."""
-    names = np.full(len(levels), "(all)", dtype=object)
+    names = np.full(len(levels), EVERYBODY, dtype=object)
     known = np.array(sorted(published), dtype=object)
     for level in range(1, min(depth, levels.shape[1]) + 1):
         deeper = np.array(segment_names(levels, level), dtype=object)

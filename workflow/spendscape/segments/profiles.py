@@ -19,10 +19,9 @@ from spendscape.core.parquet import read_tensor, tensor_values
 from spendscape.core.statistics import share_interval
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
-from spendscape.segments.names import order, segment_names
+from spendscape.segments.names import EVERYBODY, order, segment_names
 from spendscape.segments.window_data import read_outputs
 
-EVERYBODY = "(all)"
 # Classes of a segment in profiles.csv, and those in each of the table's two columns of words.
 LISTED, IN_WORDS = 12, 3
 # Customers that stand for a segment.

@@ -11,7 +11,7 @@ from spendscape.core.arrays import Bools, Floats, Indices, Integers, Names
 from spendscape.core.least_squares import in_blocks, moments
 from spendscape.core.parquet import even_sample
 from spendscape.core.statistics import bootstrap
-from spendscape.segments.names import prefix_codes
+from spendscape.segments.names import EVERYBODY, prefix_codes
 
 COLUMNS = ["level", "parent", "space", "metric", "value", "low", "high", "customers", "classes"]
 # The silhouette takes the square of this many customers in time.
@@ -55,7 +55,7 @@ def parents(
         members &= np.isin(children, known)
         if (members & test).sum() >= fewest and len(known) > 1:
             row = levels[np.argmax(members)]
-            yield Parent(" > ".join(row[: depth - 1]) or "(all)", members, np.asarray(children))
+            yield Parent(" > ".join(row[: depth - 1]) or EVERYBODY, members, np.asarray(children))
 
 
 def purity(
