@@ -267,12 +267,15 @@ def chosen(names: list[str], known: list[str], peers: bool) -> Iterator[str]:
     SystemExit
         No part has such a name.
     """
+    wanted: set[str] = set()
     for name in names:
-        if not any(part.startswith(name) for part in known):
+        found = [name] if name in known else [part for part in known if part.startswith(name)]
+        if not found:
             raise SystemExit(f"no part {name!r}; there are {', '.join(known)}")
+        wanted |= set(found)
+    slow = {f"growth_{MILLION}"} | (set() if peers else {"explanations"})
     for part in known:
-        slow = part == f"growth_{MILLION}" or (part == "explanations" and not peers)
-        if any(part.startswith(name) for name in names) if names else not slow:
+        if part in wanted if names else part not in slow:
             yield part
 
 
