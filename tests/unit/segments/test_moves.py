@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from synthetic import World
 
+from spendscape.core.arrays import Floats
 from spendscape.core.months import month_number
 from spendscape.core.parquet import tensor_values
 from spendscape.explanation.inverse_map import invert
@@ -21,8 +22,11 @@ LONG: Any = SimpleNamespace(steps=6, months_per_step=12)
 RECENT: Any = SimpleNamespace(steps=6, months_per_step=2)
 
 
+Found = tuple[World, Path, pa.Table, Floats]
+
+
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path, pa.Table]:
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     world = World()
     folder = world.write(tmp_path_factory.mktemp("moves"))
     names = np.array(world.customers)
@@ -43,13 +47,13 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path, pa.Tab
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", 7)
-        return world, folder, described(table, windows, world.weights, LONG, RECENT)
+        return world, folder, *described(table, windows, world.weights, LONG, RECENT)
 
 
 def test_each_mover_is_what_a_loop_over_the_files_finds(
-    found: tuple[World, Path, pa.Table],
+    found: Found,
 ) -> None:
-    world, folder, moved = found
+    world, folder, moved, change = found
     origin = invert(world.weights.output, world.weights.output_bias).origin
 
     def rows(path: str) -> dict[str, Any]:
@@ -65,6 +69,13 @@ def test_each_mover_is_what_a_loop_over_the_files_finds(
     money = [rows("tensors/spending.parquet"), rows("tensors/recent.parquet")]
     last = pq.read_table(folder / "tensors/recent.parquet")["last_month"].to_pylist()[0]
     moved_rows = moved.to_pylist()
+    changes = {}
+    for row in moved_rows:
+        (old, old_total), (new, new_total) = (own[row["customer_id"]] for own in money)
+        before = (old * old_total[:, None])[:5].mean(axis=0)
+        changes[row["customer_id"]] = (new * new_total[:, None]).sum(axis=0) - before
+    np.testing.assert_allclose(change, list(changes.values()), rtol=1e-5, atol=1e-6)
+    usual = np.sqrt(np.square(change).mean(axis=0))
     assert len(moved_rows) > 14
     for row in moved_rows:
         ends = [own[row["customer_id"]][0] - origin for own in states]
@@ -75,14 +86,11 @@ def test_each_mover_is_what_a_loop_over_the_files_finds(
             np.degrees(np.arccos(np.clip(units[t] @ units[t + 1], -1, 1))) for t in range(3, 5)
         ]
         assert row["noise_degrees"] == pytest.approx(np.median(turns), abs=1e-4)
-        (old, old_total), (new, new_total) = (own[row["customer_id"]] for own in money)
-        change = (new * new_total[:, None]).sum(axis=0) - (old * old_total[:, None])[:5].mean(
-            axis=0
-        )
-        assert row["more"] == world.classes[change.argmax()]
-        assert row["more_money"] == pytest.approx(change.max(), rel=1e-5, abs=1e-6)
-        assert row["less"] == world.classes[change.argmin()]
-        assert row["less_money"] == pytest.approx(change.min(), rel=1e-5, abs=1e-6)
+        own = changes[row["customer_id"]]
+        most, least = (own / usual).argmax(), (own / usual).argmin()
+        assert (row["more"], row["less"]) == (world.classes[most], world.classes[least])
+        assert row["more_money"] == pytest.approx(own[most], rel=1e-5, abs=1e-6)
+        assert row["less_money"] == pytest.approx(own[least], rel=1e-5, abs=1e-6)
         if row["long"] == row["recent"]:
             assert row["month"] is None
             continue
@@ -95,25 +103,27 @@ def test_each_mover_is_what_a_loop_over_the_files_finds(
         assert months == 2 * (6 - since)
 
 
-def test_moves_are_counted_and_small_ones_are_not_named(
-    found: tuple[World, Path, pa.Table],
-) -> None:
-    frame = found[2].to_pandas()
+def test_moves_are_counted_and_small_ones_are_not_named(found: Found) -> None:
+    world, _, moved, change = found
+    frame = moved.to_pandas()
     frame = frame[frame["long"] != frame["recent"]]
     counts = frame.groupby(["long", "recent"]).size()
     for minimum in (1, 2, 3):
-        table = moves_table(found[2], minimum)
+        table = moves_table(moved, change, world.classes, minimum)
         assert table["customers"].sum() == counts[counts >= minimum].sum()
         assert table["customers"].is_monotonic_decreasing
-        assert all(row["more_money"] != row["more_money"] or minimum == 1 or row["customers"] >= minimum for row in table.to_dict("records"))  # fmt: skip
-    first = moves_table(found[2], 1).iloc[0]
+    first = table.iloc[0]
     own = frame[(frame["long"] == first["from"]) & (frame["recent"] == first["to"])]
     assert first["turn_degrees"] == pytest.approx(own["turn_degrees"].median())
     assert first["likely"] == own["likely"].sum()
+    mean = change[own.index].mean(axis=0)
+    most = (mean / np.sqrt(np.square(change).mean(axis=0))).argmax()
+    assert first["more"].split("; ")[0] == f"{world.classes[most]} {mean[most]:+,.0f} a year"
 
 
 def test_nobody_has_moved_without_a_recent_window() -> None:
     nobody = pa.table({name: pa.array([], pa.string()) for name in ("customer_id", "long", "recent")} | {"likely": pa.array([], pa.bool_())})  # fmt: skip
-    moved = described(nobody, [], World(N=30).weights, LONG, None)
+    world = World(N=30)
+    moved, change = described(nobody, [], world.weights, LONG, None)
     assert moved.column_names[4:] == module.SCHEMA.names and not len(moved)
-    assert not len(moves_table(moved, 1))
+    assert not len(moves_table(moved, change, world.classes, 1))

@@ -22,8 +22,8 @@ with job() as run:
         steps_before(tensors.long, tensors.recent), run.settings.segments, run.settings.seed,
     )  # fmt: skip
     windows = list(zip(run.input.states, run.input.spending, strict=True))
-    moved = described(movers, windows, weights, tensors.long, tensors.recent)
+    moved, change = described(movers, windows, weights, tensors.long, tensors.recent)
     write_json(run.output.stability, found)
     pq.write_table(moved, run.output.movers, **PARQUET)
-    minimum = run.settings.segments.minimum_customers
-    moves_table(moved, minimum).to_csv(run.output.moves, index=False)
+    moves = moves_table(moved, change, weights.classes, run.settings.segments.minimum_customers)
+    moves.to_csv(run.output.moves, index=False)

@@ -358,7 +358,7 @@ CONTRACT = (
     Result(
         "segments/moves.csv",
         "how many moved from which trait to which, if they are enough to be named; empty without a recent window",
-        "from, to, customers, likely, turn_degrees, noise_degrees, month, more, more_money, less, less_money",
+        "from, to, customers, likely, turn_degrees, noise_degrees, month, more, less",
     ),
     Result(
         "segments/stability.json",

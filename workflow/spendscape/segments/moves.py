@@ -17,6 +17,8 @@ from spendscape.network.weights import Weights
 from spendscape.segments.names import order
 from spendscape.segments.window_data import Length, steps_before
 
+# Classes in each column of words of segments/moves.csv.
+IN_WORDS = 3
 # Movers whose spending is in memory at once.
 BLOCK = 8192
 SCHEMA = pa.schema(
@@ -33,19 +35,19 @@ SCHEMA = pa.schema(
 SPENDING = ["spending", "total", "last_month"]
 COLUMNS = [
     *("from", "to", "customers", "likely", "turn_degrees", "noise_degrees"),
-    *("month", "more", "more_money", "less", "less_money"),
+    *("month", "more", "less"),
 ]
 
 
 def described(
     movers: pa.Table, windows: Sequence[tuple[str, str]], weights: Weights, long: Length, recent: Length | None
-) -> pa.Table:  # fmt: skip
-    """segments/movers.parquet with what each mover did.
+) -> tuple[pa.Table, Float[Floats, "K C"]]:  # fmt: skip
+    """segments/movers.parquet with what each mover did, and the change of each class's money a year.
 
     turn_degrees: between the directions at the ends of both windows, seen from the neutral state;
     noise_degrees: the customer's median turn from step to step in the later half of the long window; month: the first of the
     step from which on the recent window shows its trait, null where both windows show the same; more, less:
-    the classes whose money a year rose and fell most against the steps before, and by how much.
+    the classes that rose and fell most against the steps before, for the class, and by how much money a year.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def described(
     long, recent : the windows' lengths
     """
     ids = movers["customer_id"].to_pylist()
-    parts = [SCHEMA.empty_table()]
+    parts = list[tuple[pa.Table, Floats]]()
     if ids and recent is not None:
         rows = [_places(states, ids) for states, _ in windows]
         before = steps_before(long, recent) or long.steps
@@ -68,12 +70,13 @@ def described(
             pair = shown["long"].to_pylist(), shown["recent"].to_pylist()
             lengths = long.months_per_step, recent.months_per_step
             parts.append(_columns(list(zip(*pair, strict=True)), read, weights, before, lengths))
-    made = pa.concat_tables(parts)
-    if not len(made):  # Without a recent window nobody has moved.
-        made = pa.table([pa.nulls(len(movers), kind) for kind in SCHEMA.types], schema=SCHEMA)
+    made, change = SCHEMA.empty_table(), np.zeros((0, len(weights.classes)))
+    if parts:
+        change = np.concatenate([own for _, own in parts])
+        made = _with_money(pa.concat_tables([turn for turn, _ in parts]), change, weights.classes)
     for name in made.column_names:
         movers = movers.append_column(name, made[name])
-    return movers
+    return movers, change
 
 
 def _columns(
@@ -82,15 +85,13 @@ def _columns(
     weights: Weights,
     before: int,
     months: tuple[int, int],
-) -> pa.Table:
-    """The columns of some movers, from the states and the spending of both windows."""
+) -> tuple[pa.Table, Float[Floats, "K C"]]:
+    """How far some movers turned and since when, and the change of each class's money a year."""
     long, recent = windows
     paths = [tensor_values(states["state"]).astype(np.float64) for states, _ in (long, recent)]
     origin = invert(weights.output, weights.output_bias).origin
     ends = [normalised(path[:, -1] - origin) for path in paths]
     change = _yearly(recent[1], None, months[1]) - _yearly(long[1], before, months[0])
-    classes, rows = np.array(weights.classes, dtype=object), np.arange(len(change))
-    most, least = change.argmax(axis=1), change.argmin(axis=1)
     last = recent[1]["last_month"].to_numpy().astype("datetime64[M]")
     since = _since(order(weights.outputs(paths[1]), weights.traits)[:, :, 0])
     month = last - (paths[1].shape[1] - since) * months[1] + 1
@@ -99,12 +100,27 @@ def _columns(
         "turn_degrees": degrees_between(*ends),
         "noise_degrees": _noise(paths[0] - origin),
         "month": pa.array(month.astype("datetime64[D]"), mask=~other),
-        "more": pa.array(classes[most], pa.string()),
-        "more_money": change[rows, most],
-        "less": pa.array(classes[least], pa.string()),
-        "less_money": change[rows, least],
     }
-    return pa.table(columns).cast(SCHEMA)
+    return pa.table(columns), change
+
+
+def _with_money(turns: pa.Table, change: Float[Floats, "K C"], classes: Sequence[str]) -> pa.Table:
+    """The classes that rose and fell most, each measured by how much it changes for all movers.
+
+    By money alone it would be groceries or the mortgage for everybody.
+    """
+    scaled = _scaled(change, change)
+    names, rows = np.array(classes, dtype=object), np.arange(len(change))
+    for side, place in (("more", scaled.argmax(axis=1)), ("less", scaled.argmin(axis=1))):
+        turns = turns.append_column(side, pa.array(names[place], pa.string()))
+        turns = turns.append_column(f"{side}_money", pa.array(change[rows, place]))
+    return turns.cast(SCHEMA)
+
+
+def _scaled(values: Float[Floats, "... C"], change: Float[Floats, "K C"]) -> Float[Floats, "... C"]:
+    """Changes of money in units of how much each class changes for all movers."""
+    usual = np.sqrt(np.square(change).mean(axis=0))
+    return np.asarray(np.divide(values, usual, out=np.zeros_like(values), where=usual > 0))
 
 
 def _places(path: str, ids: Sequence[str]) -> Int[Indices, "K"]:
@@ -138,28 +154,39 @@ def _since(labels: Shaped[Names, "K S"]) -> Int[Integers, "K"]:
     return np.asarray(labels.shape[1] - backwards)
 
 
-def moves_table(movers: pa.Table, minimum: int) -> pd.DataFrame:
+def moves_table(
+    movers: pa.Table, change: Float[Floats, "K C"], classes: Sequence[str], minimum: int
+) -> pd.DataFrame:
     """segments/moves.csv: the moves that at least `minimum` customers made, the most frequent first.
 
     Columns from, to, customers, likely (how many stand out), medians of turn_degrees and noise_degrees, month (the
-    most frequent), more, more_money, less and less_money: the classes that rose and fell most for most of them, and the
-    median of these customers' change a year, if they are as many as `minimum`.
+    most frequent), more and less (the classes that rose and fell most for the class, with the mean change a year).
+
+    Parameters
+    ----------
+    movers, change : of `described`
     """
     frame = movers.to_pandas()
-    frame = frame[frame["long"] != frame["recent"]]
+    other = frame[frame["long"] != frame["recent"]]
     rows = []
-    for (was, now), own in frame.groupby(["long", "recent"], sort=True):
+    for (was, now), own in other.groupby(["long", "recent"], sort=True):
         if len(own) < minimum:
             continue
         likely = int(own["likely"].fillna(False).astype(bool).sum())
         row = {"from": was, "to": now, "customers": len(own), "likely": likely}
         row |= {name: own[name].median() for name in ("turn_degrees", "noise_degrees")}
+        mean = change[own.index.to_numpy()].mean(axis=0)
         row["month"] = str(own["month"].mode().iloc[0])[:7]
-        for side in ("more", "less"):
-            name = own[side].mode().iloc[0]
-            money = own.loc[own[side] == name, f"{side}_money"]
-            row[side] = name
-            row[f"{side}_money"] = money.median() if len(money) >= minimum else np.nan
+        row["more"], row["less"] = (_words(mean, change, classes, sign) for sign in (1, -1))
         rows.append(row)
     made = pd.DataFrame(rows, columns=COLUMNS)
     return made.sort_values("customers", ascending=False, kind="stable", ignore_index=True)
+
+
+def _words(
+    mean: Float[Floats, "C"], change: Float[Floats, "K C"], classes: Sequence[str], sign: int
+) -> str:
+    """The classes whose mean change is the largest in one direction, for the class."""
+    ranked = np.argsort(-sign * _scaled(mean, change), kind="stable")[:IN_WORDS]
+    shown = [k for k in ranked if sign * mean[k] > 0]
+    return "; ".join(f"{classes[k]} {mean[k]:+,.0f} a year".replace(" -", " −") for k in shown)

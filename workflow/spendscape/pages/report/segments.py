@@ -140,18 +140,12 @@ def movers(stability: Json, moves: Rows, naming: Json) -> dict[str, Any]:
                     number(row["turn_degrees"], 1),
                     number(row["noise_degrees"], 1),
                     row["month"],
-                    *(_change(row, side) for side in ("more", "less")),
+                    *(words(_text(row[side])) or DASH for side in ("more", "less")),
                 )
                 for row in moves
             ],
         ),
     }
-
-
-def _change(row: Mapping[str, Any], side: str) -> str:
-    """A class, and the median of its change in money a year where enough customers have it."""
-    money = row[f"{side}_money"]
-    return words(row[side]) + ("" if isnan(money) else f" ({money:+,.0f} a year)".replace("-", "−"))
 
 
 def purity(purity: Rows) -> dict[str, Any]:
