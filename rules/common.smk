@@ -28,6 +28,7 @@ from spendscape.commands.first_look import look as first_look
 from spendscape.config.validate import check_scoring, validate
 from spendscape.core.errors import DataError
 from spendscape.ingest.file_parts import cuttable, plan
+from spendscape.pages.paper import contents as paper_contents
 from spendscape.pages.report.contents import inputs_of, pages_of, templates_of
 from spendscape.running import contract, guards, inputs, params
 from spendscape.running.code_digests import digests, modules
@@ -316,6 +317,7 @@ CONDITIONS = {
     "sliding": CONFIG.tensors.long.sliding,
     "score": CONFIG.score.run is not None,
     "kept": KEPT,
+    "audited": CONFIG.audited,
 }
 
 

@@ -1,4 +1,6 @@
-REPORT_PAGES = pages_of([name for name, holds in CONDITIONS.items() if holds])
+HOLDING = [name for name, holds in CONDITIONS.items() if holds]
+REPORT_PAGES = pages_of(HOLDING)
+PAPER_FILES = paper_contents.inputs_of(HOLDING)
 
 
 report: "../workflow/report/workflow.rst"
@@ -7,6 +9,7 @@ report: "../workflow/report/workflow.rst"
 # So light that sending them to a cluster takes longer.
 localrules:
     claims,
+    paper,
     report,
     report_tables,
 
@@ -200,6 +203,37 @@ rule report_tables:
         "../workflow/scripts/pages/report_tables.py"
 
 
+rule paper:
+    input:
+        **{name: f"<results>/{path}" for name, path in PAPER_FILES.items()},
+        images=expand(
+            "<results>/figures/{name}.{kind}", name=FIGURES, kind=["png", "svg"]
+        ),
+        captions=[
+            beside(os.path.relpath(ROOT / f"workflow/report/{name}.rst"))
+            for name in FIGURES
+        ],
+    output:
+        paper="<results>/paper.html",
+    log:
+        "<logs>/paper.log",
+    benchmark:
+        "<benchmarks>/paper.tsv"
+    conda:
+        "../envs/pages.yaml"
+    resources:
+        **RESOURCES["paper"],
+    params:
+        settings=settings(*paper_contents.SETTINGS),
+        code=code("pages/paper"),
+        templates=[template(name) for name in paper_contents.TEMPLATES],
+        files=list(PAPER_FILES),
+    message:
+        "Paper: the run's results, to read from the beginning"
+    script:
+        "../workflow/scripts/pages/paper.py"
+
+
 # A local rule, because it starts a second Snakemake that reads this one's records of what ran.
 rule report:
     input:
@@ -211,6 +245,7 @@ rule report:
             beside(os.path.relpath(path))
             for path in sorted((ROOT / "workflow/report").glob("*.rst"))
         ],
+        stylesheet=beside(os.path.relpath(ROOT / "workflow/report/report.css")),
     output:
         report="<results>/report.html",
         config="<results>/config.yaml",

@@ -23,7 +23,7 @@ with job() as run:
         *("--config", f"results={Path(run.output.report).parent}"),
         # The first Snakemake holds the lock, and profiles are about running jobs.
         *("--nolock", "--profile", "none", "--workflow-profile", "none"),
-        *("--report", run.output.report),
+        *("--report", run.output.report, "--report-stylesheet", run.input.stylesheet),
         *("--", *run.input.results, *run.input.cards),
     ]
     subprocess.run(command, stdin=subprocess.DEVNULL, check=True)

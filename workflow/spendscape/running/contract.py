@@ -47,6 +47,10 @@ class Result:
 CONTRACT = (
     Result("config.yaml", "the config of this run, every key"),
     Result("report.html", "the report: numbers, tables, figures and cards of this run in one file"),
+    Result(
+        "paper.html",
+        "the run as a paper: abstract, figures, claims, segments, limits and methods on one page, to read or to print",
+    ),
     Result("report/summary.html", "the report's first paragraph: this run in numbers"),
     Result(
         "report/recovery.html",

@@ -79,7 +79,7 @@ def _claims(rows: Rows) -> Table:
                 row["claim"],
                 row["verdict"],
                 row["paper"],
-                _claimed(row["ours"], row["low"], row["high"]),
+                claimed(row["ours"], row["low"], row["high"]),
                 row["rule"],
                 row["retrained"] if isinstance(row["retrained"], str) else "",
                 row["evidence"],
@@ -111,7 +111,7 @@ def _of(window: Json) -> str:
     return f"{number(window['in'])} of {number(window['customers'])}"
 
 
-def _claimed(ours: Any, low: float, high: float) -> str:
+def claimed(ours: Any, low: float, high: float) -> str:
     """What a claim measured: words as they are, numbers with their interval."""
     try:
         value = float(ours)

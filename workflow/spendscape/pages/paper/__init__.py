@@ -1,0 +1,1 @@
+"""The paper: one page that reads like a paper, made of a run's results."""

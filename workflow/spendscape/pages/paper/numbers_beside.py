@@ -1,0 +1,96 @@
+"""This run's numbers for the captions of the figures, as sentences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from spendscape.core.counts import counted
+from spendscape.pages.numbers import interval_of, number, percent
+from spendscape.pages.report.tables import Json, Rows, words
+
+
+def numbers_beside(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Sentences for each figure that has numbers of its own.
+
+    Parameters
+    ----------
+    values : what the results files hold, by the names in `paper.contents.INPUTS`
+    """
+    return {
+        "figure_1": _trajectories(values["windows"], values["stability"]),
+        "figure_2": _directions(values["segment_table"], values["naming"]),
+        "figure_3": _locations(values["fixed_points"], values["convergence"]),
+        "figure_4": _attractors(values["attractors"]["traits"]),
+        "figure_5": _reach(values["inverse"], values["metrics"]),
+        "figure_6": _inverse(values["inverse"]),
+        "flow": _flow(values["attractors"]["slow_manifold"]),
+    }
+
+
+def _trajectories(windows: Json, stability: Json) -> list[str]:
+    told = [
+        f"{counted(window['in'], 'customer')} in the {name} window, of {window['customers']:,}"
+        for name, window in windows.items()
+    ]
+    sentences = [f"{'; '.join(told)}."]
+    if movers := stability.get("movers"):
+        sentences.append(
+            f"{counted(movers['customers'], 'customer')} ({percent(movers['share'])}) "
+            f"{'has' if movers['customers'] == 1 else 'have'} another dominant trait in the recent window."
+        )
+    return sentences
+
+
+def _directions(table: Rows, naming: Json) -> list[str]:
+    named: dict[int, int] = {}
+    for row in table:
+        named[int(row["level"])] = named.get(int(row["level"]), 0) + 1
+    first = [row for row in table if int(row["level"]) == min(named)] if named else []
+    if not first:
+        least = counted(naming["minimum_customers"], "customer")
+        return [f"No segment has the {least} that it needs to be named."]
+    levels = ", ".join(f"{count} at level {level}" for level, count in named.items())
+    shares = ", ".join(f"{words(row['segment'])} {percent(row['share'])}" for row in first)
+    return [f"Named segments: {levels}.", f"Share of the customers by first trait: {shares}."]
+
+
+def _locations(fixed_points: Json, convergence: Rows) -> list[str]:
+    verdicts = ", ".join(f"{count:,} {name}" for name, count in fixed_points["verdict"].items())
+    told = "; ".join(
+        f"{words(row['quantity'].removeprefix('r2_of_'))} {interval_of(row)}"
+        for row in convergence
+        if row["quantity"].startswith("r2_of_")
+    )
+    return [f"Fixed points: {verdicts}.", f"R² for the fixed points: {told}."]
+
+
+def _attractors(traits: Json) -> list[str]:
+    told = [
+        f"{words(name)}: {entry['kind']} of dimension {entry['dimension']}, {counted(entry['customers'], 'customer')}"
+        if "kind" in entry and "dimension" in entry
+        else f"{words(name)}: {entry.get('kind', 'no kind')}, {counted(entry['customers'], 'customer')}"
+        for name, entry in traits.items()
+    ]
+    return [f"What the fixed points form: {'; '.join(told)}."]
+
+
+def _reach(inverse: Json, metrics: Json) -> list[str]:
+    pairs = zip(inverse["traits"], inverse["extent"], strict=True)
+    reach = ", ".join(f"{words(name)} {number(value)}" for name, value in pairs)
+    return [
+        f"Largest reachable value of each trait: {reach}.",
+        f"{counted(metrics['units'], 'unit')} can reach {percent(metrics['rank_ceiling'])} of the traits' variance; the network reaches "
+        f"an R² of {number(metrics['r2_all_traits'])}.",
+    ]
+
+
+def _inverse(inverse: Json) -> list[str]:
+    values = ", ".join(number(value) for value in inverse["singular_values"])
+    return [f"The output layer has rank {inverse['rank']}, with the singular values {values}."]
+
+
+def _flow(slow: Json) -> list[str]:
+    told = "; ".join(
+        f"{'all customers' if name == '(all)' else words(name)} {number(entry['spectral_radius'])}"
+        for name, entry in slow.items()
+    )
+    return [f"Spectral radius at the fixed point of the mean input of: {told}."] if told else []
