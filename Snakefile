@@ -38,8 +38,10 @@ onstart:
 
 
 onsuccess:
-    # Only of a run that made or has them all; not of one for a single target.
-    if any(job.rule.name == "report" for job in workflow.dag.jobs):
+    # Only of a run that makes them all; not of one for a single target.
+    if workflow.is_main_process and any(
+        job.rule.name == "report" for job in workflow.dag.jobs
+    ):
         print(
             f"To read: {CONFIG.results}/paper.html, the run as a paper.\n"
             f"Every table, figure and card, and what ran and for how long: {CONFIG.results}/report.html.",
