@@ -113,7 +113,8 @@ def draw(frames: "list[pd.DataFrame]", noise: list[float], file: Path) -> None:
             axes.set_ylim(0, 1.03)
             axes.grid(axis="y")
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), handlelength=1.5)
-            figures.title(axes, panel, title)
+            letter = f"({chr(ord('a') + panel)}) "
+            axes.set_title(letter + title, loc="left", fontsize=9)
             if panel == 0:
                 axes.set_ylabel("recovered")
         return figure

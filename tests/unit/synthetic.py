@@ -71,6 +71,7 @@ class World:
     extended_steps: int = 60
     unknown: int = 0  # customers whose fixed point stays unknown
     measured: float | None = None  # share of customers whose traits were measured; None: by formula
+    trait_names: list[str] | None = None  # P of them; None: made-up ones
     customers: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,7 +79,7 @@ class World:
         N, T, C, P, M = self.N, self.T, self.C, self.P, self.M
         plain = [f"c{k:05d}" for k in range(N - len(HOSTILE))]
         self.customers = sorted([*plain, *HOSTILE], key=lambda name: name.encode())
-        self.traits, self.classes = names("trait", P), names("class", C)
+        self.traits, self.classes = self.trait_names or names("trait", P), names("class", C)
         base = random.normal(0, 0.7, C)
         loading = random.normal(0, 1, (M, C))
         taste, after = random.normal(0, 1, (N, M)), random.normal(0, 1, (N, M))

@@ -1,6 +1,7 @@
 """Figure 1: the two customers that it shows alone."""
 
 import numpy as np
+import pyarrow as pa
 from synthetic import World
 
 from spendscape.pages.figures import figure_1
@@ -19,6 +20,30 @@ def test_mover_and_steady_customer() -> None:
     assert steady.recent is not None and steady.recent[-1, 1] == 0.9
     assert mover.recent is not None and mover.recent[-1, 1] == 0.3 and mover.after == "b"
     assert figure_1.choose(long, recent, before, before)[1] is None
+
+
+def test_the_mover_is_the_one_whose_change_is_clearest() -> None:
+    long = np.zeros((4, 2, 3))
+    long[:, -1, 0] = 1
+    recent = long.copy()
+    recent[:, -1, 1] = [0.9, 0.3, 0.2, 0.1]
+    before, after = np.array(["a"] * 4), np.array(["b", "b", "b", "a"])
+    rows = {
+        "customer_id": ["w", "x", "y", "z"],
+        "change": [9.0, 5.0, 7.0, 20.0],
+        "likely": [False, True, True, True],
+    }
+    clear = figure_1.clear_moves(np.array(["w", "x", "y", "z"]), pa.table(rows))
+    assert clear.tolist() == [0, 5, 7, 20]
+    # Not the farthest (by chance) and not the largest (the same trait in both windows).
+    mover = figure_1.choose(long, recent, before, after, clear)[1]
+    assert mover is not None and mover.recent is not None and mover.recent[-1, 1] == 0.2
+    # Where no change is known to be more than chance, the farthest.
+    for unknown in ([False] * 4, [None] * 4):
+        none = pa.table(rows | {"likely": pa.array(unknown, pa.bool_())})
+        clear = figure_1.clear_moves(np.array(["w", "x", "y", "z"]), none)
+        mover = figure_1.choose(long, recent, before, after, clear)[1]
+        assert mover is not None and mover.recent is not None and mover.recent[-1, 1] == 0.9
 
 
 def test_with_a_recent_window_the_pair_is_found_among_customers_of_both() -> None:

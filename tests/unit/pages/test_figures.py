@@ -1,18 +1,34 @@
 """The six figures for other shapes than the study's, their files and their choices."""
 
+import io
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from synthetic import World
 
 from spendscape.dynamics.fixed_points import CERTIFIED
+from spendscape.pages.colours import LEAST_CONTRAST, contrast
 from spendscape.pages.figures import drawing as figures
-from spendscape.pages.figures import figure_1, figure_2, figure_3, figure_4, figure_5, figure_6
+from spendscape.pages.figures import (
+    figure_1,
+    figure_2,
+    figure_3,
+    figure_4,
+    figure_5,
+    figure_6,
+    flow,
+)
 
 SHAPES: list[dict[str, Any]] = [
     {},
@@ -23,7 +39,16 @@ SHAPES: list[dict[str, Any]] = [
 ]
 
 
-def drawn(world: World) -> list[Figure]:
+HOSTILE = [
+    "cost $_$ x",
+    "$y^2$",
+    "a_name_of_more_than_eighty_characters_" * 3,
+    "漢字の性格 سخاء",
+    "</text>_\u202e<b>&\n" + "W" * 90,
+]
+
+
+def drawings(world: World) -> list[Callable[[], Figure]]:
     traits, own, states = world.traits, world.levels[:, 0], world.found.state
     attractors = world.attractors["traits"]
     windows = [(np.array(world.customers), world.long_states)]
@@ -32,19 +57,28 @@ def drawn(world: World) -> list[Figure]:
     pair = figure_1.steady_and_mover(windows, world.weights)
     known = world.found.verdict == CERTIFIED
     locations = world.inverse.states(world.outputs)
+    last = world.long_states[:, -1].astype(np.float64)
+    first = np.argmax(world.outputs, axis=1)
+    output = world.weights.output
+    directions = figure_2.directions_from(last, world.inverse.origin, output, first)
+    labels, recent = world.labels, world.recent_window
+    shown = flow.groups(world.spending.mean(axis=1, dtype=float), known, world.labels, attractors)
+    paths = [world.extended[group.drawn] for group in shown]
     return [
-        figure_1.draw(world.long_states, own, *pair, states, world.labels, attractors, traits),
-        figure_2.draw(world.predicted_angles, world.levels, traits),
-        figure_3.draw(world.extended, locations, states, known, own, traits),
-        figure_4.draw(world.extended, own, states, world.labels, attractors, traits),
-        figure_5.draw(
+        lambda: figure_1.draw(
+            world.long_states, own, *pair, states, labels, attractors, traits, recent
+        ),
+        lambda: figure_2.draw(directions, world.levels, traits),
+        lambda: figure_3.draw(world.extended, locations, states, known, own, traits),
+        lambda: figure_4.draw(last, states, labels, states, labels, attractors, traits),
+        lambda: figure_5.draw(
             world.weights.outputs(world.grid),
             world.values,
             world.dominant,
             world.weights.outputs(states[known]),
             traits,
         ),
-        figure_6.draw(
+        lambda: figure_6.draw(
             world.inverse.origin,
             world.inverse.axes,
             world.inverse.steepest,
@@ -52,19 +86,96 @@ def drawn(world: World) -> list[Figure]:
             world.labels,
             traits,
         ),
+        lambda: flow.draw(world.weights.cell, shown, paths, flow.leading_plane(states[known])),
     ]
+
+
+def drawn(world: World) -> list[Figure]:
+    return [draw() for draw in drawings(world)]
 
 
 def texts(figure: Figure) -> str:
     return "\n".join(text.get_text() for text in figure.findobj(Text) if isinstance(text, Text))
 
 
+@dataclass
+class Drawn:
+    """A text as it was drawn: its box in pixels, its colour, whether it is level or upright."""
+
+    text: str
+    box: Bbox
+    colour: str
+    straight: bool
+
+
+def draw_and_record(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> list[Drawn]:
+    found: list[Drawn] = []
+    original = Text.draw
+
+    @wraps(original)
+    def draw(self: Text, renderer: Any, *rest: Any, **options: Any) -> None:
+        original(self, renderer, *rest, **options)
+        if self.get_visible() and self.get_text().strip():
+            colour = to_hex(self.get_color())
+            box = Text.get_window_extent(self, renderer)
+            found.append(Drawn(self.get_text(), box, colour, self.get_rotation() % 90 == 0))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Text, "draw", draw)
+        figure.savefig(io.BytesIO(), format="png", dpi=figure.dpi)
+    return found
+
+
+@pytest.mark.parametrize("shape", [{}, {"M": 2, "P": 4}, {"M": 4, "recent_window": False}], ids=str)
+def test_hostile_long_and_foreign_names_stay_readable_text_on_the_paper(
+    shape: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world = World(N=120, trait_names=HOSTILE[: shape.get("P", 5)], **shape)
+    for k, figure in enumerate(drawn(world)):
+        figures.save(figure, tmp_path / "a.png", tmp_path / "a.svg", dpi=50)
+        found = draw_and_record(figure, monkeypatch)
+        width, height = figure.bbox.size
+        for one in found:
+            inside = one.box.x0 >= -1 and one.box.y0 >= -1
+            assert inside and one.box.x1 <= width + 1 and one.box.y1 <= height + 1, (k, one)
+            assert contrast(one.colour) >= LEAST_CONTRAST, (k, one)
+            assert "_" not in one.text and "\u202e" not in one.text
+        names = "\n".join(one.text for one in found)
+        if k < 6:
+            assert "cost $ $ x" in names and "$y^2$" in names and "…" in names, k
+            assert "漢字の性格" in names, k
+        straight = [one for one in found if one.straight]
+        overlapping = [
+            (k, one.text, two.text)
+            for one, two in combinations(straight, 2)
+            if one.box.shrunk(0.9, 0.8).overlaps(two.box.shrunk(0.9, 0.8))
+        ]
+        # What figure 6 writes at the ends of its axes may meet where the axes do.
+        assert not overlapping or k == 5, overlapping
+
+
+def test_no_figure_has_a_band_of_empty_paper(tmp_path: Path) -> None:
+    for k, figure in enumerate(drawn(World(N=120))):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="rgba", dpi=50)
+        wide, high = (int(side) for side in figure.get_size_inches() * 50)
+        pixels = np.frombuffer(buffer.getvalue(), np.uint8).reshape(-1, wide, 4)
+        assert abs(len(pixels) - high) <= 1
+        for across in (0, 1):
+            inked = np.flatnonzero((pixels[..., :3] < 250).any(axis=(2, 1 - across)))
+            gaps = np.diff([0, *inked, pixels.shape[across]])
+            # A band of a third of an inch is the room between two panels, and is enough.
+            assert gaps.max() <= 50 * (0.4 if across == 0 else 1.2), (k, across)
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_every_figure_is_drawn_for_any_shape(shape: dict[str, Any], tmp_path: Path) -> None:
     world = World(N=120, **shape)
     made = drawn(world)
-    panels = [3, min(4, world.P - 1), world.P, 1, world.P * (world.P - 1) // 2, 1]
-    assert [len(figure.axes) for figure in made] == panels
+    panels = [3, min(4, world.P - 1), 2 * world.P, world.P, world.P * (world.P - 1) // 2, 1, 2]
+    found = [len(figure.axes) for figure in made]
+    # Figure 1 has no axes for a mover where there is none.
+    assert found[1:] == panels[1:] and found[0] in (2, 3)
     for k, figure in enumerate(made):
         figures.save(figure, tmp_path / "a.png", tmp_path / "a.svg", dpi=50)
         assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
@@ -73,17 +184,19 @@ def test_every_figure_is_drawn_for_any_shape(shape: dict[str, Any], tmp_path: Pa
         if k in (0, 2, 3, 5):
             assert "hidden state 2" in said
             assert ("hidden state 3" in said) == (world.M > 2)
-            assert (f"of {world.M}, first three drawn" in said) == (world.M > 3)
-        # Figure 6 names its axes in the picture, figure 2 only what its panels show.
-        assert all(trait in said for trait in world.traits)
-    assert ("long window only" in texts(made[0])) == (not world.recent_window)
+            assert (f"first three of {world.M} hidden" in said) == (world.M > 3)
+        if k < 6:
+            assert all(trait in said for trait in world.traits)
+    assert ("o recent window" in texts(made[0])) == (not world.recent_window)
+    assert ("recent window, likewise" in texts(made[0])) == world.recent_window
+    assert ("three directions drawn" in texts(made[1])) == (world.M > 3)
 
 
 def test_same_figure_same_bytes(tmp_path: Path) -> None:
     written = []
     for name in ("first", "second"):
         png, svg = tmp_path / f"{name}.png", tmp_path / f"{name}.svg"
-        figures.save(drawn(World(N=80))[3], png, svg, dpi=60)
+        figures.save(drawings(World(N=80))[3](), png, svg, dpi=60)
         written.append([png.read_bytes(), svg.read_bytes()])
     assert written[0] == written[1]
     assert not re.search(rb"<dc:date>|matplotlib v", written[0][1].lower())

@@ -1,20 +1,24 @@
-"""Figure 2: the surrogate's angles by segment, level by level (study, Fig. 2)."""
+"""Figure 2: the sphere of directions from s₀, level by level (study, Fig. 2)."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.pages.card_files import read_angles
+from spendscape.core.parquet import read_tensor
+from spendscape.explanation.inverse_map import invert
+from spendscape.network.weights import Weights
 from spendscape.pages.figures.drawing import save
-from spendscape.pages.figures.figure_2 import draw
+from spendscape.pages.figures.figure_2 import directions_from, draw
 from spendscape.running.job import job
 
 with job() as run:
-    traits = json.loads(Path(run.input.formula).read_text())["traits"]
-    angles = read_angles(run.input.directions)[1]
-    columns = [f"level_{k + 1}" for k in range(len(traits))]
-    levels = pq.read_table(run.input.segments, columns=columns)
-    levels = np.column_stack([levels[name] for name in columns])
-    save(draw(angles, levels, traits), run.output.png, run.output.svg)
+    weights = Weights.from_json(Path(run.input.weights).read_text())
+    last = read_tensor(run.input.states, "state")[:, -1].astype(np.float64)
+    columns = [f"level_{k + 1}" for k in range(len(weights.traits))]
+    table = pq.read_table(run.input.segments, columns=columns)
+    levels = np.column_stack([table[name] for name in columns])
+    origin = invert(weights.output, weights.output_bias).origin
+    first = (levels[:, :1] == np.array(weights.traits)).argmax(axis=1)
+    directions = directions_from(last, origin, weights.output, first)
+    save(draw(directions, levels, weights.traits), run.output.png, run.output.svg)

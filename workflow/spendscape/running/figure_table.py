@@ -10,12 +10,13 @@ WEIGHTS = "<results>/model/weights.json"
 # In every window that the run has.
 STATES = "<results>/states/{window}.parquet"
 EXTENDED = "<results>/states/extended.parquet"
-DIRECTIONS = "<results>/surrogate/directions_long.parquet"
+LONG_STATES = "<results>/states/long.parquet"
 REACHABLE = "<results>/space/reachable.parquet"
 INVERSE = "<results>/space/inverse.json"
 FIXED_POINTS = "<results>/dynamics/fixed_points.parquet"
 ATTRACTORS = "<results>/dynamics/attractors.json"
 SEGMENTS = "<results>/segments/segments.parquet"
+MOVERS = "<results>/segments/movers.parquet"
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,15 @@ FIGURES: Mapping[str, Figure] = {
             "states": STATES,
             "fixed_points": FIXED_POINTS,
             "attractors": ATTRACTORS,
+            "movers": MOVERS,
         },
     ),
     "figure_2": Figure(
-        "the trajectories' angles, level by level",
-        {"formula": FORMULA, "directions": DIRECTIONS, "segments": SEGMENTS},
+        "the sphere of directions, level by level",
+        {"weights": WEIGHTS, "states": LONG_STATES, "segments": SEGMENTS},
     ),
     "figure_3": Figure(
-        "predicted final locations",
+        "predicted final locations and their residuals",
         {
             "formula": FORMULA,
             "segments": SEGMENTS,
@@ -54,10 +56,9 @@ FIGURES: Mapping[str, Figure] = {
         },
     ),
     "figure_4": Figure(
-        "the attractors",
+        "where each trait's customers end",
         {
-            "segments": SEGMENTS,
-            "extended": EXTENDED,
+            "states": LONG_STATES,
             "fixed_points": FIXED_POINTS,
             "attractors": ATTRACTORS,
         },

@@ -1,45 +1,52 @@
 """What the figures share: style, axes of the state space, trajectories, attractors, files.
 
 The state space is drawn in its own units: all of them when there are two or three, the first three
-when there are more, which the first axis then says.
+when there are more, which the legend then says.
 """
 
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import matplotlib
 import numpy as np
-from jaxtyping import Float
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
+from jaxtyping import Bool, Float
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
+from mpl_toolkits.mplot3d import proj3d
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
-from spendscape.core.arrays import Array
+from spendscape.core.arrays import Array, Bools
 from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve, outline, shown
+from spendscape.pages.colours import text_colour
+from spendscape.pages.figures.lettering import as_written, fitted, fonts, not_drawable
+from spendscape.pages.figures.sheet import INK, Sheet
 
 Arguments = ParamSpec("Arguments")
 
 STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.titlesize": 9,
-    "axes.titlelocation": "left",
-    "axes.labelsize": 8,
+    "font.size": 7.5,
+    "text.color": INK,
+    # A name from the data is text, not a formula: `$y^2$` is written as it stands.
+    "text.parse_math": False,
+    "axes.labelsize": 7,
+    "axes.labelcolor": INK,
     "axes.linewidth": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 8,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.fontsize": 7.5,
     "legend.frameon": False,
     "lines.solid_capstyle": "round",
     "grid.color": "#dddddd",
@@ -47,7 +54,8 @@ STYLE: Any = {
     # Equal data must give equal bytes: ids in the file are salted with this instead of at random.
     "svg.hashsalt": "spendscape",
 }
-INK = "#222222"
+# Customers or states that a panel is not about.
+GREY = "#c4c4c4"
 
 
 class NothingToDraw(Exception):
@@ -71,46 +79,61 @@ def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
 
     @wraps(draw)
     def inside(*arguments: Arguments.args, **options: Arguments.kwargs) -> Figure:
-        with matplotlib.rc_context(STYLE):
+        with _style():
             try:
                 return draw(*arguments, **options)
             except NothingToDraw as reason:
                 figure = Figure(figsize=(5, 1.5), facecolor="white")
-                figure.text(0.5, 0.5, str(reason), ha="center", va="center", color=INK, fontsize=10)
+                figure.text(0.5, 0.5, str(reason), ha="center", va="center", fontsize=10)
                 return figure
 
     return inside
 
 
-def save(figure: Figure, png: str | Path, svg: str | Path, dpi: int = 260) -> None:
-    """Write a figure in both forms, the same bytes for the same figure."""
-    with matplotlib.rc_context(STYLE):
+def save(figure: Figure, png: str | Path, svg: str | Path, dpi: int = 300) -> None:
+    """Write a figure in both forms, the same bytes for the same figure and the same fonts."""
+    if missing := not_drawable(figure):
+        logging.getLogger(__name__).warning("%s", missing)
+    with _style(), warnings.catch_warnings():
+        # It has just been said.
+        warnings.filterwarnings("ignore", "Glyph")
         figure.savefig(png, dpi=dpi, format="png", metadata={"Software": None})
         figure.savefig(svg, dpi=200, format="svg", metadata={"Date": None, "Creator": None})
 
 
-def state_axes(figure: Figure, place: Any, units: int) -> Any:
+@contextmanager
+def _style() -> Iterator[None]:
+    with matplotlib.rc_context(STYLE | {"font.family": fonts()}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")
+        yield
+
+
+def state_axes(paper: Sheet, cell: int, units: int, start: float = 0.0, end: float = 1.0) -> Any:
     """Axes of the state space, 3-D from three units on, named hidden state 1, 2, …
 
     Parameters
     ----------
-    place : a cell of a grid of the figure
+    paper, cell, start, end : as of `Sheet.panel`
     units : M
+
+    Raises
+    ------
+    NothingToDraw
+        With one unit all trajectories lie on one line, over each other.
     """
+    need_two("units", units)
     solid = units > 2
-    axes: Any = figure.add_subplot(place, projection="3d" if solid else None)
+    axes: Any = paper.panel(cell, start, end, projection="3d" if solid else None)
     for k, side in enumerate("xyz"[: 3 if solid else 2]):
-        first = f"hidden state {k + 1}"
-        label = f"{first} (of {units}, first three drawn)" if units > 3 and k == 0 else first
-        getattr(axes, f"set_{side}label")(label)
+        getattr(axes, f"set_{side}label")(f"hidden state {k + 1}")
         axis = getattr(axes, f"{side}axis")
-        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_locator(MaxNLocator(3))
         if solid:
-            axis.set_pane_color((1, 1, 1, 1))
+            axis.set_pane_color((1, 1, 1, 0))
             axis.pane.set_edgecolor("#cccccc")
             axis.line.set_linewidth(0.6)
-            axes.tick_params(axis=side, pad=-2)
-            axis.labelpad = -4
+            axes.tick_params(axis=side, pad=-3)
+            axis.labelpad = -6
     if solid:
         axes.view_init(elev=22, azim=-55)
         axes.set_proj_type("ortho")
@@ -122,11 +145,23 @@ def state_axes(figure: Figure, place: Any, units: int) -> Any:
     return axes
 
 
-def fit_limits(axes: Any, *parts: Float[Array, "... M"], margin: float = 0.03) -> None:
-    """Let the axes hold the states of all parts, with the same scale on every axis."""
+def of_units(units: int) -> str:
+    """What a figure of the state space says where there are more units than it can show."""
+    return f"the first three of {units} hidden states are drawn" if units > 3 else ""
+
+
+def fit_limits(
+    axes: Any, *parts: Float[Array, "... M"], margin: float = 0.03, share: float = 1.0
+) -> None:
+    """Let the axes hold the states of all parts, with the same scale on every axis.
+
+    Parameters
+    ----------
+    share : of the states that lie between the limits of each axis, in the middle
+    """
     points = np.concatenate([shown(part).reshape(-1, shown(part).shape[-1]) for part in parts])
     # A customer without a known fixed point has NaN for it.
-    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    low, high = np.nanquantile(points, [(1 - share) / 2, (1 + share) / 2], axis=0)
     room = np.maximum(high - low, 1e-3) * margin
     for side, start, end in zip("xyz", low - room, high + room, strict=False):
         getattr(axes, f"set_{side}lim")(start, end)
@@ -155,14 +190,26 @@ def draw_points(axes: Any, points: Float[Array, "K M"], **style: Any) -> None:
     axes.scatter(*shown(points).T, **options)
 
 
+def inside(axes: Any, points: Float[Array, "K M"]) -> Bool[Bools, " K"]:
+    """Which states lie within the axes' limits: solid axes do not cut off what lies outside."""
+    places = shown(points)
+    sides = np.array([getattr(axes, f"get_{side}lim")() for side in "xyz"[: places.shape[1]]])
+    return np.asarray(((places >= sides[:, 0]) & (places <= sides[:, 1])).all(axis=1))
+
+
 def outlined(width: float) -> list[Any]:
     """A white rim of so many points, so that a line or a text can be read on a crowded ground."""
     return [withStroke(linewidth=width, foreground="white")]
 
 
-def write_at(axes: Any, point: Float[Array, " M"], text: str, **style: Any) -> None:
-    """Write a text at a state."""
-    axes.text(*shown(point), text, ha="center", path_effects=outlined(2.5), **style)
+def write_at(axes: Any, point: Float[Array, " M"], name: str, colour: str, **style: Any) -> None:
+    """Write a name from the data at a state, once the axes have their limits."""
+    x, y, *rest = shown(point)
+    if rest:
+        x, y, _ = proj3d.proj_transform(x, y, *rest, axes.get_proj())
+    text = fitted(as_written(name), 1.1, 7)
+    options = {"ha": "center", "size": 7, "path_effects": outlined(2.0), "annotation_clip": False}
+    axes.annotate(text, (x, y), color=text_colour(colour), **options | style)
 
 
 def draw_attractor(
@@ -205,70 +252,7 @@ def _draw_patch(axes: Any, points: Float[Array, "K M"], colour: str) -> None:
 def handles(colours: Mapping[str, str], marker: str | None = None) -> list[Line2D]:
     """Legend entries, one per trait: lines, or markers."""
     style: dict[str, Any] = {"lw": 2.5} if marker is None else {"lw": 0, "marker": marker, "ms": 5}
-    return [Line2D([], [], color=colour, label=name, **style) for name, colour in colours.items()]
-
-
-def spread_out(
-    rows: int,
-    columns: int,
-    panel: float,
-    entries: Sequence[Artist],
-    heading: str = "",
-    left: float = 0.55,
-    gap: float = 0.35,
-    below: float = 0.5,
-) -> tuple[Figure, Any]:
-    """A figure with its legend below, and its grid of square panels; all lengths in inches.
-
-    Parameters
-    ----------
-    rows, columns, panel : number of panels and their side
-    entries, heading : what the legend holds; it takes as many lines as it needs
-    left, gap, below : room on the left, above and below each panel for axis, title and axis label
-    """
-    right = 0.45
-    width = columns * (panel + left) + right
-    longest = max(len(str(entry.get_label())) for entry in entries)
-    across = int(max(1, min(len(entries), width / (0.075 * longest + 0.6))))
-    legend = 0.2 * -(-len(entries) // across) + 0.15 + (0.2 if heading else 0)
-    height = rows * (panel + gap + below) + legend
-    figure = Figure(figsize=(width, height), facecolor="white")
-    figure.legend(handles=list(entries), loc="lower center", ncols=across, title=heading or None)
-    grid = figure.add_gridspec(
-        rows, columns, left=left / width, right=1 - right / width,
-        bottom=(legend + below) / height, top=1 - gap / height,
-        wspace=left / panel, hspace=(gap + below) / panel,
-    )  # fmt: skip
-    return figure, grid
-
-
-def spread_states(
-    rows: int, columns: int, panel: float, entries: Sequence[Artist], units: int
-) -> tuple[Figure, Any]:
-    """`spread_out` for panels that are axes of the state space, of `units` units.
-
-    Raises
-    ------
-    NothingToDraw
-        With one unit all trajectories lie on one line, over each other.
-    """
-    need_two("units", units)
-    # Solid axes keep their labels inside their panel, except the one on its right.
-    return (
-        spread_out(rows, columns, panel, entries, left=0.3, below=0.05)
-        if units > 2
-        else spread_out(rows, columns, panel - 0.2, entries)
-    )
-
-
-def title(axes: Axes, panel: int, text: str) -> None:
-    """A panel's letter and title, at its upper left."""
-    letter = f"({chr(ord('a') + panel)}) " if panel < 26 else ""
-    place = {"xy": (0, 1), "xytext": (0, 4), "xycoords": "axes fraction"}
-    options = {"textcoords": "offset points", "va": "bottom", "annotation_clip": False}
-    axes.annotate(letter + text, **place | options, color=INK, fontsize=9)  # type: ignore[arg-type]
-
-
-def wrapped(text: str, width: int) -> str:
-    """The text in lines of at most `width` characters."""
-    return "\n".join(textwrap.wrap(text, width, break_long_words=False))
+    return [
+        Line2D([], [], color=colour, label=as_written(name), **style)
+        for name, colour in colours.items()
+    ]

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from jaxtyping import Float, Int, Shaped
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from spendscape.core.arrays import Array, Floats, Indices, Names
 from spendscape.network.weights import Weights
-from spendscape.pages.attractor_shapes import shown
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
+from spendscape.pages.figures.lettering import short
+from spendscape.pages.figures.sheet import sheet
 from spendscape.traits.targets import dominant as dominant_traits
 
 
@@ -30,7 +34,9 @@ class Paths:
 
 
 def steady_and_mover(
-    windows: Sequence[tuple[Shaped[Names, "..."], Float[Array, "_ _ M"]]], weights: Weights
+    windows: Sequence[tuple[Shaped[Names, "..."], Float[Array, "_ _ M"]]],
+    weights: Weights,
+    movers: pa.Table | None = None,
 ) -> tuple[Paths | None, Paths | None]:
     """The customers of panels (b) and (c), by the network's outputs; see `choose`.
 
@@ -38,6 +44,7 @@ def steady_and_mover(
     ----------
     windows : ids and states of the long window's customers and, where there is one, of the recent
         window's
+    movers : segments/movers.parquet
     """
     (customers, long), *others = windows
     after = dominant_traits(weights.outputs(long[:, -1]), weights.traits)
@@ -47,7 +54,22 @@ def steady_and_mover(
     also, recent = others[0]
     _, rows, places = np.intersect1d(customers, also, return_indices=True)
     now = dominant_traits(weights.outputs(recent[places, -1]), weights.traits)
-    return choose(long[rows], recent[places], after[rows], now)
+    size = None if movers is None else clear_moves(customers[rows], movers)
+    return choose(long[rows], recent[places], after[rows], now, size)
+
+
+def clear_moves(customers: Shaped[Names, " N"], movers: pa.Table) -> Float[Floats, " N"]:
+    """How large each customer's change is, where it is more than chance explains; elsewhere 0.
+
+    Parameters
+    ----------
+    movers : segments/movers.parquet
+    """
+    likely = movers.filter(pc.fill_null(movers["likely"], False))
+    changes = dict(
+        zip(likely["customer_id"].to_pylist(), likely["change"].to_pylist(), strict=True)
+    )
+    return np.array([changes.get(name, 0.0) for name in customers.tolist()], dtype=np.float64)
 
 
 def choose(
@@ -55,6 +77,7 @@ def choose(
     recent: Float[Array, "N S M"] | None,
     before: Shaped[Names, " N"],
     after: Shaped[Names, " N"],
+    clear: Float[Floats, " N"] | None = None,
 ) -> tuple[Paths | None, Paths | None]:
     """A steady customer and a mover, None when there is no such customer.
 
@@ -62,12 +85,13 @@ def choose(
     distance between the last states; without, it differs between half-way and the last step, and
     its change is the turn of the direction between them. The steady customer is the one with the
     median change among those with trajectories of at least median length, the mover the one with
-    the largest change.
+    the largest change; among movers whose change is clear, the one whose change is clearest.
 
     Parameters
     ----------
     long, recent : states of the same customers in both windows
     before, after : dominant traits as in `Paths`
+    clear : of `clear_moves`
     """
     length = np.linalg.norm(long[:, -1], axis=1)
     if recent is not None:
@@ -80,6 +104,8 @@ def choose(
     stayed = np.flatnonzero((before == after) & (length >= np.median(length)))
     steady = stayed[np.argsort(change[stayed], kind="stable")][len(stayed) // 2 :][:1]
     mover = np.flatnonzero(before != after)
+    if clear is not None and clear[mover].any():
+        change = clear
     mover = mover[np.argsort(-change[mover], kind="stable")][:1]
 
     def paths(rows: Int[Indices, " R"]) -> Paths | None:
@@ -106,6 +132,7 @@ def draw(
     labels: Shaped[Names, " N"],
     attractors: Mapping[str, Any],
     traits: Sequence[str],
+    recent_window: bool = True,
 ) -> Figure:
     """Draw the study's Fig. 1.
 
@@ -115,28 +142,61 @@ def draw(
     dominant : their dominant traits
     fixed_points, labels : all customers' h* and the trait each is labelled with
     attractors : trait to entry of dynamics/attractors.json
+    recent_window : whether the run has one
     """
     colours, units = trait_colours(traits), long.shape[-1]
-    figure, cells = figures.spread_states(1, 3, 3.9, figures.handles(colours), units)
-    axes = figures.state_axes(figure, cells[0], units)
+    line: dict[str, Any] = {"color": "#666666", "lw": 1.6}
+    entries = [
+        *figures.handles(colours),
+        Line2D([], [], marker="o", ms=4, label="(b), (c): long window, later steps larger", **line),
+        Line2D(
+            [],
+            [],
+            marker="s",
+            ms=4,
+            mfc="white",
+            ls="--",
+            label="(b), (c): recent window, likewise",
+            **line,
+        ),
+    ][: None if recent_window else -1]
+    paper = sheet(3, 3, 2.75, entries, figures.of_units(units))
+    axes = figures.state_axes(paper, 0, units)
     from_zero = np.concatenate([np.zeros_like(long[:, :1]), long], axis=1)
     own = [colours[name] for name in dominant]
-    figures.draw_lines(axes, from_zero, own, linewidths=0.5, alpha=0.35)
-    figures.draw_points(axes, long[:, -1], s=4, c=own, alpha=0.8)
+    figures.draw_lines(axes, from_zero, own, linewidths=0.4, alpha=0.5)
+    figures.draw_points(axes, long[:, -1], s=4, c=own, alpha=0.9)
     figures.fit_limits(axes, from_zero)
-    figures.title(axes, 0, f"{len(long):,} customers by dominant trait, T = {long.shape[1]}")
-    for k, (paths, kind) in enumerate([(steady, "steady customer"), (mover, "mover")]):
-        panel = figures.state_axes(figure, cells[k + 1], units)
+    most = max((int((dominant == name).sum()) for name in traits), default=0)
+    paper.title(0, f"{len(long):,} customers, at most {most:,} of each trait, T = {long.shape[1]}")
+    said = [(steady, _steady_title(steady)), (mover, _mover_title(mover, recent_window))]
+    for k, (paths, text) in enumerate(said):
+        paper.title(k + 1, text)
         if paths is None:
-            panel.set_axis_off()
-            figures.title(panel, k + 1, f"no {kind} in these data")
             continue
+        panel = figures.state_axes(paper, k + 1, units)
         places = {name: fixed_points[labels == name] for name in {paths.before, paths.after}}
+        both = [path for path in (paths.long, paths.recent) if path is not None]
+        figures.fit_limits(panel, from_zero[:1, 0], *both, *places.values())
         _draw_paths(panel, paths, places, attractors, colours)
-        figures.fit_limits(panel, from_zero)
-        said = "long window only" if paths.recent is None else "long and recent window"
-        figures.title(panel, k + 1, f"a {kind}: {said}")
-    return figure
+    paper.settle()
+    return paper.figure
+
+
+def _steady_title(steady: Paths | None) -> str:
+    if steady is None:
+        return "No customer keeps the first trait."
+    return f"a steady customer: {short(steady.after)} throughout"
+
+
+def _mover_title(mover: Paths | None, recent_window: bool) -> str:
+    if mover is None:
+        missing = "No customer's first trait differs between the windows."
+        alone = "No recent window, and nobody's first trait changes after half-way."
+        return missing if recent_window else alone
+    change = f"{short(mover.before)} → {short(mover.after)}"
+    kind = "the clearest mover" if recent_window else "no recent window; half-way → end"
+    return f"{kind}: {change}"
 
 
 def _draw_paths(
@@ -146,33 +206,22 @@ def _draw_paths(
     attractors: Mapping[str, Any],
     colours: Mapping[str, str],
 ) -> None:
-    """One customer's trajectories with the attractors that it goes to."""
-    zero = np.zeros_like(paths.long[:1])
+    """One customer's trajectories, step by step, with the attractors that it goes to."""
+    for trait, points in sorted(places.items()):
+        if len(points):
+            figures.draw_attractor(axes, attractors[trait], points, colours[trait], 0.3)
     last_trait = paths.before if paths.recent is not None else paths.after
-    for path, trait, line, label in (
-        (paths.long, last_trait, "-", "long"),
-        (paths.recent, paths.after, "--", "recent"),
+    for path, trait, line, marker in (
+        (paths.long, last_trait, "-", "o"),
+        (paths.recent, paths.after, "--", "s"),
     ):
         if path is None:
             continue
-        whole = np.concatenate([zero, path])
-        figures.draw_lines(
-            axes,
-            whole[None],
-            [colours[trait]],
-            linewidths=1.8,
-            linestyles=line,
-            label=label,
-            zorder=6,
-            path_effects=figures.outlined(3.5),
-        )
-        figures.draw_points(
-            axes, path, s=16, color=colours[trait], edgecolors="white", linewidths=0.5, zorder=7
-        )
-    for trait, points in sorted(places.items()):
-        if len(points):
-            entry = attractors[trait]
-            figures.draw_attractor(axes, entry, points, colours[trait], 0.6)
-            top = points[shown(points)[:, -1].argmax()]
-            figures.write_at(axes, top, trait, color=colours[trait], va="bottom", zorder=9)
-    axes.legend(loc="upper right", fontsize=7, handlelength=2.6, labelcolor=figures.INK)
+        whole = np.concatenate([np.zeros_like(path[:1]), path])
+        style: dict[str, Any] = {"linewidths": 1.4, "linestyles": line, "zorder": 6}
+        rim = figures.outlined(2.6)
+        figures.draw_lines(axes, whole[None], [colours[trait]], path_effects=rim, **style)
+        inside = colours[trait] if marker == "o" else "white"
+        style = {"marker": marker, "edgecolors": colours[trait], "linewidths": 0.9, "zorder": 7}
+        # Later steps are larger.
+        figures.draw_points(axes, path, s=np.linspace(4, 26, len(path)), color=inside, **style)

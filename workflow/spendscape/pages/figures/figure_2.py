@@ -1,23 +1,75 @@
-"""Figure 2: the trajectories' angles, coloured by segment level by level inside the largest parent."""
+"""Figure 2: the sphere of directions from s₀, its cells and their customers, level by level."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.lines import Line2D
+from matplotlib.patches import Ellipse
 
 from spendscape.core.arrays import Floats, Indices, Names
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
+from spendscape.pages.figures import sphere
+from spendscape.pages.figures.lettering import short
+from spendscape.pages.figures.sheet import INK, sheet
+from spendscape.pages.numbers import percent
 
 PANELS = 4
+# Pixels of the map across, for the cells and for the customers in them.
+FINE, COARSE = 1200, 180
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Customers' directions from s₀ as the figure shows them.
+
+    Attributes
+    ----------
+    seen : in the frame of `sphere.frame`, of length 1; NaN where there is no direction
+    weights : W in the same frame
+    kept : the share of the directions' squared length that lies in the frame; 1 up to three units
+    right : the share of customers whose direction alone gives their first trait
+    """
+
+    seen: Float[Floats, "N K"]
+    weights: Float[Floats, "K P"]
+    kept: float
+    right: float
+
+
+def directions_from(
+    states: Float[Floats, "N M"],
+    origin: Float[Floats, " M"],
+    weights: Float[Floats, "M P"],
+    first: Int[Indices, " N"],
+) -> Directions:
+    """The directions of states from s₀.
+
+    Parameters
+    ----------
+    origin : s₀
+    first : the place of each customer's first trait among the traits
+    """
+    away = states - origin
+    length = np.linalg.norm(away, axis=1, keepdims=True)
+    unit = np.divide(away, length, out=np.full_like(away, np.nan), where=length > 0)
+    frame = sphere.frame(unit)
+    seen = unit @ frame.T
+    size = np.linalg.norm(seen, axis=1, keepdims=True)
+    seen = np.divide(seen, size, out=np.full_like(seen, np.nan), where=size > 0)
+    right = float(np.mean(np.argmax(unit @ weights, axis=1) == first))
+    return Directions(seen, frame @ weights, float(np.nanmean(np.square(size))), right)
 
 
 def largest_parents(
     levels: Shaped[Names, "N P"], panels: int = PANELS
-) -> list[tuple[str, Int[Indices, "_"]]]:
+) -> list[tuple[list[str], Int[Indices, "_"]]]:
     """The nested parents of the figure: all customers, the largest level-1 segment, its largest child, …
 
     Parameters
@@ -26,66 +78,152 @@ def largest_parents(
 
     Returns
     -------
-    name and rows of each parent, at most `panels` and P − 1 of them: the last trait is not free
+    traits and rows of each parent, at most `panels` and P − 1 of them: the last trait is not free
     """
-    rows, name, found = np.arange(len(levels)), "", []
+    rows, names, found = np.arange(len(levels)), list[str](), []
     for level in range(min(panels, max(1, levels.shape[1] - 1))):
-        found.append((name, rows))
+        found.append((names, rows))
         children, counts = np.unique(levels[rows, level], return_counts=True)
         child = children[counts.argmax()]
         rows = rows[levels[rows, level] == child]
-        name = f"{name} > {child}" if name else str(child)
+        names = [*names, str(child)]
     return found
 
 
 @figures.styled
-def draw(
-    angles: Float[Floats, "N K"], levels: Shaped[Names, "N P"], traits: Sequence[str]
-) -> Figure:
-    """Draw the study's Fig. 2 from the linear surrogate's angles.
+def draw(directions: Directions, levels: Shaped[Names, "N P"], traits: Sequence[str]) -> Figure:
+    """Draw the study's Fig. 2: exact cells on the sphere of directions, or on the circle of two units.
 
     Parameters
     ----------
-    angles : in radians: azimuth, elevation, …; with one angle its histogram is drawn
     levels : names, each customer's traits from the largest to the smallest
     """
-    figures.need_two("units", angles.shape[1] + 1)
+    units = directions.seen.shape[1]
+    figures.need_two("units", units)
+    figures.need_two("traits", len(traits))
     colours = trait_colours(traits)
     parents = largest_parents(levels)
-    columns = min(2, len(parents))
-    rows = -(-len(parents) // columns)
-    extra = f"; {angles.shape[1]} angles, first two drawn" if angles.shape[1] > 2 else ""
-    figure, cells = figures.spread_out(
-        rows,
-        columns,
-        3.0,
-        figures.handles(colours, "o"),
-        f"trait at the panel's level{extra}",
-        gap=0.45,
+    dark: dict[str, Any] = {"color": INK}
+    entries = [
+        *figures.handles(colours, "s"),
+        Line2D([], [], lw=1, label="border at this level, exact", **dark),
+        Line2D([], [], lw=1, color="#999999", label="borders of the levels before"),
+    ]
+    heading = (
+        "Directions from s₀; colour: the trait at the panel's level, stronger with more customers; "
+        f"the direction alone gives {percent(directions.right)} of customers their first trait"
     )
+    if directions.kept < 1 - 1e-9:
+        heading += f"; the three directions drawn hold {percent(directions.kept)} of all of them"
+    flat = units == 2
+    paper = sheet(len(parents), 2, 3.2 if flat else 2.2, entries, heading)
     for k, (parent, members) in enumerate(parents):
-        axes = figure.add_subplot(cells[divmod(k, columns)])
-        _draw_level(axes, angles[members], levels[members, k], colours)
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-        axes.set_xlabel("azimuth (radians)")
-        axes.set_ylabel("elevation (radians)" if angles.shape[1] > 1 else "customers")
-        inside = f"level {k + 1}, " + (f"inside {parent}" if parent else "all")
-        figures.title(axes, k, figures.wrapped(f"{inside}: {len(members):,} customers", 42))
-    return figure
+        inside = f" inside {' > '.join(map(short, parent))}" if parent else ""
+        paper.title(k, f"level {k + 1}, {len(members):,} customers{inside}")
+        axes = paper.panel(k)
+        axes.set_axis_off()
+        axes.set_aspect("equal")
+        places = [list(traits).index(name) for name in parent]
+        own = directions.seen[members], levels[members, k]
+        (_draw_circle if flat else _draw_map)(axes, directions.weights, places, own, colours)
+    paper.settle()
+    return paper.figure
 
 
-def _draw_level(
-    axes: Any, angles: Float[Floats, "N K"], names: Shaped[Names, " N"], colours: dict[str, str]
+Customers = tuple[Float[Floats, "K U"], Shaped[Names, " K"]]
+
+
+def _draw_map(
+    axes: Any,
+    weights: Float[Floats, "U P"],
+    parent: Sequence[int],
+    customers: Customers,
+    colours: Mapping[str, str],
 ) -> None:
-    if angles.shape[1] == 1:
-        present = [name for name in colours if (names == name).any()]
-        parts = [angles[names == name, 0] for name in present]
-        axes.hist(parts, bins=60, stacked=True, color=[colours[name] for name in present])
-        return
-    # Drawn in the customers' order, not trait by trait: no trait lies on top of another by its name.
-    axes.scatter(
-        angles[:, 0], angles[:, 1], s=float(np.clip(12000 / max(1, len(angles)), 1.5, 12)),
-        c=[colours[name] for name in names], alpha=0.7, linewidths=0, rasterized=True,
-    )  # fmt: skip
-    axes.grid(True)
-    axes.set_axisbelow(True)
+    """The sphere: cells tinted, customers as density, borders as lines."""
+    shades = np.array([to_rgb(colour) for colour in colours.values()])
+    x, y = (
+        np.linspace(-side, side, n) for side, n in ((sphere.ACROSS, FINE), (sphere.UP, FINE // 2))
+    )
+    cell = sphere.cell_of(sphere.from_hammer(np.stack(np.meshgrid(x, y), axis=-1)), weights, parent)
+    tint = np.concatenate([shades[cell], np.where(cell < 0, 0, 0.16)[..., None]], axis=-1)
+    extent = (-sphere.ACROSS, sphere.ACROSS, -sphere.UP, sphere.UP)
+    axes.add_patch(
+        Ellipse(
+            (0, 0),
+            2 * sphere.ACROSS,
+            2 * sphere.UP,
+            facecolor="#f6f6f6",
+            edgecolor="#888888",
+            lw=0.6,
+        )
+    )
+    picture: dict[str, Any] = {"extent": extent, "origin": "lower", "interpolation": "nearest"}
+    axes.imshow(tint, zorder=2, **picture)
+    axes.imshow(_density(*customers, list(colours), shades), zorder=2.5, **picture)
+    for level in range(len(parent) + 1):
+        own = level == len(parent)
+        for arc in sphere.borders(weights, parent[:level]):
+            line = sphere.on_paper(arc)
+            colour, width = (INK, 0.9) if own else ("#999999", 0.6)
+            axes.plot(*line.T, color=colour, lw=width, zorder=4 if own else 3)
+    axes.plot([0], [0], marker="+", ms=5, mew=0.8, color=INK, zorder=5)
+    axes.set(xlim=extent[:2] * np.array(1.01), ylim=extent[2:] * np.array(1.01))
+
+
+def _density(
+    seen: Float[Floats, "K U"], names: Shaped[Names, " K"], traits: Sequence[str], shades: Floats
+) -> Floats:
+    """A picture of the customers: the mean of their colours, and more of it the more they are."""
+    known = np.isfinite(seen).all(axis=1)
+    places = sphere.hammer(seen[known])
+    sides = [(-sphere.ACROSS, sphere.ACROSS), (-sphere.UP, sphere.UP)]
+    edges = [
+        np.linspace(*side, n + 1) for side, n in zip(sides, (COARSE, COARSE // 2), strict=True)
+    ]
+    counts = np.zeros((COARSE // 2, COARSE, len(traits)))
+    for k, name in enumerate(traits):
+        x, y = places[names[known] == name].T
+        counts[..., k] = np.histogram2d(x, y, bins=edges)[0].T
+    every = counts.sum(axis=-1, keepdims=True)
+    colour = counts @ shades / np.maximum(every, 1)
+    strength = 0.3 + 0.7 * np.log1p(every) / np.log1p(max(1.0, every.max()))
+    return np.concatenate([colour, np.where(every > 0, strength, 0)], axis=-1)
+
+
+def _draw_circle(
+    axes: Any,
+    weights: Float[Floats, "2 P"],
+    parent: Sequence[int],
+    customers: Customers,
+    colours: Mapping[str, str],
+) -> None:
+    """The circle of two units: cells as a ring, customers as bars around it, borders as strokes."""
+    shades, traits = list(colours.values()), list(colours)
+    turn = np.linspace(-np.pi, np.pi, 181)
+    borders = [weights[:, i] - weights[:, j] for i, j in combinations(range(len(traits)), 2)]
+    exact = [np.arctan2(side * x, -side * y) for x, y in borders for side in (1, -1) if x or y]
+    # A border is seen between two points of the ring: one on it, and one just behind it.
+    fine = np.unique([*np.linspace(-np.pi, np.pi, 721), *exact, *np.add(exact, 1e-9)])
+    ring = np.stack([np.cos(fine), np.sin(fine)], axis=-1)
+    cell = sphere.cell_of(ring, weights, parent)
+    starts = np.flatnonzero(np.diff(cell, prepend=-2))
+    for first, last in zip(starts, [*starts[1:], len(fine) - 1], strict=True):
+        inside = cell[first] >= 0
+        colour = shades[cell[first]] if inside else "#dddddd"
+        axes.plot(*ring[first : last + 1].T, color=colour, lw=4, solid_capstyle="butt")
+        if first and (inside or cell[first - 1] >= 0):
+            axes.plot(*np.outer([0.9, 1.1], ring[first]).T, color=INK, lw=0.9, zorder=4)
+    seen, names = customers
+    angles = np.arctan2(seen[:, 1], seen[:, 0])
+    counts = [np.histogram(angles[names == name], bins=turn)[0] for name in traits]
+    most = max(1, np.sum(counts, axis=0).max())
+    inner = np.full(180, 1.12)
+    for colour, count in zip(shades, counts, strict=True):
+        outer = inner + 0.8 * count / most
+        for k in np.flatnonzero(count):
+            span = np.stack([np.cos(turn[k : k + 2]), np.sin(turn[k : k + 2])])
+            corners = np.concatenate([inner[k] * span, outer[k] * span[:, ::-1]], axis=1)
+            axes.fill(*corners, color=colour, lw=0)
+        inner = outer
+    axes.set(xlim=(-2, 2), ylim=(-2, 2))

@@ -1,4 +1,4 @@
-"""Figure 4: extended trajectories converging to the attractors, labelled by trait."""
+"""Figure 4: where each trait's customers end, panel by panel, and what the ends form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,74 +7,96 @@ import numpy as np
 from jaxtyping import Float, Shaped
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from spendscape.core.arrays import Array, Floats, Names
 from spendscape.core.parquet import even_sample
 from spendscape.pages.attractor_shapes import curve
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
+from spendscape.pages.figures.sheet import INK, sheet
+from spendscape.pages.numbers import number, percent
+
+# What a locus is and is not, by its kind; the study calls each of them an attractor.
+IS = {
+    "point": "one point, not a curve",
+    "points": "{clusters} separate points, not a curve",
+    "curve": "a curve, not one point",
+    "sheet": "a sheet, not a curve",
+    "volume": "a volume, not a curve",
+}
+
+# The share of all h*, on each axis, that the panels hold: a few far ones would make the others small.
+SHOWN = 0.995
 
 
 @figures.styled
 def draw(
-    extended: Float[Array, "K T M"],
-    dominant: Shaped[Names, " K"],
+    last: Float[Array, "K M"],
+    ends: Float[Floats, "K M"],
+    names: Shaped[Names, " K"],
     fixed_points: Float[Floats, "N M"],
     labels: Shaped[Names, " N"],
     attractors: Mapping[str, Any],
     traits: Sequence[str],
 ) -> Figure:
-    """Draw the study's Fig. 4.
+    """Draw the study's Fig. 4, one panel for every trait.
 
     Parameters
     ----------
-    extended, dominant : trajectories and dominant traits of the customers drawn
+    last, ends, names : the last state, h* and the label there of the customers whose ways are drawn
     fixed_points, labels : all customers' h* and the trait each is labelled with
     attractors : trait to entry of dynamics/attractors.json
     """
-    colours, units = trait_colours(traits), extended.shape[-1]
+    colours, units = trait_colours(traits), last.shape[-1]
+    dark: dict[str, Any] = {"color": INK, "lw": 1}
     entries = [
-        Line2D(
-            [],
-            [],
-            color=colours[trait],
-            lw=5,
-            alpha=0.7,
-            label=f"{trait}: {_kind(attractors[trait])}",
+        Line2D([], [], color=figures.GREY, lw=0, marker="o", ms=4, label="h* of the other traits"),
+        Line2D([], [], color="#666666", lw=1.2, label="way from the last state h to h*, a sample"),
+        Line2D([], [], color=INK, lw=0, marker="o", ms=2, label="h* at its end"),
+        Patch(color="#666666", alpha=0.4, lw=0, label="the locus of the trait's h*, oversized"),
+        Line2D([], [], ls="--", label="second-order curve (R²), as the study fits", **dark),
+    ]
+    heading = (
+        "Every customer's own fixed point h* under its own input: loci, not attractors of one "
+        f"system; the middle {percent(SHOWN)} of h* on each axis"
+    )
+    more = figures.of_units(units)
+    paper = sheet(len(traits), 3, 2.6, entries, f"{heading}; {more}" if more else heading)
+    others = fixed_points[even_sample(len(fixed_points), 2500)]
+    whose = labels[even_sample(len(labels), 2500)]
+    for k, trait in enumerate(traits):
+        colour, entry = colours[trait], attractors[trait]
+        paper.title(k, what_it_is(entry), trait)
+        axes = figures.state_axes(paper, k, units)
+        figures.fit_limits(axes, fixed_points, share=SHOWN)
+        grey = (whose != trait) & figures.inside(axes, others)
+        figures.draw_points(axes, others[grey], s=1.5, color=figures.GREY, alpha=0.5)
+        own = fixed_points[(labels == trait) & figures.inside(axes, fixed_points)]
+        if len(own):
+            figures.draw_attractor(axes, entry, own, colour, 0.4)
+        drawn = (names == trait) & figures.inside(axes, ends) & figures.inside(axes, last)
+        ways = np.stack([last, ends], axis=1)[drawn]
+        rim = figures.outlined(1.6)
+        figures.draw_lines(
+            axes, ways, [colour] * len(ways), linewidths=0.9, zorder=6, path_effects=rim
         )
-        for trait in traits
-    ]
-    entries += [
-        Line2D(
-            [], [], color=figures.INK, lw=0, marker="o", ms=2, label="fixed points h*, a sample"
-        ),
-        Line2D(
-            [],
-            [],
-            color=figures.INK,
-            lw=1,
-            ls="--",
-            label="second-order polynomial, as in the study",
-        ),
-    ]
-    figure, cells = figures.spread_states(1, 1, 6.0, entries, units)
-    axes = figures.state_axes(figure, cells[0], units)
-    paths = np.concatenate([np.zeros_like(extended[:, :1]), extended], axis=1)
-    own = [colours[name] for name in dominant]
-    figures.draw_lines(axes, paths, own, linewidths=0.6, alpha=0.45)
-    for trait in traits:
-        points = fixed_points[labels == trait]
-        figures.draw_attractor(axes, attractors[trait], points, colours[trait])
-        some = points[even_sample(len(points), 150)]
-        figures.draw_points(axes, some, s=1.5, color=figures.INK, zorder=7)
-        if polynomial := attractors[trait].get("polynomial"):
-            line = curve(polynomial)[None]
-            figures.draw_lines(axes, line, [figures.INK], linewidths=1, linestyles="--", zorder=8)
-    figures.fit_limits(axes, paths, fixed_points)
-    return figure
+        figures.draw_points(axes, ends[drawn], s=2.5, color=INK, zorder=7)
+        if polynomial := entry.get("polynomial"):
+            line: dict[str, Any] = {"linewidths": 1, "linestyles": "--", "zorder": 8}
+            rim = figures.outlined(2.2)
+            figures.draw_lines(axes, curve(polynomial)[None], [INK], path_effects=rim, **line)
+    paper.settle()
+    return paper.figure
 
 
-def _kind(entry: Mapping[str, Any]) -> str:
-    """What an attractor is, for the legend."""
-    kind = str(entry.get("kind", "none found"))
-    return f"{len(entry['locations'])} points" if kind == "points" else kind
+def what_it_is(entry: Mapping[str, Any]) -> str:
+    """What the fixed points with a trait's label form and do not form, with dimension and R²."""
+    count = f"{entry.get('customers', 0):,}\u00a0customers"
+    if "kind" not in entry:
+        return f"no locus found, {count}"
+    clusters = len(entry.get("locations", []))
+    text = IS[entry["kind"]].format(clusters=clusters)
+    r2 = (entry.get("polynomial") or {}).get("r2")
+    fit = "" if r2 is None else f", R²\u00a0{number(r2, 2)}"
+    return f"{text} (dimension\u00a0{entry['dimension']}{fit}); {count}"

@@ -8,12 +8,16 @@ from jaxtyping import Float, Shaped
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
+from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from spendscape.core.arrays import Floats, Names
 from spendscape.pages.attractor_shapes import hull
-from spendscape.pages.colours import trait_colours
+from spendscape.pages.colours import text_colour, trait_colours
 from spendscape.pages.figures import drawing as figures
+from spendscape.pages.figures.lettering import as_written, fitted
+from spendscape.pages.figures.sheet import INK, sheet
+from spendscape.pages.numbers import percent
 
 
 @figures.styled
@@ -36,45 +40,43 @@ def draw(
     colours = trait_colours(traits)
     pairs = list(combinations(range(len(traits)), 2))
     entries = [
-        Patch(facecolor="#e4e4e4", edgecolor=figures.INK, label="reachable outputs"),
-        Line2D(
-            [],
-            [],
-            color=figures.INK,
-            lw=1,
-            ls="--",
-            label="around the outputs at all fixed points h*",
-        ),
-        *figures.handles(_customers(colours), "o"),
+        *figures.handles(colours, "o"),
+        Patch(facecolor="#e4e4e4", edgecolor=INK, label="reachable outputs"),
+        Line2D([], [], color=INK, lw=1, ls="--", label="outputs at the fixed points h*"),
     ]
-    columns = next((count for count in (5, 4, 3) if len(pairs) % count == 0), min(5, len(pairs)))
-    rows = -(-len(pairs) // columns)
-    figure, cells = figures.spread_out(rows, columns, 2.0 if columns > 2 else 4.0, entries)
+    columns = min(4, len(pairs))
+    heading = "Dots: customers' true traits, coloured by the largest"
+    paper = sheet(len(pairs), columns, 7.2 / columns, entries, heading)
     own = [colours[name] for name in dominant]
     everything = np.concatenate([reachable.min(axis=0), reachable.max(axis=0), values.ravel()])
     limits = everything.min() - 0.05, everything.max() + 0.05
     for k, (first, second) in enumerate(pairs):
-        axes = figure.add_subplot(cells[divmod(k, columns)])
+        axes = paper.panel(k)
         pair = reachable[:, [first, second]]
-        outline = Polygon(hull(pair), facecolor="#e4e4e4", edgecolor=figures.INK, linewidth=0.9)
+        outline = Polygon(hull(pair), facecolor="#e4e4e4", edgecolor=INK, linewidth=0.9)
         axes.add_patch(outline)
         if len(at_fixed_points):
             ends = hull(at_fixed_points[:, [first, second]])
-            axes.add_patch(
-                Polygon(ends, fill=False, edgecolor=figures.INK, ls="--", lw=0.9, zorder=3)
-            )
+            axes.add_patch(Polygon(ends, fill=False, edgecolor=INK, ls="--", lw=0.9, zorder=3))
         axes.scatter(
             values[:, first], values[:, second], c=own, s=2.5, alpha=0.6, linewidths=0,
             rasterized=True, zorder=2,
         )  # fmt: skip
-        axes.set_xlabel(traits[first], color=colours[traits[first]])
-        axes.set_ylabel(traits[second], color=colours[traits[second]], labelpad=0)
+        room, (across, up) = 5.2 / columns, (traits[first], traits[second])
+        axes.set_xlabel(fitted(as_written(across), room, 7), color=text_colour(colours[across]))
+        axes.set_ylabel(fitted(as_written(up), room, 7), color=text_colour(colours[up]), labelpad=0)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.set(xlim=limits, ylim=limits, aspect="equal")
-        figures.title(axes, k, "")
-    return figure
+        outside = outside_share(pair, values[:, [first, second]])
+        paper.title(k, f"{percent(outside)} outside")
+    paper.settle()
+    return paper.figure
 
 
-def _customers(colours: dict[str, str]) -> dict[str, str]:
-    return {f"customers, mostly {trait}": colour for trait, colour in colours.items()}
+def outside_share(reachable: Float[Floats, "G 2"], values: Float[Floats, "N 2"]) -> float:
+    """The share of customers whose two true traits no output meets."""
+    corners = hull(reachable)
+    if len(corners) < 3:
+        return 1.0
+    return float(np.mean(~Path(corners).contains_points(values)))

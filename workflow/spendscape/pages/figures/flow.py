@@ -15,6 +15,8 @@ from spendscape.dynamics.fixed_points import fixed_points
 from spendscape.network.cell import Cell
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
+from spendscape.pages.figures.lettering import short
+from spendscape.pages.figures.sheet import INK, sheet
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def groups(
 
     return [
         group("mean input of all customers", "#666666", known),
-        group(f"mean input, {trait}", colour, labels == trait),
+        group(f"mean input, {short(trait)}", colour, labels == trait),
     ]
 
 
@@ -130,26 +132,26 @@ def draw(
     x, y = _range(plane, paths, points, size)
     entries = [
         Line2D([], [], color="#aaaaaa", lw=0.8, label="flow of h, the cell at rest"),
-        Line2D([], [], color=figures.INK, lw=1, ls="-", label="no movement along axis 1"),
-        Line2D([], [], color=figures.INK, lw=1, ls=":", label="no movement along axis 2"),
-        Line2D(
-            [], [], color=figures.INK, lw=0, marker="o", ms=5, label="fixed point under this input"
-        ),
+        Line2D([], [], color=INK, lw=1, ls="-", label="no movement along axis 1"),
+        Line2D([], [], color=INK, lw=1, ls=":", label="no movement along axis 2"),
+        Line2D([], [], color=INK, lw=0, marker="o", ms=5, label="fixed point under this input"),
         Line2D([], [], color="#666666", lw=1.2, label="trajectories of customers, own inputs"),
     ]
-    figure, cells = figures.spread_out(1, len(shown), 4.2, entries)
+    paper = sheet(len(shown), 2, 3.6, entries)
     for k, group in enumerate(shown):
-        axes = figure.add_subplot(cells[0, k])
+        axes = paper.panel(k)
         _draw_flow(axes, cell, group, points[k], plane, x, y)
         lines = plane.places(paths[k])
         figures.draw_lines(axes, lines, [group.colour] * len(lines), linewidths=0.7, alpha=0.6)
         if np.isfinite(points[k]).all():
             place = plane.places(points[k])
-            axes.scatter(place[:1], place[1:], s=36, color=figures.INK, zorder=9)
+            axes.scatter(place[:1], place[1:], s=36, color=INK, zorder=9)
         axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel="axis 1", ylabel="axis 2")
         axes.set_aspect("equal", adjustable="box")
-        figures.title(axes, k, group.title)
-    return figure
+        count = len(group.drawn)
+        paper.title(k, f"{group.title}; {count:,} customers drawn")
+    paper.settle()
+    return paper.figure
 
 
 def _range(
@@ -192,5 +194,5 @@ def _draw_flow(
     for part, style in ((0, "solid"), (1, "dotted")):
         axes.contour(
             x, y, flow[..., part],
-            levels=[0.0], colors=figures.INK, linestyles=style, linewidths=1,
+            levels=[0.0], colors=INK, linestyles=style, linewidths=1,
         )  # fmt: skip
