@@ -42,7 +42,7 @@ def draw(
         Line2D([], [], color=grey, lw=0, marker="o", ms=2.5, label="h* with the trait's label"),
         Line2D([], [], color="#aaaaaa", lw=0.8, label="cube of states [−1, 1]"),
     ]
-    paper = sheet(1, 1, 5.0, entries, figures.of_units(units))
+    paper = sheet(1, 2, 3.8, entries, figures.of_units(units))
     paper.title(0, angles_between(axes_ends, steepest))
     axes = figures.state_axes(paper, 0, units)
     _draw_cube(axes, units)

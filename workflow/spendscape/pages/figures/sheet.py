@@ -176,11 +176,10 @@ def sheet(
 
     Parameters
     ----------
-    columns : cells beside each other
+    columns : cells beside each other; where there are fewer, the legend stands beside them
     height : of a cell with its title, in inches
     entries, heading : what the legend holds
     """
-    columns = min(columns, count)
     rows = -(-count // columns)
     spare = (rows * columns - count) / columns * (WIDTH - 2 * EDGE) - GAP
     figure = Figure(figsize=(WIDTH, 2 * height), facecolor="white")
