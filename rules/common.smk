@@ -25,10 +25,11 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 import yaml
 
 from spendscape.commands.first_look import look as first_look
-from spendscape.config.validate import check_scoring, validate
+from spendscape.config.validate import check_scoring, recent_compared, validate
 from spendscape.core.errors import DataError
 from spendscape.ingest.file_parts import cuttable, plan
 from spendscape.pages.paper import contents as paper_contents
+from spendscape.pages.report.contents import DRIFT_TEMPLATES
 from spendscape.pages.report.contents import inputs_of, pages_of, templates_of
 from spendscape.running import contract, guards, inputs, params
 from spendscape.running.code_digests import digests, modules
@@ -63,7 +64,8 @@ if CONFIG.score.run:
             f"score.run: {CONFIG.score.run!r} was given; expected the results folder of a finished run, "
             f"with its config.yaml"
         )
-    checked(check_scoring, CONFIG, yaml.safe_load(finished.read_text()))
+    FINISHED = yaml.safe_load(finished.read_text())
+    checked(check_scoring, CONFIG, FINISHED)
 
 WINDOWS = ["long", "recent"] if CONFIG.tensors.recent else ["long"]
 TENSORS = {
@@ -304,10 +306,10 @@ def nothing_to_audit(wildcards):
 
 
 def no_run_to_score_with(wildcards):
-    """The answer to `snakemake score` without a finished run."""
+    """The answer to `snakemake score` and `snakemake monitor` without a finished run."""
     raise WorkflowError(
         "score.run: null was given; expected the results folder of a finished run, whose model scores "
-        "the customers of source: files"
+        "the customers of source: files, or with which monitor compares them"
     )
 
 

@@ -205,3 +205,72 @@ if CONFIG.audited:
             "Audit: what the run says of attributes that nothing was trained on"
         script:
             "../workflow/scripts/evaluation/audit.py"
+
+
+if CONFIG.score.run:
+    # The recent windows, too, where those of the finished run are as long.
+    COMPARED = WINDOWS[: 1 + recent_compared(CONFIG, FINISHED)]
+
+    rule drift:
+        input:
+            weights="<model>/model/weights.json",
+            naming="<model>/segments/naming.json",
+            range="<model>/explain/reference.json",
+            trained_spending=[
+                TENSORS[window].replace("<results>", "<model>") for window in COMPARED
+            ],
+            trained_states=expand("<model>/states/{window}.parquet", window=COMPARED),
+            trained_fixed_points="<model>/dynamics/fixed_points.parquet",
+            monthly="<results>/ingest/monthly.parquet",
+            spending=[TENSORS[window] for window in COMPARED],
+            states=expand("<results>/states/{window}.parquet", window=COMPARED),
+            fixed_points="<results>/dynamics/fixed_points.parquet",
+        output:
+            drift="<results>/monitor/drift.csv",
+        log:
+            "<logs>/drift.log",
+        benchmark:
+            "<benchmarks>/drift.tsv"
+        conda:
+            "../envs/analysis.yaml"
+        resources:
+            **RESOURCES["drift"],
+        params:
+            settings=settings(
+                *(
+                    f"monitor.{key}"
+                    for key in type(CONFIG.monitor).model_fields
+                    if key != "fail"
+                ),
+                "segments.depth",
+                "segments.minimum_customers",
+                "seed",
+            ),
+            code=code("evaluation/drift"),
+        message:
+            "Drift: the new period beside the finished run in {MODEL}"
+        script:
+            "../workflow/scripts/evaluation/drift.py"
+
+    # Apart, so that the table and the page stand when it fails; `monitor` asks for it with monitor.fail.
+    rule drift_passed:
+        input:
+            drift="<results>/monitor/drift.csv",
+            page="<results>/monitor/drift.html",
+        output:
+            passed="<results>/monitor/passed",
+        log:
+            "<logs>/drift_passed.log",
+        benchmark:
+            "<benchmarks>/drift_passed.tsv"
+        conda:
+            "../envs/analysis.yaml"
+        resources:
+            **RESOURCES["drift_passed"],
+        params:
+            settings=settings(),
+            code=code("evaluation/drift_passed"),
+        message:
+            "Drift: whether any check is an alarm"
+        script:
+            "../workflow/scripts/evaluation/drift_passed.py"

@@ -264,3 +264,28 @@ rule report:
         "Report: everything above in one file"
     script:
         "../workflow/scripts/pages/report.py"
+
+
+if CONFIG.score.run:
+
+    rule drift_page:
+        input:
+            drift="<results>/monitor/drift.csv",
+        output:
+            page="<results>/monitor/drift.html",
+        log:
+            "<logs>/drift_page.log",
+        benchmark:
+            "<benchmarks>/drift_page.tsv"
+        conda:
+            "../envs/pages.yaml"
+        resources:
+            **RESOURCES["drift_page"],
+        params:
+            settings=settings("score.run"),
+            code=code("pages/drift_page"),
+            templates=[template(name) for name in DRIFT_TEMPLATES],
+        message:
+            "Drift: what has changed since the finished run, as a page"
+        script:
+            "../workflow/scripts/pages/drift_page.py"

@@ -37,10 +37,22 @@ rule cards:
 
 if not CONFIG.score.run:
 
-    # rules/score.smk has the one that scores.
+    # rules/segments.smk has the one that scores.
     rule score:
         input:
             no_run_to_score_with,
+
+    rule monitor:
+        input:
+            no_run_to_score_with,
+
+else:
+
+    rule monitor:
+        input:
+            "<results>/monitor/drift.csv",
+            "<results>/monitor/drift.html",
+            "<results>/monitor/passed" if CONFIG.monitor.fail else [],
 
 
 if not CONFIG.audited:

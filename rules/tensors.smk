@@ -25,7 +25,7 @@ rule long_window:
     resources:
         **RESOURCES["long_window"],
     params:
-        settings=settings(*LONG),
+        settings=settings(*LONG, "score.unknown_classes"),
         code=code("tensors/long_window"),
     message:
         "Tensors: each customer's spending fractions in the steps of the long window"
@@ -50,7 +50,10 @@ use rule long_window as recent_window with:
         **RESOURCES["recent_window"],
     params:
         settings=settings(
-            "tensors.recent", "tensors.posting_months", "tensors.coverage"
+            "tensors.recent",
+            "tensors.posting_months",
+            "tensors.coverage",
+            "score.unknown_classes",
         ),
         code=code("tensors/long_window"),
     message:

@@ -184,7 +184,7 @@ def test_help_shows_the_commands_and_examples(capsys: Captured) -> None:
 
 @pytest.mark.parametrize(
     ("given", "near"),
-    [("inspct", "did you mean 'inspect'?"), ("zzz", "one of inspect, why, job, explain")],
+    [("inspct", "did you mean 'inspect'?"), ("zzz", "one of inspect, why, job, explain, monitor")],
 )
 def test_an_unknown_command_is_answered_by_the_nearest(
     capsys: Captured, given: str, near: str

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, snakemake
 
+from spendscape.cli import main
 from spendscape.core.parquet import tensor_values
+from spendscape.running.contract import CONTRACT, column_names
 
 CONFIG = """\
 results: results/new
@@ -18,6 +21,12 @@ source: files
 ingest: {folder: export, files: ["*.parquet"]}
 score: {run: results}
 """
+
+
+def columns_of(path: str) -> list[str]:
+    """The columns that the contract names."""
+    [result] = [result for result in CONTRACT if result.path == path]
+    return column_names(result)
 
 
 @pytest.fixture
@@ -100,6 +109,36 @@ def test_what_does_not_match_is_refused(
     assert done.returncode != 0
     assert all(word in text for word in words), text
     assert not (run / "results/refused/score.parquet").exists()
+
+
+def test_a_new_period_is_monitored_and_a_scheduler_hears_of_an_alarm(
+    run: Path, export: list[str]
+) -> None:
+    """Groceries now go by a name that the finished run does not know."""
+    lines = [
+        line for line in CONFIG.splitlines() if not line.startswith(("results", "ingest", "score"))
+    ]
+    lines += [
+        "results: results/later",
+        "ingest: {folder: export, files: ['*.parquet'], taxonomy: other.csv, class_map: {groceries: moves}}",
+        "score: {run: results, unknown_classes: leave_out}",
+        "monitor: {fail: true}",
+    ]
+    (run / "small.yaml").write_text("\n".join(lines) + "\n")
+    done = snakemake(run, "monitor")
+    text = done.stdout + done.stderr
+    assert done.returncode != 0 and "unknown_classes" in text, text
+    found = pd.read_csv(run / "results/later/monitor/drift.csv")
+    assert list(found.columns) == columns_of("monitor/drift.csv")
+    rows = found[found["window"] == "long"].set_index("what")
+    assert rows.loc["unknown_classes", "verdict"] == "alarm"
+    assert rows.loc["in_both", "value"] == 40
+    page = (run / "results/later/monitor/drift.html").read_text()
+    assert "What has drifted" in page and not [name for name in export if name in page]
+    assert not (run / "results/later/monitor/passed").exists()
+    assert main(["monitor", str(run / "results/later")]) == 1
+    (run / "small.yaml").write_text("\n".join(lines[:-1]) + "\n")
+    assert snakemake(run, "monitor").returncode == 0
 
 
 def test_the_range_is_kept_with_the_run(run: Path) -> None:

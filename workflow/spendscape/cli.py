@@ -1,4 +1,4 @@
-"""The command line: `spendscape inspect`, `spendscape why`, `spendscape job` and `spendscape explain`."""
+"""The command line: `spendscape inspect`, `why`, `job`, `explain` and `monitor`."""
 
 import argparse
 import os
@@ -54,6 +54,14 @@ examples:
   spendscape explain results C0000438 --html why.html
 """
 
+MONITOR = """\
+Say which checks of the target `monitor` are alarms. The exit status is 0 without an alarm, 1 with one, and 2 where
+there is nothing to read. RUN is the results folder of the new period.
+
+examples:
+  spendscape monitor results/new || mail -s drift analysts
+"""
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that names the nearest command for one that there is not."""
@@ -90,11 +98,14 @@ def _run(arguments: Sequence[str] | None) -> int:
             _inspect(options)
         elif options.command == "explain":
             _explain(options)
+        elif options.command == "monitor":
+            return _monitor(options)
         else:
             _job(options)
     except (DataError, FileNotFoundError) as error:
         print(f"spendscape {options.command}: {error}", file=sys.stderr)
-        return 1
+        # A monitor's 1 is an alarm.
+        return 2 if options.command == "monitor" else 1
     return 0
 
 
@@ -130,6 +141,9 @@ def parser() -> argparse.ArgumentParser:
     _add_explain_options(
         _command(commands, "explain", "say why a customer has its segment", EXPLAIN)
     )
+    monitor = _command(commands, "monitor", "say which checks of a new period are alarms", MONITOR)
+    folder = monitor.add_argument("run", type=Path, metavar="RUN", help="a results folder")
+    folder.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
     return made
 
 
@@ -220,6 +234,14 @@ def _explain(options: argparse.Namespace) -> None:
         options.html.write_text(found.html(), encoding="utf-8")
     else:
         print(found.json() if options.json else found)
+
+
+def _monitor(options: argparse.Namespace) -> int:
+    from spendscape.commands.monitor import monitor
+
+    text, alarm = monitor(options.run)
+    print(text, end="")
+    return int(alarm)
 
 
 def _job(options: argparse.Namespace) -> None:

@@ -113,6 +113,33 @@ def test_verdicts_say_why(tmp_path: Path) -> None:
     assert "1 out: a step's total is not above 0" in line
 
 
+def test_money_of_unknown_classes_is_refused_or_left_out_with_no_customer_lost(
+    tmp_path: Path,
+) -> None:
+    rows = months_of("a", "2020-01", 4) + months_of("a", "2020-01", 4, 99.0, "drones")
+    rows += months_of("b", "2020-01", 4, 5.0, "drones") + months_of("c", "2020-01", 2)
+    # What is posted in an unknown class is a posting, so that c has a history of four months.
+    rows += [("c", month, "drones", 1.0) for _, month, *_ in months_of("c", "2020-03", 2)]
+    monthly, spending, verdicts = (str(tmp_path / f"{name}.parquet") for name in "msv")
+    write_monthly(monthly, rows)
+
+    def made(leave_out: bool) -> dict[str, Any]:
+        window, key = Window(2, 2, "latest"), "tensors.long"
+        files = spending, verdicts
+        return write_window(monthly, CLASSES, window, (1, 0.5), key, *files, leave_out=leave_out)
+
+    with pytest.raises(DataError, match=r"'drones'.*\n.*score.unknown_classes: leave_out"):
+        made(leave_out=False)
+    summary = made(leave_out=True)
+    assert summary["unknown_classes"] == ["drones"] and "drones" in summary_line(summary)
+    found = pq.read_table(spending)
+    assert found["customer_id"].to_pylist() == ["a"]
+    assert tensor_values(found["total"]).tolist() == [[20.0, 20.0]]
+    judged = dict(zip(*pq.read_table(verdicts, columns=["customer_id", "verdict"]).to_pydict().values(), strict=True))  # fmt: skip
+    assert judged["a"] == "in"
+    assert all("total is not above 0" in judged[name] for name in "bc")
+
+
 def test_a_step_counts_only_where_the_history_covers_it(tmp_path: Path) -> None:
     """Two purchases, on 31 December and on 2 January, are not two years."""
     rows = [

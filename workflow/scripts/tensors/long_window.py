@@ -21,6 +21,7 @@ with job() as run:
         run.output.spending,
         run.output.verdicts,
         within,
+        leave_out=run.settings.score.unknown_classes == "leave_out",
     )
     Path(run.output.summary).write_text(json.dumps(summary, indent=1))
     run.log.info(summary_line(summary))

@@ -12,6 +12,7 @@ from spendscape.config.audit import Audit
 from spendscape.config.dynamics import Dynamics
 from spendscape.config.explanation import Space, Surrogate
 from spendscape.config.ingest import Ingest
+from spendscape.config.monitor import Monitor
 from spendscape.config.network import Elbow, Ensemble, Model, States
 from spendscape.config.pages import Cards, Explain, Explorer
 from spendscape.config.privacy import Privacy
@@ -59,6 +60,7 @@ class Config(Section):
     elbow: Elbow = Field(Elbow(), description="the number of units")
     ensemble: Ensemble = Field(Ensemble(), description="the retrained networks")
     score: Score = Field(Score(), description="scoring new customers")
+    monitor: Monitor = Field(Monitor(), description="what has drifted since the finished run")
     states: States = Field(States(), description="the trajectories")
     surrogate: Surrogate = Field(Surrogate(), description="the explanation")
     space: Space = Field(Space(), description="the reachable outputs")

@@ -1,5 +1,7 @@
 """The config of the micro-segments, and of scoring new customers."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from spendscape.config.section import Positive, Section, Share
@@ -45,6 +47,10 @@ class Score(Section):
         None,
         description="results folder of a finished run: its model scores these data and nothing is trained; null: train",
         min_length=1,
+    )
+    unknown_classes: Literal["refuse", "leave_out"] = Field(
+        "refuse",
+        description="classes that the run does not know: refuse them, or leave_out their money, which tensors/summary.json names and the monitor counts",
     )
     far: Share = Field(
         0.999,

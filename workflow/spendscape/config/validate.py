@@ -55,6 +55,21 @@ def check_scoring(config: Config, run: Mapping[str, Any]) -> None:
             )
 
 
+def recent_compared(config: Config, run: Mapping[str, Any]) -> bool:
+    """Whether the recent windows of these data and of a finished run are as long as one another.
+
+    Parameters
+    ----------
+    run : the resolved config of the finished run
+    """
+    ours, theirs = config.tensors.recent, validate(run).tensors.recent
+    return (
+        ours is not None
+        and theirs is not None
+        and ((ours.steps, ours.months_per_step) == (theirs.steps, theirs.months_per_step))
+    )
+
+
 # What was expected, by pydantic's type of error; its `ctx` fills the braces. All patterns are months.
 EXPECTED = {
     "literal_error": "{expected}",

@@ -386,6 +386,15 @@ CONTRACT = (
         "each new customer's segment, with the model of a finished run",
         when="score",
     ),
+    Result(
+        "monitor/drift.csv",
+        "what has changed from the finished run of `score.run` to this period, each check with its verdict: alarm, watch, "
+        "ok, shown (no threshold) or not measured",
+        "what, of, window, value, low, high, threshold, verdict, unit, customers, note",
+        "demand",
+    ),
+    Result("monitor/drift.html", "the same as a page", when="demand"),
+    Result("monitor/passed", "that no check is an alarm (`monitor.fail`)", when="demand"),
     Result("logs/{job}.log", "what each job said"),
     Result("benchmarks/{job}.tsv", "each job's seconds, memory and load"),
 )

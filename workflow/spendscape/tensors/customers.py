@@ -39,7 +39,11 @@ def classes_in(path: str) -> set[str]:
 
 
 def read_customers(path: str, classes: Sequence[str], size: int) -> Iterator[Customers]:
-    """The rows of monthly.parquet, whole customers and at most `size` of them at a time."""
+    """The rows of monthly.parquet, whole customers and at most `size` of them at a time.
+
+    Rows of other classes have the amount 0 in the first class: their money is left out, and no customer and no month
+    with a posting.
+    """
     places = {name: place for place, name in enumerate(classes)}
     file = pq.ParquetFile(path, read_dictionary=["customer_id", "class"])
     columns = ["customer_id", "month", "class", "amount"]
@@ -110,10 +114,12 @@ def _parts(
 ) -> Iterator[Customers]:
     """The customers `ids` in parts; `starts` has one entry more than `ids`, where the last one ends."""
     classes = rows["class"].combine_chunks()
-    place = np.array([places[name] for name in classes.dictionary.to_pylist()], dtype=np.int64)
+    names = classes.dictionary.to_pylist()
+    place = np.array([places.get(name, -1) for name in names], dtype=np.int64)
     code = place[classes.indices.to_numpy()]
     month = rows["month"].to_numpy().astype("datetime64[M]").astype(np.int64)
-    amount = rows["amount"].to_numpy()
+    amount = np.where(code < 0, 0.0, rows["amount"].to_numpy())
+    code = np.maximum(code, 0)
     for low in range(0, len(ids), size):
         high = min(low + size, len(ids))
         own = slice(starts[low], starts[high])

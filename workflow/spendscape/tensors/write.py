@@ -54,6 +54,8 @@ def write_window(
     spending: str,
     verdicts: str,
     within: str | None = None,
+    *,
+    leave_out: bool = False,
 ) -> dict[str, Any]:
     """Write a window's tensors and the verdict on every customer; return the summary.
 
@@ -68,6 +70,7 @@ def write_window(
         spending (`windows.Completeness`)
     within : the long window's `verdicts`, for the recent one: only customers that are in the long
         window can be in it
+    leave_out : whether the money of classes that are not among `classes` is left out, and not refused
 
     Raises
     ------
@@ -75,7 +78,9 @@ def write_window(
         The window is longer than the data, no customer has it, or postings are farther apart than
         the config says.
     """
-    _check_classes(monthly, classes)
+    unknown = sorted(classes_in(monthly) - set(classes))
+    if unknown and not leave_out:
+        raise _unknown(unknown, classes)
     first, last = month_range(monthly)
     try:
         grid = window_grid(window, first, last, *postings, key)
@@ -98,7 +103,7 @@ def write_window(
             tally.gaps.update(gaps(part))
     check_postings([tally.gaps], postings[0])
     _check_some(tally.verdicts, key, within)
-    return _summary(tally, window, grid, first, last)
+    return _summary(tally, window, grid, first, last) | {"unknown_classes": unknown}
 
 
 def write_sliding(
@@ -135,9 +140,13 @@ def summary_line(summary: Mapping[str, Any]) -> str:
     """A window's summary in one line."""
     out = "".join(f"; {rows:,} out: {reason}" for reason, rows in summary["out"].items())
     zeroed = summary["negative_classes_zeroed"]
+    unknown = summary["unknown_classes"]
+    left = (
+        f"; money of classes unknown to the model left out: {', '.join(unknown)}" if unknown else ""
+    )
     return (
         f"{summary['in']:,} of {summary['customers']:,} customers in{out}; "
-        f"{zeroed['count']:,} negative classes set to 0 ({zeroed['amount']:,.2f})"
+        f"{zeroed['count']:,} negative classes set to 0 ({zeroed['amount']:,.2f}){left}"
     )
 
 
@@ -146,16 +155,14 @@ def _size(grid: Grid, classes: Sequence[str]) -> int:
     return max(1, CELLS // (grid.blocks * len(classes)))
 
 
-def _check_classes(monthly: str, classes: Sequence[str]) -> None:
-    """Refuse transactions of a class that the model which scores them does not know."""
-    unknown = sorted(classes_in(monthly) - set(classes))
-    if unknown:
-        near = nearest(unknown[0], classes, "; did you mean {!r}?")
-        raise DataError(
-            f"ingest.class_map: {len(unknown)} classes of the transactions are unknown to the model of score.run: "
-            f"{', '.join(map(repr, unknown[:5]))}{near}\n"
-            "Map them to its classes, or exclude their categories."
-        )
+def _unknown(unknown: Sequence[str], classes: Sequence[str]) -> DataError:
+    """The answer to transactions of classes that the model which scores them does not know."""
+    near = nearest(unknown[0], classes, "; did you mean {!r}?")
+    return DataError(
+        f"ingest.class_map: {len(unknown)} classes of the transactions are unknown to the model of score.run: "
+        f"{', '.join(map(repr, unknown[:5]))}{near}\n"
+        "Map them to its classes, exclude their categories, or leave their money out by score.unknown_classes: leave_out."
+    )
 
 
 def _check_some(verdicts: Counter[str], key: str, within: str | None) -> None:

@@ -28,6 +28,8 @@ PAGES: tuple[Page, ...] = (
 ABOUT_TRAITS = {"formula": "tensors/traits.json", "metrics": "model/metrics.json"}
 # What the pages' templates are built from.
 SHARED_TEMPLATES = ("report/base.html", "report/macros.html", "report/style.css")
+# Those of pages/drift_page.py, which is no page of the report.
+DRIFT_TEMPLATES = (*SHARED_TEMPLATES, "report/drift.html")
 
 
 def pages_of(holding: Collection[str]) -> list[Page]:

@@ -20,6 +20,9 @@ VERDICTS = {
     "equal": "open",
     "contradicted": "bad",
     "not tested": "open",
+    "ok": "good",
+    "watch": "open",
+    "alarm": "bad",
 }
 
 
