@@ -29,6 +29,18 @@ def test_a_text_without_names_of_columns(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("before", ["", "Umsätze\naller Konten\n"])
+def test_letters_of_cp1252_in_the_column_names_only(tmp_path: Path, before: str) -> None:
+    rows = b"K1;2024-01-31;food;5\n" * 999
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"{before}Compte;Date;Catégorie;Montant\n".encode("cp1252") + rows)
+    sample = read_sample("a.csv", str(path))
+    assert list(sample.columns) == ["Compte", "Date", "Catégorie", "Montant"]
+    assert sample.settings["encoding"][0] == "cp1252"
+    path.write_bytes("Compte;Date;Catégorie;Montant\n".encode() + rows + b"K\xff;2024-01-31;x;5\n")
+    assert "encoding" not in read_sample("a.csv", str(path)).settings
+
+
 @pytest.mark.parametrize("name", ["a.parquet", "a.feather", "a.arrow"])
 def test_typed_columns_are_sampled_as_text(tmp_path: Path, name: str) -> None:
     table = pa.table({"day": [datetime.date(2024, 1, 31), None], "money": [1.5, 2.0]})

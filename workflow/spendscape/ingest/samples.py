@@ -107,6 +107,13 @@ def _text_sample(name: str, data: bytes) -> Sample:
     encoding = text_encoding(data)
     text = data.decode(encoding, "replace").lstrip("\ufeff")
     own = text_dialect(name, text, encoding)
+    head = "".join(text.splitlines(keepends=True)[: own.skip + (own.given is None)])
+    unread = head.count("\ufffd") > data.count("\ufffd".encode())
+    if encoding == "utf-8" and unread and text.replace("\ufffd", "").isascii():
+        # A few rows that are not UTF-8 may be broken ones; the lines up to the column names are not.
+        encoding = "cp1252"
+        text = data.decode(encoding, "replace")
+        own = text_dialect(name, text, encoding)
     settings: dict[str, tuple[Any, str]] = {}
     if encoding != "utf-8":
         settings["encoding"] = (encoding, "the text is no UTF-8")
