@@ -61,3 +61,18 @@ def test_numbers_that_could_be_years_are_a_date_only_where_nothing_else_is(tmp_p
 def test_a_column_of_other_texts_is_no_date(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no column looks like a date"):
         proposed(tmp_path, ["yesterday", "31.31.2024"])
+
+
+@pytest.mark.parametrize("amount", ["Betrag CHF", "Betrag"])
+def test_amounts_that_may_be_in_one_currency_already(tmp_path: Path, amount: str) -> None:
+    lines = [f"Buchung;Kunde;Rubrik;{amount};Originalbetrag;Whg"]
+    lines += [
+        f"2024-01-{k % 28 + 1:02d};K{k % 9};food{k % 4};{k}.40;{k * 1.1:.2f};{('CHF', 'CHF', 'USD')[k % 3]}"
+        for k in range(90)
+    ]
+    path = tmp_path / "export.csv"
+    path.write_text("\n".join(lines) + "\n")
+    made = propose({"export.csv": str(path)}, known_share, str(tmp_path))
+    assert made.section["columns"]["amount"] == amount
+    assert any("only rows in CHF" in doubt for doubt in made.doubts)
+    assert any("'Betrag CHF' names CHF" in doubt for doubt in made.doubts) == (amount != "Betrag")

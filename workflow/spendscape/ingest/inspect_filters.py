@@ -1,5 +1,6 @@
 """Which rows of an export are no spending, and the columns of ids and currencies."""
 
+import re
 from collections.abc import Mapping
 from itertools import islice
 
@@ -155,4 +156,20 @@ def propose_currency(made: Proposal, columns: Mapping[str, Column], used: set[st
                 f"{len(codes)} currencies: only rows in {main} are kept ({rows / len(column.fields):.0%}). "
                 "With a table of rates (ingest.rates) all can be"
             )
+            _doubt_converted(made, name)
         return
+
+
+def _doubt_converted(made: Proposal, currency: str) -> None:
+    """Say where an amount's own name holds a currency: every row may have been changed into that one."""
+    columns = made.section["columns"]
+    for key in ("amount", "credit"):
+        own = columns.get(key, "")
+        named_codes = [word for word in re.findall(r"[^\W\d_]+", own) if word.upper() in CODES]
+        if named_codes:
+            made.doubts.append(
+                f"{own!r} names {named_codes[0]}: if all its amounts are in {named_codes[0]} already, and "
+                f"{currency!r} is the currency of another amount, give neither columns.currency nor "
+                f"keep for {currency!r}, so that no row is left out"
+            )
+            return
