@@ -24,19 +24,19 @@ class Growth:
     Attributes
     ----------
     jobs : at the largest size
-    sizes, seconds, peaks : as measured; of the jobs together and of the largest, in MB
+    sizes, seconds, peaks : as measured: processor seconds of the jobs together, which other work on the machine hardly changes,
+        and the largest job's memory in MB
     """
 
     jobs: int
     sizes: list[float]
     seconds: list[float]
-    cpu: list[float]
     peaks: list[float]
     exponent: float | None
     megabytes_each: float
 
     def at(self, n: float) -> float:
-        """Seconds of all jobs together."""
+        """Processor seconds of all jobs together."""
         grown = max(0.0, self.seconds[-1] - self.seconds[0])
         return (
             self.seconds[0] + grown * _above(n, self.sizes, self.exponent)
@@ -59,7 +59,7 @@ def _fit(name: str, parts: Sequence[dict[str, Any]]) -> Growth:
     own = [(part, part["rules"][name]) for part in parts]
     key = "rows" if name in BY_ROWS else "customers"
     sizes = [float(part[key]) for part, _ in own]
-    seconds = [float(cost["seconds"]) for _, cost in own]
+    seconds = [float(cost["cpu"]) for _, cost in own]
     peaks = [float(cost["peak"]) for _, cost in own]
     points = [
         (size, value - seconds[0])
@@ -71,7 +71,6 @@ def _fit(name: str, parts: Sequence[dict[str, Any]]) -> Growth:
         int(own[-1][1]["jobs"]),
         sizes,
         seconds,
-        [float(cost["cpu"]) for _, cost in own],
         peaks,
         _exponent(sizes, points),
         max(0.0, each),
