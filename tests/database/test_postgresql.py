@@ -40,7 +40,7 @@ INSERT INTO bank.postings VALUES
     ('00000000-0000-0000-0000-000000000003', 7.50, '2024-02-01 00:00:00+00', '01.02.2024', 'rent', 0.000001, 'came back'),
     ('00000000-0000-0000-0000-000000000004', 8, NULL, 'never', 'rent', 5, 'paid'),
     ('00000000-0000-0000-0000-000000000005', NULL, '2024-02-01', '01.02.2024', 'rent', 6, 'paid'),
-    ('00000000-0000-0000-0000-000000000006', 8, '2024-02-01', '01.02.2024', 'rent', 'NaN', NULL);
+    ('00000000-0000-0000-0000-000000000006', 8, '2024-02-01', '01.02.2024', 'rent', 'NaN', 'paid');
 CREATE VIEW bank.typed AS SELECT payer::int8 AS payer, day::date AS day, kind::text AS kind, money::float8 AS money
     FROM bank.postings WHERE money < 1000;
 """

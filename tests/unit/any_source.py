@@ -98,6 +98,7 @@ def drawn(draw: st.DrawFn, kinds: Sequence[str]) -> Drawn:
         missing_amounts=draw(st.lists(st.sampled_from(["", "N/A", "-"]), unique=True)),
         spend_is=draw(st.sampled_from(["positive", "negative"])),
         credit_values=draw(st.lists(st.sampled_from(["C", "R", "C", "nobody has it"]), min_size=1, max_size=2, unique=True)) if columns.direction else (),
+        debit_values=draw(st.sampled_from([["D"], ["D", ""]])) if columns.direction else (),
         credit_marks=["CR"] if marks else (),
         debit_marks=["DR"] if marks else (),
         first_month="2000-01",
@@ -283,7 +284,13 @@ def slow_account(
                     account.sums[customer, month, wanted] += amount
                     account.transactions[customer, month, wanted] += 1
             account.verdicts[verdict] += 1
-            if verdict in ("no_customer", "bad_date", "date_out_of_range", "bad_amount"):
+            if verdict in (
+                "no_customer",
+                "bad_date",
+                "date_out_of_range",
+                "no_direction",
+                "bad_amount",
+            ):
                 account.quarantine.append((name, number, verdict))
     listed = {"ingest.credit_values": ("side", reading.credit_values)} if own.direction else {}
     listed |= {f"ingest.keep[{c!r}]": (c, v) for c, v in reading.keep.items()}
@@ -333,8 +340,9 @@ def slow_spent(row: Row, reading: Reading) -> Decimal | None:
     turn = -1 if reading.spend_is == "negative" else 1
     money = slow_amount(row["money"], reading)
     spent = None if money is None else turn * money
-    if reading.columns.direction and slow_text(row["side"]) in reading.credit_values and spent is not None:  # fmt: skip
-        spent = -spent
+    if reading.columns.direction and spent is not None:
+        side = slow_text(row["side"])
+        spent = -spent if side in reading.credit_values else spent if side in reading.debit_values else None  # fmt: skip
     if reading.columns.credit is None:
         return spent
     empty = {c: slow_text(row[c]) in (*reading.missing_amounts, "") for c in ("money", "back")}
@@ -407,6 +415,10 @@ def _reason(row: Row, customer: str, month: str, amount: Decimal | None, reading
     fields = ["money", *(["back"] if reading.columns.credit else [])]
     if all(slow_text(row[name]) in reading.missing_amounts for name in fields):
         return "missing_amount"
+    if reading.columns.direction:
+        side = slow_text(row["side"])
+        if side not in (*reading.credit_values, *reading.debit_values):
+            return "no_direction"
     return "bad_amount" if amount is None else ""
 
 

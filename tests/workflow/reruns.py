@@ -72,6 +72,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "ingest.from_name": {"ingest": {"from_name": "(?P<class>.)"}},
     "ingest.columns.direction": DIRECTION,
     "ingest.credit_values": DIRECTION,
+    "ingest.debit_values": merged(DIRECTION, {"ingest": {"debit_values": ["c"]}}),
     "ingest.columns.currency": CURRENCY,
     "ingest.currency": CURRENCY,
     "ingest.rates": merged(CURRENCY, {"ingest": {"rates": "other.csv"}}),

@@ -11,6 +11,7 @@ from ingest_runs import PLAIN, READING, read, run, shards_of, sums
 
 from spendscape.core.errors import DataError
 from spendscape.ingest.classes import ClassRules
+from spendscape.ingest.columns import Reading
 
 TEXT = (
     "payer,day,kind,money,type\n"
@@ -24,7 +25,7 @@ TEXT = (
     [
         ({"drop": {"type": ["Cash"]}}, "ingest.drop['type']: no row has 'Cash' (nearest is 'cash')"),
         ({"keep": {"type": ["card", "csh"]}}, "ingest.keep['type']: no row has 'csh' (nearest is 'cash')"),
-        ({"columns": {"direction": "type"}, "credit_values": ["CR"]}, "ingest.credit_values: no row has 'CR'"),
+        ({"columns": {"direction": "type"}, "credit_values": ["CR"], "debit_values": ["card", "cash", "C"]}, "ingest.credit_values: no row has 'CR'"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("shards", [1, 2])
@@ -44,8 +45,41 @@ def test_a_value_that_no_row_has_is_refused(
 
 
 def test_a_credit_that_is_marked_otherwise_is_not_spending(tmp_path: Path) -> None:
-    monthly = read(tmp_path, TEXT, columns={"direction": "type"}, credit_values=["C"])[1]
+    monthly = read(
+        tmp_path,
+        TEXT,
+        columns={"direction": "type"},
+        credit_values=["C"],
+        debit_values=["card", "cash"],
+    )[1]
     assert sum(row[3] for row in sums(monthly)) == 29
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_a_credit_that_is_misspelt_is_not_taken_for_spending(tmp_path: Path, shards: int) -> None:
+    text = (TEXT.replace("card", "Debit").replace(",C\n", ",Credit\n") + "b,2024-01-01,food,5,credit\n").replace("cash", "")  # fmt: skip
+    columns = replace(READING.columns, direction="type")
+    reading = replace(READING, columns=columns, credit_values=["Credit"])
+
+    def outcome(reading: Reading) -> dict[str, Any]:
+        files = {"a.csv": text.encode()}
+        rules = replace(PLAIN, allow_unused=True)
+        if shards == 1:
+            return run(tmp_path, files, reading, rules)[0]
+        return shards_of(tmp_path, files, reading, rules, shards)[0]
+
+    with pytest.raises(DataError) as error:
+        outcome(reading)
+    assert str(error.value) == (
+        "ingest.credit_values: ['Credit'] was given; column 'type' has 2 other values: "
+        "'Debit' (2 rows), 'credit' (1 row, nearest is 'Credit').\n"
+        "Give ingest.debit_values those that mean money was spent; rows with any other value are then quarantined."
+    )
+    total = outcome(replace(reading, debit_values=["Debit"]))["total"]
+    assert total["accepted"] == {"rows": 3, "amount": "26.00"}
+    assert total["quarantined"]["reasons"] == {"no_direction": {"rows": 2, "amount": None}}
+    total = outcome(replace(reading, credit_values=["Credit", "credit"], debit_values=["Debit", ""]))["total"]  # fmt: skip
+    assert total["accepted"] == {"rows": 5, "amount": "24.00"}
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ class Columns(Section):
         None, description="column with money that came back, where it has one of its own"
     )
     direction: str | None = Field(
-        None, description="column that tells debits from credits, see credit_values"
+        None,
+        description="column that tells debits from credits, see credit_values and debit_values",
     )
     currency: str | None = Field(
         None, description="column with the currency; null: all amounts have the same"
@@ -175,6 +176,10 @@ class Ingest(Section):
     credit_values: list[str] = Field(
         [], description="values of columns.direction that mean money came back; its sign is turned"
     )
+    debit_values: list[str] = Field(
+        [],
+        description="values of columns.direction that mean money was spent ('' is an empty field), rows with any other are quarantined; empty: the one value beside credit_values, several are refused",
+    )
     credit_marks: list[Mark] = Field(
         [],
         description="marks after an amount that mean money came back, such as CR; an amount with a mark has no sign",
@@ -280,6 +285,8 @@ class Ingest(Section):
             raise ValueError(
                 "columns.direction and credit_values need each other; give both or none"
             )
+        if self.debit_values and self.columns.direction is None:
+            raise ValueError("debit_values need columns.direction and credit_values")
         if (self.columns.currency is None) != (self.currency is None):
             raise ValueError("columns.currency and currency need each other; give both or none")
         if self.rates is not None and self.currency is None:

@@ -92,8 +92,7 @@ def ingest_added(
     repeats = find_repeats(connection, everything, [part.code for part in parts], reading)
     surveys = without_repeats({own.name: own.surveys for own in everything}, repeats)
     check_quarantine(surveys, max_quarantined_share)
-    if not rules.allow_unused:
-        check_values((own.facts["values"] for own in everything), reading)
+    check_values((own.facts["values"] for own in everything), reading, rules.allow_unused)
     categories = [category for own in everything for category in own.facts["categories"]]
     notes = notes_of(repeats.differing, files_on_disk(files))
     write = partial(_write, monthly, parts, customers, repeats, threads)

@@ -59,6 +59,7 @@ class Reading:
     missing_amounts: Sequence[str] = ()
     spend_is: str = "positive"
     credit_values: Sequence[str] = ()
+    debit_values: Sequence[str] = ()
     credit_marks: Sequence[str] = ()
     debit_marks: Sequence[str] = ()
     differing_repeats: str = "keep"

@@ -100,8 +100,7 @@ def ingest(
     connection, surveys, differing = surveyed(pieces, *settings, whole=True)
     refuse_currencies(connection, reading, surveys, numbers)
     check_quarantine(surveys, max_quarantined_share)
-    if not rules.allow_unused:
-        check_values([count_values(connection, numbers, reading)], reading)
+    check_values([count_values(connection, numbers, reading)], reading, rules.allow_unused)
     write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
     name_customers(connection, numbers, key)
     found = all_categories(connection, numbers) if rules.named_categories else []
@@ -221,8 +220,7 @@ def gather(
             for name, items in surveys.items()
         }
     check_quarantine(surveys, max_quarantined_share)
-    if not rules.allow_unused:
-        check_values((shard["values"] for shard in shards), reading)
+    check_values((shard["values"] for shard in shards), reading, rules.allow_unused)
     numbers = range(len(parts))
     name_customers(connection, numbers, None)
     found = [name for shard in shards for name in shard["categories"]]

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from spendscape.core.arrays import Floats
 from spendscape.ingest.inspect_columns import Column, majority
 from spendscape.ingest.inspect_proposal import Proposal
-from spendscape.ingest.inspect_words import CODES, CREDITS, NO, NOT_MADE, YES, named
+from spendscape.ingest.inspect_words import CODES, CREDITS, DEBITS, NO, NOT_MADE, YES, named
 
 # A column with more values than this is no state.
 MOST_STATES = 12
@@ -95,11 +95,13 @@ def propose_income(
             )
             made.doubts.append(
                 f"{direction!r} tells credits ({', '.join(credits)}) from debits; they are left out as income. "
-                "Where they are refunds give columns.direction and credit_values instead of drop"
+                "Where they are refunds give columns.direction, credit_values and debit_values instead of drop"
             )
             return
         made.set("columns.direction", direction, "tells credits from debits")
         made.set("credit_values", credits, "money that came back: its categories have spending too")
+        debits = [text for text in low if text.lower() in DEBITS]
+        made.set("debit_values", debits, "money that was spent")
     named_ones = [label for label in income if label]
     if named_ones and len(named_ones) < len(shares):
         made.set("excluded_categories", named_ones, "only ever money that came in")

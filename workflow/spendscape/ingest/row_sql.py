@@ -59,6 +59,7 @@ def judge(
                 WHEN v_month IS NULL THEN 'bad_date'
                 WHEN v_month NOT BETWEEN {first} AND {last} THEN 'date_out_of_range'
                 WHEN v_missing THEN 'missing_amount'
+                WHEN NOT v_sided THEN 'no_direction'
                 WHEN v_amount IS NULL THEN 'bad_amount'
             END AS reason
         FROM (
@@ -66,7 +67,7 @@ def judge(
                 (year(v_date) * 12 + month(v_date) - 1 - {EPOCH})::INTEGER AS v_month,
                 {_category(own)} AS category,
                 ({_amount(reading, own, numeric, typed)})::{AMOUNT} AS v_amount,
-                {_missing(reading, own, numeric)} AS v_missing,
+                {_missing(reading, own, numeric)} AS v_missing, {_sided(reading)} AS v_sided,
                 {f"CASE {left_out} END" if left_out else "NULL::VARCHAR"} AS v_filter, text
             FROM (
                 SELECT *, {_date(reading, own, dated, typed)} AS v_date
@@ -119,7 +120,7 @@ def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str], typed: 
     if reading.spend_is == "negative":
         spent = f"-({spent})"
     if "direction" in own:
-        spent = f"CASE WHEN {_among('direction', reading.credit_values)} THEN -({spent}) ELSE {spent} END"
+        spent = f"CASE WHEN {_among('direction', reading.credit_values)} THEN -({spent}) WHEN {_sided(reading)} THEN {spent} END"
     if "credit" in own:
         missing = [*reading.missing_amounts, ""]
         empty = {role: _among(role, missing) for role in ("amount", "credit")}
@@ -128,6 +129,18 @@ def _amount(reading: Reading, own: Mapping[str, str], numeric: Set[str], typed: 
             WHEN {empty["amount"]} THEN -({value("credit")})
             ELSE {spent} - ({value("credit")}) END"""
     return spent
+
+
+def _sided(reading: Reading) -> str:
+    """SQL: whether it is known if money was spent or came back.
+
+    Without debit_values any text means spent: `check_values` sees to it that there is one only.
+    """
+    if reading.columns.direction is None:
+        return "true"
+    if reading.debit_values:
+        return _among("direction", [*reading.credit_values, *reading.debit_values])
+    return f"({_among('direction', reading.credit_values)} OR {clean('direction')} <> '')"
 
 
 def _missing(reading: Reading, own: Mapping[str, str], numeric: Set[str]) -> str:

@@ -24,6 +24,7 @@ QUARANTINED = (
     "no_customer",
     "bad_date",
     "date_out_of_range",
+    "no_direction",
     "bad_amount",
     "no_rate",
 )
@@ -34,6 +35,7 @@ KEYS = {
     "no_customer": "ingest.columns.customer",
     "bad_date": "ingest.date_format and columns.date",
     "date_out_of_range": "ingest.first_month, last_month and date_format",
+    "no_direction": "ingest.columns.direction, credit_values and debit_values",
     "bad_amount": "ingest.decimal, amount_ignores, missing_amounts and columns.amount",
     "no_rate": "ingest.rates and columns.currency",
     "missing_amount": "ingest.missing_amounts and columns.amount",

@@ -1,4 +1,4 @@
-"""Values in the config that no row has: most often a misspelling, which would change sums silently."""
+"""Values that only the config or only the files have: most often a misspelling, which would change sums silently."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +14,8 @@ from spendscape.ingest.sql import clean, literal
 # A column with more values than this may hold names or accounts, so none of them is shown.
 MANY = 100
 SHOWN = 8
+# The directions of accepted rows, beside the roles.
+SIDES = "accepted directions"
 
 
 def count_values(
@@ -21,7 +23,8 @@ def count_values(
 ) -> dict[str, dict[str, int]]:
     """Rows of each value of the columns that keep, drop and credit_values name, by role.
 
-    Of a column with many values the most frequent and those of the config are returned.
+    Of a column with many values the most frequent and those of the config are returned. Without
+    debit_values the directions of the accepted rows are returned too.
     """
     found: dict[str, dict[str, int]] = {}
     for role, (_, _, values) in chosen_values(reading).items():
@@ -37,29 +40,69 @@ def count_values(
             QUALIFY row_number() OVER (ORDER BY rows DESC, value) <= {MANY + 1} OR value IN ({listed})"""
         ).fetchall()
         found[role] = dict(rows)
+    if reading.columns.direction is not None and not reading.debit_values:
+        every = " UNION ALL ".join(
+            f"SELECT direction FROM rows_{k} WHERE reason IS NULL" for k in numbers
+        )
+        rows = connection.execute(
+            f"SELECT {clean('direction')} AS value, count(*) AS rows FROM ({every}) "
+            f"GROUP BY 1 ORDER BY rows DESC, value LIMIT {MANY + 1}"
+        ).fetchall()
+        found[SIDES] = dict(rows)
     return found
 
 
-def check_values(counts: Iterable[Mapping[str, Mapping[str, int]]], reading: Reading) -> None:
-    """Refuse values of keep, drop and credit_values that no row has.
+def check_values(
+    counts: Iterable[Mapping[str, Mapping[str, int]]], reading: Reading, allow_unused: bool
+) -> None:
+    """Refuse values of keep, drop and credit_values that no row has, and directions of unknown meaning.
 
     Parameters
     ----------
     counts : what `count_values` returned for each shard
+    allow_unused : whether the config may have values that no row has
 
     Raises
     ------
     DataError
-        No row has one of the values. The message has the column's own values, the most frequent first.
+        Several directions are no credit while there are no debit_values; or no row has one of the values. The message has the column's own values, the most frequent first.
     """
     shards = list(counts)
     for role, (key, column, values) in chosen_values(reading).items():
         total = Counter[str]()
         for shard in shards:
             total.update(shard.get(role, {}))
-        if total:
+        if total and not allow_unused:
             given = [value.strip(SPACE) for value in values]
             refuse_unused(key, f"column {column!r}", given, given, total)
+    _refuse_unknown_sides(shards, reading)
+
+
+def _refuse_unknown_sides(
+    shards: Sequence[Mapping[str, Mapping[str, int]]], reading: Reading
+) -> None:
+    """Refuse a second direction beside the credits: it may be a credit that is spelt otherwise."""
+    total = Counter[str]()
+    for shard in shards:
+        total.update(shard.get(SIDES, {}))
+    credits = [value.strip(SPACE) for value in reading.credit_values]
+    others = sorted(set(total) - set(credits), key=lambda name: (-total[name], name))
+    if len(others) < 2:
+        return
+    if len(others) > MANY:
+        shown = f"more than {MANY} other values"
+    else:
+        told = (
+            f"{short(name)} ({counted(total[name], 'row')}{nearest(name, credits, ', nearest is {!r}')})"
+            for name in others[:SHOWN]
+        )
+        more = ", …" if len(others) > SHOWN else ""
+        shown = f"{len(others)} other values: {', '.join(told)}{more}"
+    raise DataError(
+        f"ingest.credit_values: {list(reading.credit_values)} was given; column {reading.columns.direction!r} "
+        f"has {shown}.\nGive ingest.debit_values those that mean money was spent; "
+        "rows with any other value are then quarantined."
+    )
 
 
 def all_categories(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> list[str]:
