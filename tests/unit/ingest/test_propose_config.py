@@ -1,5 +1,6 @@
 """What the columns of an export seem to hold."""
 
+import random
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -76,3 +77,50 @@ def test_amounts_that_may_be_in_one_currency_already(tmp_path: Path, amount: str
     assert made.section["columns"]["amount"] == amount
     assert any("only rows in CHF" in doubt for doubt in made.doubts)
     assert any("'Betrag CHF' names CHF" in doubt for doubt in made.doubts) == (amount != "Betrag")
+
+
+FIRST, LAST = ("Ann", "Bob", "Cid", "Dee", "Eve"), ("Oberwasser", "Plumpsack", "Tannhuber", "Uhl")
+
+
+def payments(tmp_path: Path, customer: str, category: str, payee: str) -> Proposal:
+    """What is proposed for 40 holders, three categories, and 20 payees who are drawn evenly."""
+    rng = random.Random(3)
+    lines = [f"posted,{customer},{category},amount,{payee}"]
+    lines += [
+        f"2022-{month:02d}-{rng.randrange(1, 29):02d},{FIRST[k % 5]} {'ABCDEFGH'[k // 5]} Holder,{kind},{rng.uniform(5, 90):.2f},"
+        f"{rng.choice(FIRST)} {rng.choice(LAST)}"
+        for k in range(40)
+        for month in range(1, 13)
+        for kind in ("food", "rent", "fun")
+    ]
+    path = tmp_path / "export.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return propose({"export.csv": str(path)}, lambda fields: 0.0, str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("customer", "category", "payee"),
+    [
+        ("member_name", "department", "memo"),
+        ("member", "department", "memo"),
+        ("owner_name", "department", "note"),
+        ("account_name", "department", "reference"),
+        ("Kontonummer", "Verwendung", "Empfänger"),
+        ("client", "column_3", "payee"),
+        ("Holder", "what", "Counterparty"),
+    ],
+)
+def test_payees_are_neither_customer_nor_category(
+    tmp_path: Path, customer: str, category: str, payee: str
+) -> None:
+    made = payments(tmp_path, customer, category, payee)
+    assert made.section["columns"]["customer"] == customer
+    assert made.section["columns"]["category"] == category
+
+
+def test_names_of_columns_that_say_nothing_leave_a_doubt_with_both(tmp_path: Path) -> None:
+    made = payments(tmp_path, "one", "department", "two")
+    both = {"one", "two"}
+    (other,) = both - {made.section["columns"]["customer"]}
+    (chosen,) = both - {other}
+    assert any(f"{other!r} could be the customer as well as {chosen!r}" in d for d in made.doubts)

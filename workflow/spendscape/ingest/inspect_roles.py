@@ -34,6 +34,8 @@ PERIOD = re.compile(
     re.IGNORECASE,
 )
 KnownShare = Callable[[Iterable[str]], float]
+# A column has people's names where this share of its values looks like them.
+PEOPLE = 0.5
 
 
 def decides(one: Column, other: Column) -> float:
@@ -48,6 +50,24 @@ def shared_by(values: Column, customers: Column) -> float:
     pairs = pd.DataFrame({"value": values.codes, "customer": customers.codes}).drop_duplicates()
     number = pairs.groupby("value")["customer"].transform("size")
     return float(number.mean() / max(1, customers.distinct))
+
+
+def people_share(column: Column, known_share: KnownShare) -> float:
+    """The share of the values that look like people's names: several capitalised words, no digits, none known.
+
+    Parameters
+    ----------
+    known_share : the share of some categories that already have a class; asked of values and their words
+    """
+    values = list(column.counts)[:MOST_CATEGORIES]
+
+    def is_person(text: str) -> bool:
+        words = re.findall(r"[^\W\d_][\w'’-]*", text)
+        if sum(word[0].isupper() for word in words) < 2 or re.search(r"\d", text):
+            return False
+        return not known_share([text, *words])
+
+    return sum(map(is_person, values)) / max(1, len(values))
 
 
 def customer_scores(
@@ -120,6 +140,8 @@ def category_scores(
         # Codes of four digits may be categories; longer ids are not.
         score -= 0.7 * column.identifier * (known < 0.5)
         score -= 0.3 * (1 - column.filled)
+        # Whom a payment went to, unless the column has the name of a category.
+        score -= 0.6 * (hint <= 0 and people_share(column, known_share) >= PEOPLE)
         found[name] = score
     return found
 
@@ -248,7 +270,9 @@ def _doubt_rivals(
         if name not in (chosen, *known) and score > scores[chosen] - near
     ]
     if rivals:
-        made.doubts.append(f"{', '.join(map(repr, rivals))} could be the {role} as well")
+        made.doubts.append(
+            f"{', '.join(map(repr, rivals))} could be the {role} as well as {chosen!r}"
+        )
 
 
 def _with_another(

@@ -5,6 +5,15 @@ A name is a hint only: what a column means shows in what it holds. To teach `ins
 
 import re
 
+# Words before "name" that make it the name of a customer, as in member_name.
+OWNERS = ("member", "owner", "account", "holder", "customer", "client", "user", "kunden", "konto")
+OTHER_NAME = "".join(f"(?<!{word})(?<!{word}[ _])" for word in OWNERS) + "name"
+# Whom a payment went to, or words about it: neither the customer nor the category.
+OTHER_PARTY = (
+    r"memo\b|\bnotes?\b|\breference\b|\bdetails?\b|\bcomment|payee|description|counter.?party|\bparty\b"
+    r"|benefic|empfänger|empfaenger|recipient"
+)
+
 # What speaks for a role, and, after it, what speaks against it.
 NAMES = {
     "date": (
@@ -24,12 +33,12 @@ NAMES = {
         r"credit|haben",
     ),
     "customer": (
-        r"customer|client|kunde|klant|user|payer|member\b|holder|household|haushalt|person|account|konto|rekening|számla|cuenta|compte|iban|respondent|panel|\bwho\b",
-        r"counter|opposing|payee|merchant|benefic|empfänger|auftraggeber|partner|name|type|description|party|is_|ref|transact|currency|bank\b|city|state|zip|card",
+        r"customer|client|kunde|klant|user|payer|member\b|holder|owner|inhaber|household|haushalt|person|account|konto|rekening|számla|cuenta|compte|iban|respondent|panel|\bwho\b",
+        rf"counter|opposing|merchant|auftraggeber|partner|{OTHER_NAME}|type|party|is_|ref|transact|currency|bank\b|city|state|zip|card|{OTHER_PARTY}",
     ),
     "category": (
-        r"mcc|categor|kategor|catégor|class|merchant.?(type|kind|group|categ)|kind|symbol|purpose|^merchant$|tag|label|heading|group|budget|rubri|cost.?type|spending",
-        r"sub.?categ|type$|customer|account|party|state|status|city|currency|name|card|flag|is_",
+        r"mcc|categor|kategor|catégor|class|merchant.?(type|kind|group|categ)|kind|symbol|purpose|^merchant$|tag|label|heading|group|budget|rubri|cost.?type|spending|depart",
+        rf"sub.?categ|type$|customer|account|party|state|status|city|currency|name|card|flag|is_|{OTHER_PARTY}",
     ),
     "transaction": (r"trans|ref|booking.?id|^id$|uuid|entry|receipt|sequence|nummer|\bno\b|number", r"customer|client|account|card|merchant|user"),
     "currency": (r"curr|ccy|währung|devise|valuta|moneda|divisa|deviza", r"amount|rate"),
