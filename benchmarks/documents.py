@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
 from benchmarks.growth import BY_ROWS, Growth, fits  # noqa: E402
-from benchmarks.scale import plan_tables  # noqa: E402
+from benchmarks.scale import plan_tables, too_few  # noqa: E402
 
 Measured = Mapping[str, dict[str, Any]]
 PAGES = ("benchmarks.md", "explanation/scale.md")
@@ -171,8 +171,10 @@ def scripts(name: str) -> Callable[[Measured], list[str]]:
 def scale(measured: Measured) -> list[str]:
     """Measured costs, carried on."""
     parts = _of(measured, "growth_")
+    if len(parts) < 2:
+        return []
     # Two sizes say nothing of how a rule grows.
-    return plan_tables(parts, measured.get("plan")) if len(parts) > 2 else []
+    return (plan_tables if len(parts) > 2 else too_few)(parts, measured.get("plan"))
 
 
 TABLES: dict[str, Callable[[Measured], list[str]]] = {

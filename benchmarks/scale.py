@@ -151,6 +151,14 @@ def plan_tables(parts: Sequence[dict[str, Any]], plan: dict[str, Any] | None) ->
         f"**The first bottleneck** is `{name}`: it meets {what} at {_millions(at)} customers.",
         "",
     ]
+    lines += [_storage(last)]
+    if plan:
+        lines += ["", *_plan(found, parts, plan)]
+    return lines
+
+
+def _storage(last: dict[str, Any]) -> str:
+    """What rows and results take on a disk."""
     rows = CUSTOMERS * ROWS
     raw = last["raw_bytes"] / last["rows"] * rows / 1e12
     kept = sum(
@@ -159,21 +167,40 @@ def plan_tables(parts: Sequence[dict[str, Any]], plan: dict[str, Any] | None) ->
         if folder not in ("simulate", "benchmarks", "logs")
     )
     results = kept / last["customers"] * CUSTOMERS / 1e12
-    lines += [
+    return (
         f"Storage: {rows / 1e9:,.0f} billion transactions are {raw:.2f} TB of the simulator's Parquet "
         f"({last['raw_bytes'] / last['rows']:.1f} bytes a row), results {results:.2f} TB "
         f"({kept / last['customers']:,.0f} bytes a customer)."
-    ]
-    if plan:
-        lines += ["", *_plan(found, parts, plan)]
-    return lines
+    )
+
+
+def _dry_runs(plan: dict[str, Any]) -> str:
+    """What the real Snakefile planned."""
+    one, score = plan["one"], plan["score"]
+    return (
+        f"The dry run of everything in one run, {one['files']:,} files in {SHARDS:,} shards: {one['total']:,} jobs "
+        f"({one['jobs'].get('ingest_shard', 0):,} of them `ingest_shard`), planned in {one['wall']:.0f} s with {one['largest'] / 1000:.1f} GB. "
+        f"Of one scoring, {score['files']} files: {score['total']} jobs in {score['wall']:.0f} s. "
+        f"{plan['machine']['date'][:10]}, commit {plan['machine']['commit']}, load {plan['machine']['load_before']}."
+    )
+
+
+def too_few(parts: Sequence[dict[str, Any]], plan: dict[str, Any] | None) -> list[str]:
+    """What can be said before three sizes were measured."""
+    sizes = " and ".join(f"{part['customers']:,}" for part in parts)
+    said = (
+        f"**Not measured yet:** how a rule grows needs three sizes, and {sizes} customers were measured, at loads so different that "
+        "their seconds cannot be carried on. `make benchmark PART=growth_260000` adds the third, and the tables of hours, memory and "
+        "core-hours appear here, with the first bottleneck."
+    )
+    return [said, "", _storage(parts[-1]), *(["", _dry_runs(plan)] if plan else [])]
 
 
 def _plan(
     found: dict[str, Growth], parts: Sequence[dict[str, Any]], plan: dict[str, Any]
 ) -> list[str]:
     """The second plan: one run on a sample, and a hundred that score."""
-    one, score = plan["one"], plan["score"]
+    score = plan["score"]
     count = CUSTOMERS // PART
     scoring = {name: found[name] for name in score["jobs"] if name in found}
     # A shard does what `ingest` does where there is one job, of its share of the rows.
@@ -200,10 +227,7 @@ def _plan(
         f"{wall * rounds:,.1f} on {NODES} nodes |",
         f"| together | | | | {partition + train + part_hours * count:,.1f} | {partition / NODES + train_wall + wall * rounds:,.1f} |",
         "",
-        f"The dry run of everything in one run, {one['files']:,} files in {SHARDS:,} shards: {one['total']:,} jobs "
-        f"({one['jobs'].get('ingest_shard', 0):,} of them `ingest_shard`), planned in {one['wall']:.0f} s with {one['largest'] / 1000:.1f} GB. "
-        f"Of one scoring, {score['files']} files: {score['total']} jobs in {score['wall']:.0f} s. "
-        f"{plan['machine']['date'][:10]}, commit {plan['machine']['commit']}.",
+        _dry_runs(plan),
     ]
 
 
