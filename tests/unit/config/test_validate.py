@@ -63,6 +63,15 @@ MISTAKES = [
     ("ingest: {connection: {uri: 'postgresql://me:mine@host/db'}}", "ingest.connection.uri: it holds a password"),
     ("ingest: {connection: {uri: 'host=h password=mine'}}", "ingest.connection.uri: it holds a password"),
     ("ingest: {connection: {options: {adbc.token: mine}}}", "ingest.connection.options: adbc.token holds a secret"),
+    ("seed: true", "seed: true was given; expected a number"),
+    ("model: {units: true}", "model.units: true was given; expected a number"),
+    ("elbow: {units: [1, true]}", "elbow.units: true was given; expected a number"),
+    ("ingest: {max_quarantined_share: true}", "ingest.max_quarantined_share: true was given; expected a number"),
+    ("ingest: {version: false}", "ingest.version: false was given; expected a number"),
+    ("ingest: {credit_marks: [CR], debit_marks: [cr]}", "ingest: 'CR' was given as a credit and as a debit"),
+    ("ingest: {columns: {direction: a}, credit_values: [b], debit_values: [b, c]}", "ingest: 'b' was given as a credit"),
+    ("ingest: {debit_values: [b]}", "ingest: debit_values need columns.direction and credit_values"),
+    ("ingest: {class_map: {a: food, b: food}, excluded_categories: [b]}", "ingest: 'b' was given a class in class_map, and in excluded_categories"),
     ("ingest: {folder: raw}", "source: 'simulated' was given, and ingest.folder"),
 ]  # fmt: skip
 

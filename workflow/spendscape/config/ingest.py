@@ -291,6 +291,13 @@ class Ingest(Section):
             raise ValueError("columns.currency and currency need each other; give both or none")
         if self.rates is not None and self.currency is None:
             raise ValueError("rates need currency and columns.currency")
+        both = set(self.credit_values) & set(self.debit_values)
+        both |= {mark.upper() for mark in self.credit_marks} & {m.upper() for m in self.debit_marks}
+        if both:
+            raise ValueError(
+                f"{', '.join(map(repr, sorted(both)))} was given as a credit and as a debit "
+                "(credit_values and debit_values, credit_marks and debit_marks); give it once"
+            )
         if self.decimal in self.amount_ignores:
             raise ValueError(
                 f"decimal is {self.decimal!r}, which amount_ignores {self.amount_ignores!r} takes away; "
@@ -308,6 +315,17 @@ class Ingest(Section):
                 f"{value!r} was given; {' '.join(meant)} is part of a number and cannot be ignored"
             )
         return value
+
+    @model_validator(mode="after")
+    def classes_agree(self) -> "Ingest":
+        excluded = {name.strip() for name in self.excluded_categories}
+        twice = [name for name in self.class_map if name.strip() in excluded]
+        if twice:
+            raise ValueError(
+                f"{', '.join(map(repr, twice))} was given a class in class_map, and in excluded_categories; "
+                "give it once"
+            )
+        return self
 
     @model_validator(mode="after")
     def sums_of_one_job(self) -> "Ingest":

@@ -1,8 +1,8 @@
 """What the sections of the config have in common."""
 
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from spendscape.core.months import MONTH
 
@@ -15,3 +15,33 @@ class Section(BaseModel):
     """A section of the config."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def no_bool_as_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Python takes true for 1, so that `seed: true` would be read as a number."""
+        kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
+        if kinds & {int, float} and bool not in kinds:
+            for own in _parts(value):
+                if isinstance(own, bool):
+                    raise ValueError(f"{str(own).lower()} was given; expected a number")
+        return value
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    """The types that a key takes, and those of the entries of its lists and tables."""
+    inner = get_args(annotation)
+    return (
+        set().union(*map(_kinds, inner))
+        if inner
+        else {annotation}
+        if isinstance(annotation, type)
+        else set()
+    )
+
+
+def _parts(value: Any) -> list[Any]:
+    """A value, or the entries of a list or a table."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return list(value) if isinstance(value, list) else [value]
