@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := envs/requirements.lock
 READY := $(VENV)/ready
-TARGETS := simulate ingest tensors model elbow states surrogate space attractors segments figures cards score monitor report
+TARGETS := simulate ingest tensors model elbow states surrogate space attractors segments figures cards audit score monitor report
 
 .PHONY: help results why test check benchmark docs inspect environment generated lock slurm cloud database lake spreadsheet clean
 .DEFAULT_GOAL := help

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SMALL = """\
-simulate: {customers: 600, transactions_per_year: 60}
+simulate: {customers: 600, transactions_per_year: 60, protected: 0.2}
 model: {epochs: 30}
 ensemble: {seeds: 2, bootstrap: 20}
 elbow: {units: [2, 3], seeds: 2, epochs: 3}

@@ -41,7 +41,7 @@ def columns(path: Path) -> list[str]:
 
 def test_every_file_of_the_contract_is_there(run: Path) -> None:
     results = run / "results"
-    for name in [*contract.paths({"recent", "simulated"}), *contract.LAST]:
+    for name in [*contract.paths({"recent", "simulated", "audited"}), *contract.LAST]:
         assert (results / name).stat().st_size > 0, name
     assert len(list((results / "explain").glob("*.html"))) == 3
     assert not list(results.rglob(".partial-*"))
@@ -63,7 +63,7 @@ def test_a_file_has_the_columns_of_the_contract_and_no_others(
 def test_the_report_shows_what_the_contract_says(run: Path) -> None:
     shown = {
         re.sub(r"{(\w+),[^}]*}", r"{\1}", str(path)).removeprefix("results/"): flag.category
-        for rule in rules()["simulated"].values()
+        for rule in rules()["audited"].values()
         for path in rule.output
         if (flag := path.flags.get("report"))
     }
@@ -75,7 +75,7 @@ def test_the_report_shows_what_the_contract_says(run: Path) -> None:
 
 def test_every_rule_ran(run: Path) -> None:
     ran = {path.relative_to(run).as_posix() for path in run.glob("results/benchmarks/*.tsv")}
-    known = rules()["simulated"].values()
+    known = rules()["audited"].values()
     patterns = {
         rule.name: re.compile(regex_from_filepattern(str(rule.benchmark))) for rule in known
     }
