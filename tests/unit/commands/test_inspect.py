@@ -87,6 +87,25 @@ def test_no_row_is_shown_and_categories_without_a_class_are_listed(
     assert "quarantined bad_date 1" in shown and "secret" not in shown and "u3" not in shown
 
 
+@pytest.mark.parametrize("column", ["category", "memo", "text"])
+def test_people_taken_for_categories_are_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str
+) -> None:
+    rng = random.Random(2)
+    people = [f"{first} {last}" for first in ("Ann", "Bob", "Cid") for last in ("Uhl", "Plumpsack")]
+    rows = [
+        f"2024-{k % 12 + 1:02d}-11,K{k % 40:04d},{rng.uniform(1, 99):.2f},{rng.choice(people)}"
+        for k in range(960)
+    ] + [f"2024-0{k}-12,K{k:04d},-9.50,Eve Plumpsack" for k in range(1, 9)]
+    (tmp_path / "x.csv").write_text("\n".join([f"date,user,amount,{column}", *rows]) + "\n")
+    section, shown, status = inspect(capsys, tmp_path / "x.csv")
+    assert not status and section["columns"]["category"] == column
+    assert section["excluded_categories"] == ["Eve Plumpsack"]
+    assert shown.startswith("# In doubt: the values of ") and "values, which are not shown" in shown
+    comments = "\n".join(line[line.find("#") :] for line in shown.splitlines() if "#" in line)
+    assert "Plumpsack" not in comments and "Uhl" not in comments
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

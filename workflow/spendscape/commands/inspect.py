@@ -94,7 +94,7 @@ def _tried(
         ledger = try_as_it_stands(files, _given(made), classes, table, work)
     except DataError as error:
         return config_text(made, first, {}) + comment(f"\nTried on {where}, and refused:\n{error}")
-    words = account(ledger, classes, tried, "taxonomy" not in made.section, where)
+    words = account(ledger, classes, tried, "taxonomy" not in made.section, where, made.hidden)
     if whole:
         possible = possible_windows(
             str(work / "monthly.parquet"), ledger["classes"], Tensors().coverage

@@ -9,6 +9,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from spendscape.core.arrays import Floats
+from spendscape.core.counts import counted
 from spendscape.ingest.inspect_columns import Column, majority
 from spendscape.ingest.inspect_proposal import Proposal
 from spendscape.ingest.inspect_words import CODES, CREDITS, DEBITS, NO, NOT_MADE, YES, named
@@ -105,8 +106,13 @@ def propose_income(
     named_ones = [label for label in income if label]
     if named_ones and len(named_ones) < len(shares):
         made.set("excluded_categories", named_ones, "only ever money that came in")
+        shown = (
+            counted(len(named_ones), "category", "categories")
+            if made.hidden
+            else ", ".join(map(repr, named_ones[:5]))
+        )
         made.doubts.append(
-            f"{', '.join(map(repr, named_ones[:5]))} only ever {'have' if named_ones[1:] else 'has'} money that came in: left out as income"
+            f"{shown} only ever {'have' if named_ones[1:] else 'has'} money that came in: left out as income"
         )
     if refunds and direction:
         made.doubts.append(

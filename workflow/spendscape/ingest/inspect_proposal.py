@@ -13,11 +13,13 @@ class Proposal:
     section : the keys and their values
     reasons : why each key has its value, by its dotted name such as columns.date
     doubts : what the user should look at
+    hidden : why values of the category are not shown, '' where they may be
     """
 
     section: dict[str, Any] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
+    hidden: str = ""
 
     def set(self, key: str, value: Any, reason: str) -> None:
         """Propose a value for a key such as columns.date."""

@@ -231,6 +231,7 @@ def propose_people(
         + ("; the first that is not empty counts" if len(chosen) > 1 else ""),
     )
     _doubt_rivals(made, "category", categories, category, (customer, *chosen), 0.4)
+    _hide_people(made, [columns[name] for name in chosen], categories, customer, known_share)
     codes = [text for text in columns[category].fields if text]
     four = sum(bool(re.fullmatch(r"\d{3,4}(\.0)?", text)) for text in codes) / max(1, len(codes))
     if four > 0.9 and share > 0.5:
@@ -272,6 +273,31 @@ def _doubt_rivals(
     if rivals:
         made.doubts.append(
             f"{', '.join(map(repr, rivals))} could be the {role} as well as {chosen!r}"
+        )
+
+
+def _hide_people(
+    made: Proposal,
+    chosen: Sequence[Column],
+    categories: Mapping[str, float],
+    customer: str,
+    known_share: KnownShare,
+) -> None:
+    """Keep the values of the category out of the comments where they may be people's, and say so first."""
+    for column in chosen:
+        long_ids = sum(len(re.findall(r"\d", text)) > 4 for text in column.counts)
+        if max(people_share(column, known_share), long_ids / column.distinct) >= PEOPLE:
+            made.hidden = f"the values of {column.name!r} look like people's names or ids"
+        elif named("category", column.name) < 0:
+            made.hidden = f"the name {column.name!r} is rather not that of a category"
+    names = [column.name for column in chosen]
+    most = max(categories[name] for name in names)
+    rivals = [n for n, own in categories.items() if n not in (*names, customer) and own >= most]
+    if not made.hidden and rivals:
+        made.hidden = f"{rivals[0]!r} is as likely the category as {names[0]!r}"
+    if made.hidden:
+        made.doubts.insert(
+            0, f"{made.hidden}: look at columns.category first; no list of its values is shown"
         )
 
 

@@ -134,7 +134,7 @@ def _propose_classes(made: Proposal, ledger: Mapping[str, Any], classes: Sequenc
             made.set("unmapped", "exclude", "rows of categories without a class are left out")
             made.doubts.append(
                 f"{counted(len(rest), 'category', 'categories')} ({counted(without, 'row')}) without a class: "
-                "listed below and left out. Give each a class in class_map"
+                f"{'' if made.hidden else 'listed below and '}left out. Give each a class in class_map"
             )
         return
     made.section.pop("class_tables", None)
@@ -186,6 +186,7 @@ def account(
     tried: Mapping[str, Any],
     taxonomy: bool,
     where: str,
+    hidden: str = "",
 ) -> str:
     """The ledger in words: what was read, what is quarantined, and which categories have no class.
 
@@ -194,6 +195,7 @@ def account(
     tried : the ledger with the class of its own for categories without one
     taxonomy : whether the classes are those of the taxonomy
     where : what it was tried on
+    hidden : why categories are not listed, '' where they are
     """
     lines = ["", f"Tried on {where}:", summary(ledger)]
     for name, entry in ledger["files"].items():
@@ -211,6 +213,9 @@ def account(
         ]
     elif unmapped:
         lines.append("Rows of each class:")
+    if unmapped and hidden:
+        count = counted(len(unmapped), "value")
+        return "\n".join([*lines, f"  {count}, which are not shown: {hidden}"])
     for item in sorted(unmapped, key=lambda c: -c["rows"])[:SHOWN]:
         near = nearest(item["category"].lower(), classes)
         lines.append(f"  {item['category'][:60]!r}: {counted(item['rows'], 'row')}{near}")
