@@ -56,6 +56,7 @@ MISTAKES = [
     ("traits: {shares: {train: 0.5}}", "above 0 and add up to 1, they add up to 0.8"),
     ("source: files", "ingest.files names none"),
     ("source: database", "needs ingest.query or ingest.table"),
+    ("{source: database, ingest: {table: a, query: b}}", "ingest.query or ingest.table; both were given, give one"),
     ("{source: database, ingest: {table: a}}", "needs ingest.connection.uri"),
     ("source: delta", "needs ingest.table"),
     ("{source: delta, ingest: {table: a, order: [b]}}", "ingest.order, which would not be read; give source: database"),
@@ -95,6 +96,16 @@ def test_every_mistake_has_its_line() -> None:
 def test_numbers_that_yaml_reads_as_text_are_mended() -> None:
     assert yaml.safe_load("1e-3") == "1e-3"
     assert validate(yaml.safe_load("model: {learning_rate: 1e-3}")).model.learning_rate == 0.001
+
+
+def test_the_default_of_what_amounts_ignore_leaves_out_the_decimal_mark() -> None:
+    merged = Config().model_dump() | {"ingest": Config().ingest.model_dump() | {"decimal": ","}}
+    for given in ({"ingest": {"decimal": ","}}, merged):
+        config = validate(given)
+        assert config.ingest.amount_ignores == "£$€ "
+    assert Config().ingest.amount_ignores == "£$€, "
+    with pytest.raises(DataError, match=r"^ingest.amount_ignores: '\., ' was given; , is part"):
+        validate({"ingest": {"decimal": ",", "amount_ignores": "., "}})
 
 
 def test_a_partial_config_keeps_the_other_defaults() -> None:

@@ -75,7 +75,7 @@ def test_the_config_refuses(section: dict[str, Any], words: str) -> None:
         ({"columns": {"direction": "type"}}, "need each other"),
         ({"currency": "EUR"}, "need each other"),
         ({"rates": "rates.csv"}, "rates need currency"),
-        ({"decimal": ","}, "decimal is ','"),
+        ({"decimal": ",", "amount_ignores": "€, "}, "'€, ' was given; , is part of a number"),
         ({"from_name": "("}, "no regular expression"),
         ({"from_name": "x"}, "expected a named group"),
         ({"columns": {"date": ["year"]}}, "2 or more entries"),

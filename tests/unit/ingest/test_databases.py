@@ -119,6 +119,20 @@ def test_another_driver_by_its_name(tmp_path: Path) -> None:
     assert "cannot be read by 'nodb'" in str(error.value)
 
 
+@pytest.mark.parametrize("start", ["", "file:", "file://"])
+def test_a_missing_file_of_sqlite_is_not_made(tmp_path: Path, start: str) -> None:
+    path = made(tmp_path / "a bank.db", [("a", "2024-01-01", "food", 1)])
+    uri = start + (path.replace(" ", "%20") if start else path)
+    assert (
+        read(tmp_path, Database("sqlite", uri, table="rows"))[0]["total"]["accepted"]["rows"] == 1
+    )
+    other = uri.replace("bank.db", "bnak.db")
+    with pytest.raises(DataError) as error:
+        read(tmp_path, Database("sqlite", other, table="rows"))
+    assert str(error.value) == f"ingest.connection.uri: {other!r} was given; there is no such file"
+    assert not list(tmp_path.glob("*bnak*"))
+
+
 def test_mistakes_are_named_without_the_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,3 +107,17 @@ def test_a_partition_is_a_column(tmp_path: Path) -> None:
     own, versions = delta(tmp_path)
     found = read(tmp_path, replace(own, version=versions[-1]))[0]
     assert {c["category"]: c["rows"] for c in found["categories"]} == {"food": 2, "rent": 1}
+
+
+def test_the_catalog_has_the_name_that_it_was_written_by(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/catalog.db"
+    (tmp_path / "lake").mkdir()
+    options = {"warehouse": f"file://{tmp_path}/lake"}
+    catalog = sql.SqlCatalog("bank_lake", uri=uri, **options)
+    catalog.create_namespace("bank")
+    table = catalog.create_table("bank.rows", PARTS[0].schema)
+    table.append(PARTS[0])
+    own = Lake("iceberg", "bank.rows", table.current_snapshot().snapshot_id, uri, options=options)
+    with pytest.raises(DataError, match=r"^ingest\.table: bank\.rows cannot be read as iceberg"):
+        read(tmp_path, own)
+    assert sums(read(tmp_path, replace(own, options=options | {"name": "bank_lake"}))[1]) == WANTED

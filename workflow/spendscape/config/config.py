@@ -134,7 +134,8 @@ class Config(Section):
         own = self.ingest
         if self.source == "database" and (own.query is None) == (own.table is None):
             raise ValueError(
-                "source is database, which needs ingest.query or ingest.table; give one"
+                "source is database, which needs ingest.query or ingest.table; "
+                + ("both were given, give one" if own.table is not None else "give one")
             )
         if self.source in ("delta", "iceberg") and own.table is None:
             raise ValueError(f"source is {self.source}, which needs ingest.table")

@@ -14,6 +14,9 @@ Mark = Annotated[
 ]
 
 
+AMOUNT_IGNORES = "£$€, "
+
+
 class Columns(Section):
     """Which column of a file holds what."""
 
@@ -64,7 +67,7 @@ class Connection(Section):
     )
     options: dict[str, str] = Field(
         {},
-        description="options of the driver, of Delta's storage, or of the catalog, such as warehouse; no secrets",
+        description="options of the driver, of Delta's storage, or of the catalog: warehouse, and its name, by which it was written (spendscape if not given); no secrets",
     )
 
     @field_validator("uri")
@@ -163,8 +166,9 @@ class Ingest(Section):
     )
     decimal: Literal[".", ","] = Field(".", description="the decimal mark of amounts that are text")
     amount_ignores: str = Field(
-        "£$€, ",
-        description="characters in amounts that mean nothing: currency signs, and thousands separators between groups of digits",
+        AMOUNT_IGNORES,
+        validate_default=True,
+        description="characters in amounts that mean nothing: currency signs, and thousands separators between groups of digits; the default leaves out the comma where decimal is one",
     )
     missing_amounts: list[str] = Field(
         [],
@@ -298,18 +302,17 @@ class Ingest(Section):
                 f"{', '.join(map(repr, sorted(both)))} was given as a credit and as a debit "
                 "(credit_values and debit_values, credit_marks and debit_marks); give it once"
             )
-        if self.decimal in self.amount_ignores:
-            raise ValueError(
-                f"decimal is {self.decimal!r}, which amount_ignores {self.amount_ignores!r} takes away; "
-                "give amount_ignores such as '€. '"
-            )
         return self
 
     @field_validator("amount_ignores")
     @classmethod
     def no_number(cls, value: str, info: ValidationInfo) -> str:
         """A part of a number cannot be ignored: without it the number would be another one."""
-        meant = sorted(set(value) & set("0123456789+-()\u2212" + info.data.get("decimal", ".")))
+        decimal = info.data.get("decimal", ".")
+        if value == AMOUNT_IGNORES:
+            # A config that is merged with the default one has the default as if it were given.
+            value = value.replace(decimal, "")
+        meant = sorted(set(value) & set("0123456789+-()\u2212" + decimal))
         if meant:
             raise ValueError(
                 f"{value!r} was given; {' '.join(meant)} is part of a number and cannot be ignored"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pyarrow as pa
 
@@ -147,6 +147,9 @@ def _connect(own: Database) -> Any:
     password = os.environ.get(own.password_variable)
     options = dict(own.options)
     uri = own.uri
+    if own.driver == "sqlite" and _is_missing_file(uri):
+        # SQLite would make an empty database of that name.
+        raise DataError(f"ingest.connection.uri: {uri!r} was given; there is no such file")
     if password and own.driver == "postgresql":
         uri = _with_password(uri, password)
     elif password:
@@ -162,6 +165,13 @@ def _connect(own: Database) -> Any:
     if own.driver in ("duckdb", "sqlite"):
         return driver.connect(uri, autocommit=True)
     return driver.connect(uri, db_kwargs=options, autocommit=True)
+
+
+def _is_missing_file(uri: str) -> bool:
+    """Whether an address of SQLite names a file, plainly or as file:…, that is not there."""
+    path = unquote(uri.removeprefix("file:").partition("?")[0]) if uri.startswith("file:") else uri
+    path = re.sub("^//(localhost)?(?=/)", "", path)
+    return path not in ("", ":memory:") and "mode=memory" not in uri and not os.path.exists(path)
 
 
 def _schema(own: Database, cursor: Any) -> pa.Schema:

@@ -130,14 +130,22 @@ def _iceberg(own: Lake) -> tuple[Any, int | None]:
     """An Iceberg table, and its newest snapshot."""
     catalogs = optional("pyiceberg.catalog.sql", "source", "iceberg", "lake")
     try:
-        catalog = catalogs.SqlCatalog(
-            "spendscape", uri=_with_password(str(own.uri), own), **dict(own.options)
-        )
+        name, options = catalog_options(own)
+        catalog = catalogs.SqlCatalog(name, **options)
         table = catalog.load_table(own.table)
     except Exception as error:
         raise _told(own, error) from None
     snapshot = table.current_snapshot()
     return table, snapshot.snapshot_id if snapshot else None
+
+
+def catalog_options(own: Lake) -> tuple[str, dict[str, str]]:
+    """The name of Iceberg's SQL catalog, by which its tables are found in the database, and its options."""
+    options = {key: value for key, value in own.options.items() if key != "name"}
+    return own.options.get("name", "spendscape"), {
+        **options,
+        "uri": _with_password(str(own.uri), own),
+    }
 
 
 def _iceberg_batches(
