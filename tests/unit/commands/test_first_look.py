@@ -54,6 +54,13 @@ def test_a_mistake_is_told_each_time(tmp_path: Path, changed: dict[str, Any], me
     look(tmp_path)
 
 
+def test_rows_that_the_config_lets_be_unreadable_are_no_mistake(tmp_path: Path) -> None:
+    wrong = {"date_format": "%d.%m.%Y"}
+    with pytest.raises(DataError, match=r"most of them in rows\.csv: bad_date 1$"):
+        look(tmp_path, ingest=wrong)
+    look(tmp_path, ingest=wrong | {"max_quarantined_share": 1.0})
+
+
 def test_classes_that_only_the_data_tell_are_no_mistake(tmp_path: Path) -> None:
     # For these two classes alone, the trait would be the same for everybody.
     same = "class,calm,bold\nfood,1,0.5\nrent,1,1\n"

@@ -79,4 +79,5 @@ def _look(
         may_move(classes, explain["unmovable"], explain["never_suggest"], UNMOVABLE + NEVER_SUGGEST)
     if files:
         with tempfile.TemporaryDirectory() as work:
-            look_at_files(files, reading(given, first["rates"]), work)
+            allowed = values["ingest"]["max_quarantined_share"]
+            look_at_files(files, reading(given, first["rates"]), work, allowed)

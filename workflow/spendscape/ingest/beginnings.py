@@ -24,7 +24,7 @@ LARGEST_SHARE = 0.5
 MEMORY = 500
 
 
-def look(files: Mapping[str, str], reading: Reading, work: str) -> None:
+def look(files: Mapping[str, str], reading: Reading, work: str, allowed: float = 0) -> None:
     """Read the beginning of some files, and refuse what cannot go well.
 
     Workbooks are left to the ingest, which has to read them whole.
@@ -33,6 +33,7 @@ def look(files: Mapping[str, str], reading: Reading, work: str) -> None:
     ----------
     files : each file's name in the ledger, and its path
     work : an empty folder for the beginnings
+    allowed : the share of all rows that the config allows to be unreadable
 
     Raises
     ------
@@ -56,12 +57,16 @@ def look(files: Mapping[str, str], reading: Reading, work: str) -> None:
     for part in (part for parts in surveys.values() for part in parts):
         reasons[part.reason if part.reason in QUARANTINED else ""] += part.rows
     bad = reasons.total() - reasons[""]
-    if bad > LARGEST_SHARE * reasons.total():
+    if bad > max(LARGEST_SHARE, allowed) * reasons.total():
+        worst = max(
+            surveys,
+            key=lambda name: sum(p.rows for p in surveys[name] if p.reason in QUARANTINED),
+        )
         del reasons[""]
         shown = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
         raise DataError(
             f"{what_to_check(reasons.most_common(1)[0][0])}: of the first rows of the files more than half cannot "
-            f"be read: {shown}"
+            f"be read, most of them in {worst}: {shown}"
         )
 
 

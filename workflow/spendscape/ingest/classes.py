@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from spendscape.core.counts import counted
 from spendscape.core.errors import DataError, nearest
 from spendscape.core.text import short
 from spendscape.ingest.class_tables import ClassTable, canonical
@@ -102,7 +103,8 @@ def assign_classes(
     if unmapped and rules.unmapped == "fail":
         most = sorted(unmapped, key=lambda category: (-rows[category], category))
         shown = ", ".join(
-            f"{short(name)} ({rows[name]:,} rows{nearest(name, classes)})" for name in most[:5]
+            f"{short(name)} ({counted(rows[name], 'row')}{nearest(name, classes)})"
+            for name in most[:5]
         )
         raise DataError(
             f"ingest.class_map: {len(unmapped)} {'categories have' if len(unmapped) > 1 else 'category has'} "

@@ -36,7 +36,7 @@ KEYS = {
     "bad_date": "ingest.date_format and columns.date",
     "date_out_of_range": "ingest.first_month, last_month and date_format",
     "no_direction": "ingest.columns.direction, credit_values and debit_values",
-    "bad_amount": "ingest.decimal, amount_ignores, missing_amounts and columns.amount",
+    "bad_amount": "ingest.decimal, amount_ignores, missing_amounts, credit_marks (CR) and columns.amount",
     "no_rate": "ingest.rates and columns.currency",
     "missing_amount": "ingest.missing_amounts and columns.amount",
     "repeated_transaction": "ingest.columns.transaction",
