@@ -64,6 +64,8 @@ MISTAKES = [
     ("ingest: {connection: {uri: 'postgresql://me:mine@host/db'}}", "ingest.connection.uri: it holds a password"),
     ("ingest: {connection: {uri: 'host=h password=mine'}}", "ingest.connection.uri: it holds a password"),
     ("ingest: {connection: {options: {adbc.token: mine}}}", "ingest.connection.options: adbc.token holds a secret"),
+    ("ingest: {first_month: 2024}", "ingest.first_month: '2024' was given; expected a month such as 2024-12"),
+    ("tensors: {long: {end: 2024}}", "tensors.long.end: '2024' was given; expected 'latest' or a month such as 2024-12"),
     ("seed: true", "seed: true was given; expected a number"),
     ("model: {units: true}", "model.units: true was given; expected a number"),
     ("elbow: {units: [1, true]}", "elbow.units: true was given; expected a number"),

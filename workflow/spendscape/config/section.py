@@ -2,13 +2,18 @@
 
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from spendscape.core.months import MONTH
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
-Month = Annotated[str, Field(pattern=f"^{MONTH}$")]
+# YAML reads 2024 as a number; as text it is told that a month is meant.
+Month = Annotated[
+    str,
+    Field(pattern=f"^{MONTH}$"),
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+]
 
 
 class Section(BaseModel):

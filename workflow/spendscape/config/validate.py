@@ -120,7 +120,7 @@ def _explain(error: ValidationError) -> list[str]:
 
 def _union_member(part: int | str) -> bool:
     """Whether a part of an error's place names the kind of value that was tried, and not a key."""
-    return str(part).startswith(("literal[", "constrained-str", "[key]"))
+    return str(part).startswith(("literal[", "constrained-str", "function-before", "[key]"))
 
 
 def _hint(where: list[str]) -> str:
