@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import yaml
 from snakemake.api import SnakemakeApi
@@ -37,10 +38,6 @@ def _kept(script: str) -> dict[str, str]:
 
 # The code stays the same from plan to plan, and working its digests out takes a third of one.
 LOCK = (ROOT / "envs/requirements.lock").read_text()
-code_digests.digests = lambda script, modules, lock: _kept(script)
-
-# What is planned here has keys of every kind beside files that have no rows.
-first_look.look = lambda *given: None
 
 FILES: dict[str, Any] = {"source": "files", "ingest": {"files": ["raw.csv"]}}
 # Some rules are there only when the config asks for them.
@@ -69,6 +66,9 @@ def prepare(folder: Path) -> None:
 def _api(folder: Path, config: Mapping[str, Any]) -> Iterator[Any]:
     with (
         contextlib.redirect_stderr(io.StringIO()),
+        mock.patch.object(code_digests, "digests", lambda script, modules, lock: _kept(script)),
+        # What is planned here has keys of every kind beside files that have no rows.
+        mock.patch.object(first_look, "look", lambda *given: None),
         SnakemakeApi(OutputSettings(dryrun=True)) as api,
     ):
         yield api.workflow(

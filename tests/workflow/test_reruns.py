@@ -33,7 +33,7 @@ def test_every_key_is_in_the_table() -> None:
 
 
 def test_every_module_and_package_reruns_its_users_and_no_others(empty: Path) -> None:
-    found = reruns.module_table(reruns.plan(empty, {}))
+    found = reruns.module_table(reruns.plan(empty, reruns.AUDITED))
     del found["script"]
     wrong = {
         part: (found.get(part), TABLE["modules"].get(part))
@@ -59,7 +59,8 @@ def test_a_dry_run_agrees(run: Path, empty: Path, key: str, setting: str) -> Non
     done = snakemake(run, "--dry-run", config=[setting])
     assert done.returncode == 0, done.stderr
     planned = set(re.findall(r"^(\w+) +\d+$", done.stdout + done.stderr, re.MULTILINE))
-    jobs = reruns.plan(empty, {})
+    # The run plants an attribute.
+    jobs = reruns.plan(empty, reruns.AUDITED)
     wanted = reruns.following(jobs, set(TABLE["keys"][key]))
     # What waits for a checkpoint is not known before it has run.
     later = {"card", "reference"} if "examples" in wanted else set()

@@ -8,6 +8,7 @@ import pytest
 
 from spendscape.config.validate import validate
 from spendscape.core.errors import DataError
+from spendscape.core.pseudonyms import secret
 from spendscape.ingest import settings
 from spendscape.ingest.columns import Columns, Reading
 from spendscape.running.job import namespace
@@ -57,11 +58,11 @@ def test_a_files_name_starts_from_the_folder() -> None:
 def test_the_key_of_the_pseudonyms_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     privacy = SimpleNamespace(pseudonymise=True, key_variable="A_KEY_OF_THE_TESTS")
     with pytest.raises(DataError, match="the environment has no such variable"):
-        settings.secret(privacy)
+        secret(privacy)
     monkeypatch.setenv("A_KEY_OF_THE_TESTS", "0123456789abcdef")
-    assert settings.secret(privacy) == b"0123456789abcdef"
+    assert secret(privacy) == b"0123456789abcdef"
     privacy.pseudonymise = False
-    assert settings.secret(privacy) is None
+    assert secret(privacy) is None
 
 
 def test_the_work_folder_is_beside_the_output_and_goes(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Audit: what the run says of attributes that nothing was trained on (docs/explanation/audit.md)."""
 
+from spendscape.core.pseudonyms import secret
 from spendscape.evaluation.audit import audit
 from spendscape.evaluation.audit_data import audited, read_run
-from spendscape.ingest.settings import secret
 from spendscape.running.job import job
 
 with job() as run:

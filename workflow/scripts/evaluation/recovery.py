@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
+from spendscape.core.pseudonyms import secret
 from spendscape.evaluation.recovery import Found, planted_in, recovery
-from spendscape.ingest.settings import secret
 from spendscape.network.weights import Weights
 from spendscape.running.job import job
 from spendscape.segments.window_data import read_windows

@@ -1,5 +1,6 @@
 """Ingest: raw files → monthly sums, quarantine, ledger and the classes in tensor order."""
 
+from spendscape.core.pseudonyms import secret
 from spendscape.ingest import settings
 from spendscape.ingest.ingest import ingest
 from spendscape.running.job import job
@@ -19,7 +20,7 @@ with job() as run:
             work=work,
             max_quarantined_share=given.max_quarantined_share if given else 0.0,
             keep_rejected_text=run.settings.privacy.keep_rejected_text,
-            key=settings.secret(run.settings.privacy),
+            key=secret(run.settings.privacy),
             threads=run.threads,
             memory=settings.query_memory(run.memory),
             tables=settings.tables(run.settings.source, given, reading) if given else (),

@@ -1,5 +1,6 @@
 """Ingest: as ingest, reading only the files whose sums are not kept from an earlier run."""
 
+from spendscape.core.pseudonyms import secret
 from spendscape.ingest import settings
 from spendscape.ingest.added_files import ingest_added
 from spendscape.running.job import job
@@ -20,7 +21,7 @@ with job() as run:
             history=settings.history(run.input.get("history")),
             max_quarantined_share=given.max_quarantined_share,
             keep_rejected_text=privacy.keep_rejected_text,
-            key=settings.secret(privacy),
+            key=secret(privacy),
             threads=run.threads,
             memory=settings.query_memory(run.memory),
         )

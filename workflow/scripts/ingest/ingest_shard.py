@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from spendscape.core.pseudonyms import secret
 from spendscape.ingest import settings
 from spendscape.ingest.file_parts import Piece
 from spendscape.ingest.ingest import read_shard
@@ -18,7 +19,7 @@ with job() as run:
             run.output.quarantine,
             work,
             keep_rejected_text=run.settings.privacy.keep_rejected_text,
-            key=settings.secret(run.settings.privacy),
+            key=secret(run.settings.privacy),
             threads=run.threads,
             memory=settings.query_memory(run.memory),
         )

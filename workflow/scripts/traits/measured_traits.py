@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, names_of, tensor_values
-from spendscape.ingest.settings import secret
+from spendscape.core.pseudonyms import secret
 from spendscape.running.job import job
 from spendscape.traits.coverage import class_shares
 from spendscape.traits.measured import HAVE, fit_formula_to, read_measured

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from spendscape.core.errors import DataError
 from spendscape.ingest.class_tables import combine, read_class_table
 from spendscape.ingest.classes import ClassRules, taxonomy_classes
 from spendscape.ingest.columns import Columns, Reading, read_rates
@@ -97,23 +96,6 @@ def file_names(paths: Sequence[str], given: SimpleNamespace | None) -> dict[str,
     return {
         os.path.relpath(path, given.folder if given else Path(path).parent): path for path in paths
     }
-
-
-def secret(privacy: SimpleNamespace) -> bytes | None:
-    """The key of the pseudonyms, from the environment; None where ids stay as they are.
-
-    Raises
-    ------
-    DataError
-        The environment does not have the key.
-    """
-    if not privacy.pseudonymise:
-        return None
-    if not os.environ.get(privacy.key_variable):
-        raise DataError(
-            f"privacy.key_variable: {privacy.key_variable!r} was given; the environment has no such variable"
-        )
-    return os.environ[privacy.key_variable].encode()
 
 
 def query_memory(megabytes: int) -> int:

@@ -13,17 +13,15 @@ Rows = Sequence[Mapping[str, Any]]
 
 # A longer list of files or categories is cut, with a word on where the rest is.
 MOST_ROWS = 200
-# How the words of a verdict look, wherever they stand in a table.
+# How the words of a verdict look, wherever they stand in a table: on the study's claims, and on drift.
 VERDICTS = {
     "confirmed": "good",
     "stronger": "good",
     "equal": "open",
     "contradicted": "bad",
     "not tested": "open",
-    "ok": "good",
-    "watch": "open",
-    "alarm": "bad",
 }
+CHECKS = {"ok": "good", "watch": "open", "alarm": "bad"}
 
 
 class Cell(NamedTuple):
@@ -103,4 +101,4 @@ def words(name: str) -> str:
 
 
 def _look(text: str) -> str:
-    return VERDICTS.get(text, "long" if len(text) > 40 else "")
+    return (VERDICTS | CHECKS).get(text, "long" if len(text) > 40 else "")
