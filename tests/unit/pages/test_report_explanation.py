@@ -88,6 +88,7 @@ def cells(solid_angle: float = 0.25) -> dict[str, Any]:
     return {
         "cells": [row | {"solid_angle": solid_angle, "share": 0.5} for row in rows],
         "metrics": {"units": 2},
+        "naming": {"minimum_customers": 2},
     }
 
 
@@ -100,6 +101,9 @@ def test_cells_that_are_empty_and_that_are_impossible_are_told_apart() -> None:
     )
     found = {row[0]: row[1:] for row in page.rows[8:]}
     assert found["a > b > c"] == ["occupied", "25.00 %", "7", "63.6 %"]
+    # Nobody is pointed at: of one customer the page says that there are few.
+    assert found["c > a > b"] == ["occupied", "25.00 %", "fewer than 2", "–"]
+    assert found["a > c > b"][2:] == ["2", "18.2 %"]
     assert found["b > a > c"][0] == "empty" and found["b > c > a"][:2] == ["impossible", "–"]
     assert page.rows[-1][0] == "b > c > a"
     assert "Beside the directions" not in page.text

@@ -98,8 +98,8 @@ def _with_error(row: Json) -> str:
     return number(row["value"]) if isnan(error) else f"{number(row['value'])} ± {number(error)}"
 
 
-def cells(cells: Rows, metrics: Json) -> dict[str, Any]:
-    """Which orders of traits exist, how large they are, and who is in them."""
+def cells(cells: Rows, metrics: Json, naming: Json) -> dict[str, Any]:
+    """Which orders of traits exist, how large they are, and who is in them; few customers are not counted out."""
     # The page's table is read at every start of Snakemake, which needs no arrays.
     from spendscape.explanation.cells import cover_count
 
@@ -127,14 +127,14 @@ def cells(cells: Rows, metrics: Json) -> dict[str, Any]:
             ("level", "orders", "exist", "impossible", "occupied", "empty"), rows
         ),
         "by_level": [
-            {"level": level, "cells": _cells(group)}
+            {"level": level, "cells": _cells(group, naming["minimum_customers"])}
             for level, group in levels.items()
             if level in (1, 2, traits)
         ],
     }  # fmt: skip
 
 
-def _cells(rows: Rows) -> Table:
+def _cells(rows: Rows, minimum: int) -> Table:
     """The cells of a level, the largest first, and the impossible ones last."""
     order = sorted(rows, key=lambda row: (not row["exists"], -row["customers"]))
     total = sum(row["customers"] for row in rows)
@@ -145,12 +145,18 @@ def _cells(rows: Rows) -> Table:
                 row["order"],
                 _kind(row),
                 _angle(row),
-                int(row["customers"]),
-                share(row["customers"], total),
+                *_counted(int(row["customers"]), total, minimum),
             )
             for row in order
         ],
     )
+
+
+def _counted(customers: int, total: int, minimum: int) -> tuple[int | str, str]:
+    """How many customers, and their share; of a few only that they are few, so that nobody is pointed at."""
+    if 0 < customers < minimum:
+        return f"fewer than {minimum}", DASH
+    return customers, share(customers, total)
 
 
 def _angle(row: Json) -> str:
@@ -178,7 +184,11 @@ PAGES = (
         name="cells",
         category="Segments",
         label="which segments exist",
-        inputs={"cells": "segments/cells.csv", "metrics": "model/metrics.json"},
+        inputs={
+            "cells": "segments/cells.csv",
+            "metrics": "model/metrics.json",
+            "naming": "segments/naming.json",
+        },
         context=cells,
         caption="cells.rst",
     ),
