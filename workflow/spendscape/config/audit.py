@@ -20,8 +20,10 @@ class Audit(Section):
         description="a column of numbers with more different values than ten is cut into so many bands of equally many customers",
         ge=2,
     )
-    fewest: Positive = Field(
-        30, description="customers in a smaller group are left out of an attribute's audit, counted"
+    fewest: int = Field(
+        30,
+        description="customers in a smaller group are left out of an attribute's audit, counted",
+        ge=5,
     )
     level: float = Field(
         0.05,

@@ -84,10 +84,12 @@ def read_attributes(
                 f"{setting}: {asked[0]!r} was given; {path} has the columns {', '.join(names)}"
                 + nearest(asked[0], names)
             )
+    if "" in names:
+        raise DataError(f"{KEY}: {path} has a column without a name")
     columns = list(wanted) or [name for name in names if name != customer]
     if not columns or len(set(columns)) < len(columns):
         raise DataError(f"{KEY}: {path} has no attribute beside {customer}, or two of one name")
-    texts = found[customer].cast(pa.string()).to_pylist()
+    texts = _plain(found[customer].cast(pa.string()), customer).to_pylist()
     ids = ["" if text is None else text.strip(SPACE) for text in texts]
     if "" in ids or len(set(ids)) < len(ids):
         raise DataError(
@@ -131,15 +133,12 @@ def groups_of(name: str, values: pa.ChunkedArray, bands: int, fewest: int) -> Gr
     DataError
         More different texts than an attribute has.
     """
-    kind, size = values.type, len(values)
+    values, size = _plain(values, name), len(values)
     distinct = pc.count_distinct(values).as_py()
-    if (pa.types.is_floating(kind) or pa.types.is_integer(kind)) and distinct > MOST_VALUES:
-        texts = _banded(values.cast(pa.float64()).to_numpy(zero_copy_only=False), bands)
+    if pa.types.is_floating(values.type) and distinct > MOST_VALUES:
+        texts = _banded(values.to_numpy(zero_copy_only=False), bands)
     else:
-        texts = np.array(
-            ["" if text is None else text.strip(SPACE) for text in values.cast(pa.string()).to_pylist()],
-            dtype=object,
-        )  # fmt: skip
+        texts = np.array([_text(value) for value in values.to_pylist()], dtype=object)
         if distinct > MOST_GROUPS:
             raise DataError(
                 f"audit.attributes: {name!r} has {distinct:,} different values; expected an attribute with at most "
@@ -155,19 +154,45 @@ def groups_of(name: str, values: pa.ChunkedArray, bands: int, fewest: int) -> Gr
     return Groups(name, large, code, int(unknown.sum()), small)
 
 
+def _plain(values: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """A column as numbers, where they are numbers, or as texts; numbers without a value are null."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        values, kind = values.cast(kind.value_type), kind.value_type
+    number = pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)
+    try:
+        values = values.cast(pa.float64() if number else pa.string())
+    except pa.ArrowException:
+        raise DataError(
+            f"audit.attributes: the column {name!r} holds neither numbers nor UTF-8 text; expected one of them"
+        ) from None
+    return pc.if_else(pc.is_finite(values), values, None) if number else values
+
+
+def _text(value: str | float | None) -> str:
+    """A value as the name of a group; '' for none, whole numbers without decimals."""
+    if value is None:
+        return ""
+    return value.strip(SPACE) if isinstance(value, str) else f"{value:.10g}"
+
+
 def _banded(values: Array, bands: int) -> Array:
-    """The band of each number in words, '' for none."""
+    """The band of each number in words, '' for none; the first and the last are open, because their ends are people's."""
     known = np.isfinite(values)
-    edges = np.unique(np.quantile(values[known], np.linspace(0, 1, bands + 1)))
-    names = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
-    place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, max(0, len(names) - 1))
-    named = np.array(names or [f"{edges[0]:g}"], dtype=object)[place]
+    edges = np.unique(np.quantile(values[known], np.linspace(0, 1, bands + 1)[1:-1]))
+    texts = [f"{edge:.10g}" for edge in edges]
+    inner = [f"over {low} to {high}" for low, high in pairwise(texts)]
+    names = np.array([f"up to {texts[0]}", *inner, f"over {texts[-1]}"], dtype=object)
+    named = names[np.searchsorted(edges, values, side="left").clip(0, len(edges))]
     return np.where(known, named, "").astype(object)
 
 
-def _natural(text: str) -> tuple[float, str]:
-    """Sorts bands by where they begin, and other names by themselves."""
+def _natural(text: str) -> tuple[float, int, str]:
+    """Sorts numbers and bands by where they begin, and other names by themselves."""
+    number, after = text.removeprefix("up to "), -1
+    if number == text:
+        number, after = text.removeprefix("over ").split(" to ")[0], int(text.startswith("over "))
     try:
-        return float(text.split(" to ")[0]), text
+        return float(number), after, text
     except ValueError:
-        return np.inf, text
+        return np.inf, 0, text

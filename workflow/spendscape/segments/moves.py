@@ -46,7 +46,7 @@ def described(
 
     turn_degrees: between the directions at the ends of both windows, seen from the neutral state;
     noise_degrees: the customer's median turn from step to step in the later half of the long window; month: the first of the
-    step from which on the recent window shows its trait, null where both windows show the same; more, less:
+    step from which on the recent window shows its trait, null where both windows show the same or it does so from the start; more, less:
     the classes that rose and fell most against the steps before, for the class, and by how much money a year.
 
     Parameters
@@ -95,11 +95,12 @@ def _columns(
     last = recent[1]["last_month"].to_numpy().astype("datetime64[M]")
     since = _since(order(weights.outputs(paths[1]), weights.traits)[:, :, 0])
     month = last - (paths[1].shape[1] - since) * months[1] + 1
-    other = np.array([was != now for was, now in labels], dtype=bool)
+    # A trait that the window shows from its first step on is older than the window.
+    since_then = np.array([was != now for was, now in labels], dtype=bool) & (since > 0)
     columns = {
         "turn_degrees": degrees_between(*ends),
         "noise_degrees": _noise(paths[0] - origin),
-        "month": pa.array(month.astype("datetime64[D]"), mask=~other),
+        "month": pa.array(month.astype("datetime64[D]"), mask=~since_then),
     }
     return pa.table(columns), change
 
@@ -160,7 +161,7 @@ def moves_table(
     """segments/moves.csv: the moves that at least `minimum` customers made, the most frequent first.
 
     Columns from, to, customers, likely (how many stand out), medians of turn_degrees and noise_degrees, month (the
-    most frequent), more and less (the classes that rose and fell most for the class, with the mean change a year).
+    most frequent of those who stand out), more and less (the classes that rose and fell most for the class, with the mean change a year).
 
     Parameters
     ----------
@@ -176,11 +177,15 @@ def moves_table(
         row = {"from": was, "to": now, "customers": len(own), "likely": likely}
         row |= {name: own[name].median() for name in ("turn_degrees", "noise_degrees")}
         mean = change[own.index.to_numpy()].mean(axis=0)
-        row["month"] = str(own["month"].mode().iloc[0])[:7]
+        months = own.loc[own["likely"].fillna(False).astype(bool), "month"].dropna()
+        row["month"] = str(months.mode().iloc[0])[:7] if len(months) else ""
         row["more"], row["less"] = (_words(mean, change, classes, sign) for sign in (1, -1))
         rows.append(row)
-    made = pd.DataFrame(rows, columns=COLUMNS)
-    return made.sort_values("customers", ascending=False, kind="stable", ignore_index=True)
+    rows.sort(key=lambda row: -row["customers"])
+    # The number of all who moved is known, so that what is left out must not be a few.
+    while rows and 0 < len(other) - sum(row["customers"] for row in rows) < minimum:
+        rows.pop()
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _words(

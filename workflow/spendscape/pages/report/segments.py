@@ -139,7 +139,7 @@ def movers(stability: Json, moves: Rows, naming: Json) -> dict[str, Any]:
                     int(row["likely"]),
                     number(row["turn_degrees"], 1),
                     number(row["noise_degrees"], 1),
-                    row["month"],
+                    _text(row["month"]) or DASH,
                     *(words(_text(row[side])) or DASH for side in ("more", "less")),
                 )
                 for row in moves
