@@ -73,8 +73,8 @@ def test_numbers_become_bands_of_equally_many() -> None:
         "up to 29.75", "over 29.75 to 39.5", "over 39.5 to 49.25", "over 49.25"
     ]  # fmt: skip
     assert np.bincount(found.code[:-1]).tolist() == [40] * 4 and found.unknown == 1
-    cash: list[object] = [0.0] * 320 + [float(k) for k in range(1, 81)]
-    zeros = groups_of("cash", column(cash), 4, 30)
+    cash = [0.0] * 320 + [float(k) for k in range(1, 81)]
+    zeros = groups_of("cash", column([*cash]), 4, 30)
     assert zeros.groups == ["up to 0", "over 0"]
     assert np.bincount(zeros.code).tolist() == [320, 80]
     few = groups_of("children", column([0, 1, 2, 10] * 40), 4, 30)
