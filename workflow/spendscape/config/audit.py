@@ -33,5 +33,6 @@ class Audit(Section):
     )
     folds: int = Field(5, description="folds of the cross-validation", ge=2)
     customers: Positive = Field(
-        20_000, description="most customers that attributes are predicted for, an even sample"
+        20_000,
+        description="most customers that attributes are predicted for and whose classes are compared, an even sample",
     )

@@ -78,7 +78,7 @@ def audit(run: Run, attributes: Sequence[Groups], settings: Settings, seed: int)
             "predicted from": predictability(run, groups, settings, seed),
             "label": label_rates(run.labels, groups),
             "explanation": gaps(run.measures, groups),
-            "class": class_shares(run.fractions, run.classes, groups),
+            "class": class_shares(run.fractions, run.classes, groups, settings.customers),
         }
         for kind, made in kinds.items():
             found = list(made)
@@ -230,12 +230,18 @@ def gaps(measures: Mapping[str, Float[Floats, "N"]], groups: Groups) -> Iterator
 
 
 def class_shares(
-    fractions: Float[Floats, "N C"], classes: Sequence[str], groups: Groups
+    fractions: Float[Floats, "N C"], classes: Sequence[str], groups: Groups, most: int
 ) -> Iterator[dict[str, Any]]:
-    """How much of the ranks of each class's fraction the groups explain (ε² of Kruskal and Wallis)."""
+    """How much of the ranks of each class's fraction the groups explain (ε² of Kruskal and Wallis).
+
+    Parameters
+    ----------
+    most : customers, an even sample of those in a group
+    """
     from scipy.stats import kruskal
 
-    known = groups.code != NO_GROUP
+    known = np.flatnonzero(groups.code != NO_GROUP)
+    known = known[even_sample(len(known), most)]
     values, code = fractions[known], groups.code[known]
     varies = np.asarray(np.ptp(values, axis=0) > 0)
     parts = [values[code == k][:, varies] for k in range(len(groups.groups))]
@@ -244,9 +250,13 @@ def class_shares(
     means = [part.mean(axis=0) for part in parts]
     highest = np.argmax(means, axis=0)
     for k, place in enumerate(np.flatnonzero(varies)):
-        row = {"what": classes[int(place)], "group": f"most in {groups.groups[highest[k]]}"}
+        row: dict[str, Any] = {
+            "what": classes[int(place)],
+            "group": f"most in {groups.groups[highest[k]]}",
+        }
         score = float(found.statistic[k]) / (len(values) - 1)
-        yield row | {"score": score, "chance": chance, "p": float(found.pvalue[k])}
+        row |= {"score": score, "chance": chance, "customers": len(values)}
+        yield row | {"p": float(found.pvalue[k])}
 
 
 def holm(p: Float[Floats, "K"]) -> Float[Floats, "K"]:
