@@ -67,7 +67,7 @@ $(READY): $(LOCK)
 lock:  ## compile envs/requirements.in into envs/requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		envs/requirements.in -o $(LOCK)
-	for name in slurm benchmarks database lake spreadsheet; do \
+	for name in slurm benchmarks database lake spreadsheet browser; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 			envs/$$name.in -o envs/$$name.lock || exit; done
 	awk '/^[^ ]/ {keep = !/^python-dateutil==/} keep' $(LOCK) | $(BIN)/uv pip compile --quiet --universal \

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from conftest import snakemake
+from small_run import snakemake
 
 from spendscape.ingest.kept_sums import SETTLED
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import snakemake
+from small_run import snakemake
 
 COEFFICIENTS = "class,saver,spender\nfood,1,-1\nrent,0.5,0\ntravel,-1,1\n"
 CONFIG = """\

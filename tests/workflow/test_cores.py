@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from conftest import SMALL, snakemake
+from small_run import SMALL, snakemake
 
 # Snakemake's report and its records of time and memory, and what jobs say while they run.
 RECORDS = ("report.html", "benchmarks", "logs")

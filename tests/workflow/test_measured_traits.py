@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from conftest import snakemake
+from small_run import snakemake
 
 from spendscape.core.parquet import names_of, tensor_values
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from conftest import ROOT
+from small_run import ROOT
 
 SIMULATE = "simulate: {customers: 300, years: 2, transactions_per_year: 60, messy: 0.05}\n"
 INGEST = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 import faults
 import pytest
 import yaml
-from conftest import ROOT
+from small_run import ROOT
 
 WORKFLOW = """\
 module spendscape:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, snakemake
 from plans import rules
+from small_run import ROOT, snakemake
 
 from spendscape.running.figure_table import FIGURES
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import snakemake
+from small_run import snakemake
 
 CONFIG = """\
 results: results/options

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import snakemake
 from plans import rules
+from small_run import snakemake
 from snakemake.io import regex_from_filepattern
 
 from spendscape.core.parquet import names_of, tensor_values

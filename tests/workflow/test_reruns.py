@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import reruns
 import yaml
-from conftest import ROOT, snakemake
 from plans import prepare
+from small_run import ROOT, snakemake
 
 TABLE = yaml.safe_load(reruns.TABLE.read_text())
 HINT = "if this is what you want: make generated, and read the difference"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, snakemake
+from small_run import ROOT, snakemake
 
 from spendscape.cli import main
 from spendscape.core.parquet import tensor_values
