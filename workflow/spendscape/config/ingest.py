@@ -191,6 +191,10 @@ class Ingest(Section):
     debit_marks: list[Mark] = Field(
         [], description="marks after an amount that mean money was spent, such as DR"
     )
+    decimal_ids: Literal["refuse", "join", "keep"] = Field(
+        "refuse",
+        description="customers with an id such as 7 in some rows and, as text, 7.0 in others: refuse the files, join the two, or keep both",
+    )
     differing_repeats: Literal["keep", "refuse"] = Field(
         "keep",
         description="rows of a customer with one transaction id that differ in month, category or amount: keep all and count them in the ledger, or refuse the files",

@@ -21,6 +21,7 @@ from spendscape.core.errors import DataError
 from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_parts import Piece, files_on_disk
+from spendscape.ingest.ids import refuse_decimal_ids
 from spendscape.ingest.ingest import connect, finish, notes_of
 from spendscape.ingest.kept_repeats import Repeats, find_repeats, without_repeats
 from spendscape.ingest.kept_sums import NAMES, QUARANTINE, Kept, Reader, is_whole, prune
@@ -88,7 +89,7 @@ def ingest_added(
             found[piece.name] = reader.sums_of(piece, name)
     everything = list(found.values())
     connection = connect(work, threads, memory)
-    customers, parts = _customers(connection, everything, work)
+    customers, parts = _customers(connection, everything, reading, work)
     repeats = find_repeats(connection, everything, [part.code for part in parts], reading)
     surveys = without_repeats({own.name: own.surveys for own in everything}, repeats)
     check_quarantine(surveys, max_quarantined_share)
@@ -129,11 +130,17 @@ def _from_history(
 
 
 def _customers(
-    connection: duckdb.DuckDBPyConnection, everything: Sequence[Kept], work: str
+    connection: duckdb.DuckDBPyConnection,
+    everything: Sequence[Kept],
+    reading: Reading,
+    work: str,
 ) -> tuple[pa.Array, list[Part]]:
     """The names of all customers, in order, and for each file the numbers of its own among them."""
     paths = {own.folder: literal(str(own.folder / NAMES)) for own in everything}
     every = ", ".join(paths.values())
+    if reading.decimal_ids == "refuse":
+        ids = f"SELECT name, whole FROM read_parquet([{every}], hive_partitioning = false)"
+        refuse_decimal_ids(connection, ids)
     connection.execute(
         f"""CREATE TABLE named AS SELECT name, (row_number() OVER (ORDER BY name) - 1)::INTEGER AS code
         FROM (SELECT DISTINCT name FROM read_parquet([{every}], hive_partitioning = false))"""

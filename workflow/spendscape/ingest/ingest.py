@@ -26,18 +26,18 @@ import pyarrow as pa
 
 from spendscape.core.errors import DataError
 from spendscape.core.months import month_number
-from spendscape.core.pseudonyms import pseudonyms
 from spendscape.ingest.classes import ClassRules, assign_classes
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.date_formats import check_date_format
 from spendscape.ingest.file_parts import Piece, files_on_disk
 from spendscape.ingest.file_views import judged_view
+from spendscape.ingest.ids import name_customers, refuse_decimal_ids
 from spendscape.ingest.ledger import accepted_money, make_ledger, refuse_nothing, summary
 from spendscape.ingest.monthly_sums import write_monthly
 from spendscape.ingest.parquet_text import FAULT
 from spendscape.ingest.quarantine import write_quarantine
 from spendscape.ingest.spreadsheets import by_sheet
-from spendscape.ingest.sql import clean, literal
+from spendscape.ingest.sql import literal
 from spendscape.ingest.survey import (
     Survey,
     check_counts,
@@ -102,7 +102,7 @@ def ingest(
     check_quarantine(surveys, max_quarantined_share)
     check_values([count_values(connection, numbers, reading)], reading, rules.allow_unused)
     write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
-    name_customers(connection, numbers, key)
+    name_customers(connection, numbers, reading, key)
     found = all_categories(connection, numbers) if rules.named_categories else []
     notes = notes_of(differing, files_on_disk(files), tables)
     write = partial(write_monthly, connection, numbers, "1", monthly, work, threads)
@@ -127,7 +127,7 @@ def read_shard(
     Parameters
     ----------
     pieces : what this shard reads
-    part : file (its name), customer, month, category, amount, transactions. Where transactions have
+    part : file (its name), customer, month, category, amount, transactions, and `whole` (`name_customers`). Where transactions have
         ids it holds rows instead of sums, because a repeat of a row may be in another shard
 
     Raises
@@ -142,18 +142,18 @@ def read_shard(
     connection, surveys, _ = surveyed(pieces, *settings, whole=False)
     refuse_currencies(connection, reading, surveys, numbers)
     write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
-    name_customers(connection, numbers, key)
+    name_customers(connection, numbers, reading, key)
     by_row = reading.columns.transaction is not None
     selects = [
         f"""SELECT {literal(piece.name)} AS file, name AS customer, month, category,
-            {"amount, 1 AS transactions, coalesce(row, line) AS row, transaction" if by_row else "sum(amount) AS amount, count(*) AS transactions"}
+            NULL AS whole, {"amount, 1 AS transactions, coalesce(row, line) AS row, transaction" if by_row else "sum(amount) AS amount, count(*) AS transactions"}
         FROM rows_{number} JOIN numbered USING (customer) WHERE reason IS NULL
         {"" if by_row else "GROUP BY ALL"}"""
         for number, piece in enumerate(pieces)
     ]
     # Customers of whom nothing was accepted are counted too.
     selects.append(
-        f"SELECT NULL, name, NULL, NULL, NULL, 0{', NULL, NULL' if by_row else ''} FROM numbered"
+        f"SELECT NULL, name, NULL, NULL, whole, NULL, 0{', NULL, NULL' if by_row else ''} FROM numbered"
     )
     connection.execute(
         f"COPY ({' UNION ALL '.join(selects)}) TO {literal(part)} (FORMAT parquet)"
@@ -222,7 +222,10 @@ def gather(
     check_quarantine(surveys, max_quarantined_share)
     check_values((shard["values"] for shard in shards), reading, rules.allow_unused)
     numbers = range(len(parts))
-    name_customers(connection, numbers, None)
+    name_customers(connection, numbers, reading, None)
+    if reading.decimal_ids == "refuse":
+        every = [f"SELECT customer AS name, whole FROM rows_{number}" for number in numbers]
+        refuse_decimal_ids(connection, " UNION ALL ".join(every))
     found = [name for shard in shards for name in shard["categories"]]
     notes = notes_of(differing, {k: v for shard in shards for k, v in shard["on_disk"].items()})
     write = partial(write_monthly, connection, numbers, "transactions", monthly, work, threads)
@@ -359,29 +362,3 @@ def connect(work: str, threads: int, memory: int) -> duckdb.DuckDBPyConnection:
         "TimeZone": "UTC",
     }
     return duckdb.connect(config=settings)
-
-
-def name_customers(
-    connection: duckdb.DuckDBPyConnection, numbers: Sequence[int], key: bytes | None
-) -> None:
-    """Make the table `numbered`: customer as in the files, its name, and the name's place in their order."""
-    connection.execute("CREATE TABLE customers (customer VARCHAR)")
-    for k in numbers:
-        connection.execute(
-            f"INSERT INTO customers SELECT DISTINCT customer FROM rows_{k} WHERE customer IS NOT NULL"
-        )
-    connection.execute(
-        f"CREATE TABLE named AS SELECT DISTINCT customer, {clean('customer')} AS name FROM customers"
-    )
-    if key is not None:
-        found = [
-            name for (name,) in connection.execute("SELECT DISTINCT name FROM named").fetchall()
-        ]
-        schema = pa.schema({"name": pa.string(), "hash": pa.string()})
-        connection.register("hashed", pa.table([found, pseudonyms(found, key)], schema=schema))
-        connection.execute(
-            "CREATE OR REPLACE TABLE named AS SELECT customer, hash AS name FROM named JOIN hashed USING (name)"
-        )
-    connection.execute(
-        "CREATE TABLE numbered AS SELECT *, dense_rank() OVER (ORDER BY name) - 1 AS code FROM named"
-    )

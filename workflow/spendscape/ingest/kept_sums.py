@@ -30,7 +30,8 @@ from spendscape.core.errors import DataError
 from spendscape.core.pseudonyms import pseudonyms
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_parts import Piece
-from spendscape.ingest.ingest import money_that_fits, name_customers, surveyed
+from spendscape.ingest.ids import compared, name_customers
+from spendscape.ingest.ingest import money_that_fits, surveyed
 from spendscape.ingest.monthly_sums import (
     Rows,
     accepted_rows,
@@ -40,7 +41,7 @@ from spendscape.ingest.monthly_sums import (
     summed,
 )
 from spendscape.ingest.quarantine import write_quarantine
-from spendscape.ingest.sql import clean, literal
+from spendscape.ingest.sql import literal
 from spendscape.ingest.survey import Survey, readable, refuse_currencies
 from spendscape.ingest.unused import all_categories, count_values
 
@@ -203,10 +204,10 @@ def _read(reader: Reader, piece: Piece, folder: Path) -> dict[str, Any]:
     connection, found, _ = surveyed([piece], *settings, whole=False)
     refuse_currencies(connection, reading, found, [0])
     write_quarantine(connection, [piece.name], found, str(folder / QUARANTINE), reader.keep_text)
-    name_customers(connection, [0], reader.key)
+    name_customers(connection, [0], reading, reader.key)
     names = literal(str(folder / NAMES))
     connection.execute(
-        f"COPY (SELECT DISTINCT name, code FROM numbered ORDER BY code) TO {names} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT DISTINCT name, whole, code FROM numbered ORDER BY code) TO {names} (FORMAT parquet, COMPRESSION zstd)"
     ).fetchall()
     accepted = readable(found)
     facts: dict[str, Any] = {
@@ -228,7 +229,7 @@ def _read(reader: Reader, piece: Piece, folder: Path) -> dict[str, Any]:
             connection, folder / SUMS, facts, accepted, cells, work, threads
         )
     if reading.columns.transaction is not None:
-        _write_ids(connection, facts["raw"], str(folder / IDS))
+        _write_ids(connection, reading, facts["raw"], str(folder / IDS))
     connection.close()
     return facts
 
@@ -266,11 +267,13 @@ def _write_sums(
     return starts
 
 
-def _write_ids(connection: duckdb.DuckDBPyConnection, raw: Sequence[str | None], path: str) -> None:
+def _write_ids(
+    connection: duckdb.DuckDBPyConnection, reading: Reading, raw: Sequence[str | None], path: str
+) -> None:
     """Write the accepted rows that have a transaction id; a hash of each finds the few that may be repeated."""
     table = {"raw": pa.array(raw, pa.string()), "number": pa.array(range(len(raw)), pa.int32())}
     connection.register("places", pa.table(table))
-    transaction = clean("transaction")
+    transaction = compared("transaction", reading)
     connection.execute(
         f"""COPY (
             SELECT hash(numbered.name, {transaction}) AS mark, coalesce(row, line) AS place,

@@ -14,6 +14,7 @@ from spendscape.core.errors import DataError
 from spendscape.core.text import SPACE, short
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_views import first_line
+from spendscape.ingest.ids import compared
 from spendscape.ingest.parquet_text import FAULT
 from spendscape.ingest.sql import clean
 
@@ -119,8 +120,8 @@ def mark_repeats(
     """
     if reading.columns.transaction is None:
         return 0
-    name = clean("transaction")
-    mark = f"hash(customer, {name})"
+    customer, name = compared("customer", reading), compared("transaction", reading)
+    mark = f"hash({customer}, {name})"
     every = [
         f"SELECT {mark} AS mark FROM rows_{k} WHERE reason IS NULL AND {name} <> ''"
         for k in numbers
@@ -129,7 +130,7 @@ def mark_repeats(
         f"CREATE TABLE doubtful AS SELECT mark FROM ({' UNION ALL '.join(every)}) GROUP BY mark HAVING count(*) > 1"
     )
     some = [
-        f"""SELECT {k} AS part, file, coalesce(row, line) AS place, customer, {name} AS name,
+        f"""SELECT {k} AS part, file, coalesce(row, line) AS place, {customer} AS customer, {name} AS name,
             month, {clean("category")} AS category, amount FROM rows_{k}
         WHERE reason IS NULL AND {name} <> '' AND {mark} IN (FROM doubtful)"""
         for k in numbers

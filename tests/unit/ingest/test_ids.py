@@ -1,0 +1,97 @@
+"""A customer is one customer where software has written 7 as 7.0, or else the files are refused; however they are read."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from ingest_runs import PLAIN, READING, Content, run, shards_of, sums
+
+from spendscape.core.errors import DataError
+from spendscape.ingest.added_files import ingest_added
+from spendscape.ingest.columns import Reading
+
+HEAD = "payer,day,kind,money,id\n"
+FILES: dict[str, Content] = {
+    "1.csv": f"{HEAD}7,2024-01-01,food,10,1\n8,2024-01-02,food,1,2\n".encode(),
+    "2.csv": f"{HEAD}7.0,2024-01-01,food,10,1.0\n 7.0 ,2024-02-01,food,5,3.0\n".encode(),
+}
+WAYS = ["one job", "two shards", "kept sums", "kept sums with pseudonyms"]
+
+
+def run_by(
+    way: str, folder: Path, files: Mapping[str, Content], reading: Reading
+) -> tuple[dict[str, Any], list[Any]]:
+    """The ledger and the monthly sums."""
+    folder.mkdir(exist_ok=True)
+    if way == "one job":
+        ledger, monthly, _ = run(folder, files, reading, PLAIN)
+    elif way == "two shards":
+        ledger, monthly, _ = shards_of(folder, files, reading, PLAIN, 2)
+    else:
+        key = b"0123456789abcdef" if "pseudonyms" in way else None
+        (folder / "kept").mkdir()
+        for name, content in files.items():
+            assert isinstance(content, bytes)
+            (folder / name).write_bytes(content)
+        paths = {name: str(folder / name) for name in files}
+        places = [str(folder / name) for name in ("monthly.parquet", "quarantine.parquet")]
+        ledger, _ = ingest_added(paths, reading, PLAIN, *places, str(folder), str(folder / "kept"), "1", key=key)  # fmt: skip
+        monthly = pq.read_table(places[0]).to_pylist()
+    return ledger, sums(monthly)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_text_7_beside_a_text_7_0_is_refused_joined_or_kept(tmp_path: Path, way: str) -> None:
+    reading = replace(READING, columns=replace(READING.columns, transaction="id"))
+    with pytest.raises(DataError, match=r"ingest\.decimal_ids: .* 1 customer has an id such as 7 "):
+        run_by(way, tmp_path / "refuse", FILES, reading)
+    joined, rows = run_by(way, tmp_path / "join", FILES, replace(reading, decimal_ids="join"))
+    assert sorted(row[3] for row in rows) == [1, 5, 10]
+    assert joined["customers"]["accepted"] == len({row[0] for row in rows}) == 2
+    assert joined["total"]["excluded"]["reasons"]["repeated_transaction"]["rows"] == 1
+    kept, rows = run_by(way, tmp_path / "keep", FILES, replace(reading, decimal_ids="keep"))
+    assert kept["customers"]["accepted"] == 3
+    assert sum(row[3] for row in rows) == 26
+
+
+def test_a_text_7_0_beside_a_whole_number_of_parquet(tmp_path: Path) -> None:
+    table = {"payer": [7, 8], "day": ["2024-01-01"] * 2, "kind": ["food"] * 2, "money": [1, 2]}
+    files = {
+        "1.parquet": pa.table(table),
+        "2.csv": b"payer,day,kind,money\n7.0,2024-01-01,food,4\n",
+    }
+    with pytest.raises(DataError, match=r"ingest\.decimal_ids"):
+        run(tmp_path, files, READING, PLAIN)
+    _, monthly, _ = run(tmp_path, files, replace(READING, decimal_ids="join"), PLAIN)
+    assert sums(monthly) == [("7", "2024-01", "food", 5.0, 2), ("8", "2024-01", "food", 2.0, 1)]
+
+
+def test_ids_that_nothing_confuses_stay_as_they_are(tmp_path: Path) -> None:
+    rows = "".join(f"{name},2024-01-01,food,1\n" for name in ("7.0", "8", "9.00", "7.5", "a.0"))
+    _, monthly, _ = run(
+        tmp_path, {"1.csv": b"payer,day,kind,money\n" + rows.encode()}, READING, PLAIN
+    )
+    assert [row[0] for row in sums(monthly)] == ["7.0", "7.5", "8", "9.00", "a.0"]
+
+
+@pytest.mark.parametrize("name", ["1.23457E+11", "5e+15", '"4,92E+12"'])
+def test_ids_that_a_spreadsheet_has_cut_are_refused(tmp_path: Path, name: str) -> None:
+    files = {
+        "1.csv": f"payer,day,kind,money\n{name},2024-01-01,food,1\n1E5,2024-01-01,food,1\n".encode()
+    }
+    with pytest.raises(DataError, match=r"columns\.customer: 1 id is of the form 1\.23E\+11"):
+        run(tmp_path, files, READING, PLAIN)
+    ledger, _, _ = run(tmp_path, files, replace(READING, decimal_ids="keep"), PLAIN)
+    assert ledger["customers"]["accepted"] == 2
+
+
+def test_space_around_a_customer_hides_no_repeat(tmp_path: Path) -> None:
+    reading = replace(READING, columns=replace(READING.columns, transaction="id"))
+    text = f"{HEAD}a,2024-01-01,food,1,t\n a ,2024-01-01,food,1,t\n"
+    ledger, monthly, _ = run(tmp_path, {"1.csv": text.encode()}, reading, PLAIN)
+    assert sums(monthly) == [("a", "2024-01", "food", 1.0, 1)]
+    assert ledger["total"]["excluded"]["reasons"]["repeated_transaction"]["rows"] == 1
