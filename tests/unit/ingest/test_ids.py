@@ -38,9 +38,12 @@ def run_by(
             assert isinstance(content, bytes)
             (folder / name).write_bytes(content)
         paths = {name: str(folder / name) for name in files}
-        places = [str(folder / name) for name in ("monthly.parquet", "quarantine.parquet")]
-        ledger, _ = ingest_added(paths, reading, PLAIN, *places, str(folder), str(folder / "kept"), "1", key=key)  # fmt: skip
-        monthly = pq.read_table(places[0]).to_pylist()
+        place, bad, work = (str(folder / own) for own in ("monthly.parquet", "bad.parquet", "work"))
+        (folder / "work").mkdir()
+        ledger, _ = ingest_added(
+            paths, reading, PLAIN, place, bad, work, str(folder / "kept"), "1", key=key
+        )
+        monthly = pq.read_table(place).to_pylist()
     return ledger, sums(monthly)
 
 
