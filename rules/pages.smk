@@ -121,12 +121,7 @@ rule explorer:
         segments="<results>/segments/segments.parquet",
         movers="<results>/segments/movers.parquet",
     output:
-        explorer=report(
-            "<results>/explorer.html",
-            caption="../workflow/report/explorer.rst",
-            category="Explorer",
-            labels={"shows": "the state space in 3-D"},
-        ),
+        explorer="<results>/explorer.html",
     log:
         "<logs>/explorer.log",
     benchmark:
@@ -214,6 +209,7 @@ rule paper:
             for name in FIGURES
         ],
     output:
+        **{name: f"<results>/report/captions/{name}.html" for name in FIGURES},
         paper="<results>/paper.html",
     log:
         "<logs>/paper.log",
@@ -239,6 +235,7 @@ rule report:
     input:
         results=before_report,
         tables=rules.report_tables.output,
+        paper=rules.paper.output,
         # Apart, because only the cards have to wait for the checkpoint in a dry run.
         cards=example_cards,
         captions=[

@@ -44,7 +44,17 @@ FAMILIES = {
     "pages": (
         "Figures, cards and reports",
         # The report reads the workflow itself: pydantic, psutil and PyYAML are for rules/common.smk.
-        [*TABLES, "jinja2", "markupsafe", "matplotlib", "plotly", "pydantic", "psutil", "pyyaml"],
+        [
+            *TABLES,
+            "jinja2",
+            "markupsafe",
+            "matplotlib",
+            "pillow",
+            "plotly",
+            "pydantic",
+            "psutil",
+            "pyyaml",
+        ],
     ),
 }
 # Snakemake hands a script its `snakemake` as an object of its own package; shapes are jaxtyping's.

@@ -19,7 +19,7 @@ from spendscape.evaluation.study_claims import CLAIMS
 from spendscape.pages.paper.claims import ELSEWHERE, WHY, findings, place_of
 from spendscape.pages.paper.contents import SETTINGS, TEMPLATES, inputs_of
 from spendscape.pages.paper.images import caption, smallest
-from spendscape.pages.paper.make import paper
+from spendscape.pages.paper.make import caption_ends, paper
 from spendscape.running.figure_table import FIGURES
 
 ENDS = {"value": 0.9, "low": 0.8, "high": 0.95}
@@ -186,6 +186,16 @@ def test_numbers_stand_in_abstract_caption_and_discussion(tmp_path: Path) -> Non
     assert WHY["printed_inverse_can_be_computed"] in text
     assert "not measured: needs 2 units" in text
     assert "25.0 % of the money is in classes without a coefficient" in text
+
+
+def test_the_captions_of_the_report_end_with_the_numbers_of_the_paper(tmp_path: Path) -> None:
+    page = make(tmp_path)
+    files = {name: str(next(tmp_path.glob(f"{name}.*"))) for name in [*values(), "formula"]}
+    ends = caption_ends(files)
+    assert set(ends) == set(FIGURES)
+    assert HOSTILE not in "".join(ends.values()) and "In this run" in ends["figure_4"]
+    for words in ends.values():
+        assert words.removeprefix("<p>").removesuffix("</p>\n") in page
 
 
 def test_every_claim_has_a_place_and_every_reason_a_claim() -> None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from spendscape import __version__
-from spendscape.pages.paper.make import paper
+from spendscape.pages.paper.make import caption_ends, paper
 from spendscape.running.job import job
 from spendscape.running.revision import revision
 
@@ -23,4 +23,6 @@ with job() as run:
         revision(root),
     )
     Path(run.output.paper).write_text(page)
+    for name, words in caption_ends(files).items():
+        Path(getattr(run.output, name)).write_text(words)
     run.log.info("%.1f MB", len(page) / 1e6)

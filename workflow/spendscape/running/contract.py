@@ -60,6 +60,10 @@ CONTRACT = (
     ),
     Result("report/{page}.html", "the report's other tables, each a page of its own"),
     Result(
+        "report/captions/{figure}.html",
+        "this run's numbers, with which the report's caption of a figure ends",
+    ),
+    Result(
         "claims.csv",
         "every claim of the study beside what this run measured, and what it measured besides (`table`); "
         "`evidence` names a file",
@@ -71,9 +75,7 @@ CONTRACT = (
         "quantity, value, low, high, target",
         "simulated",
     ),
-    Result(
-        "explorer.html", "the state space in 3-D, to turn, filter and click", category="Explorer"
-    ),
+    Result("explorer.html", "the state space in 3-D, to turn, filter and click"),
     *(
         Result(f"figures/{name}.{kind}", shows, category="Figures" if kind == "png" else "")
         for name, figure in FIGURES.items()

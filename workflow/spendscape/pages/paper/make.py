@@ -16,7 +16,7 @@ from spendscape.pages.paper.claims import (
     verdict_counts,
 )
 from spendscape.pages.paper.images import Image, caption, smallest
-from spendscape.pages.paper.numbers_beside import numbers_beside
+from spendscape.pages.paper.numbers_beside import in_this_run, numbers_beside
 from spendscape.pages.paper.provenance import provenance
 from spendscape.pages.report import audit, data, recovery, segments
 from spendscape.pages.report.make import read
@@ -60,6 +60,7 @@ def paper(
             **_data(values, settings),
             "figures": figures,
             "beside": numbers_beside(values),
+            "in_this_run": in_this_run,
             "metrics": values["metrics"],
             "elbow": values["elbow"],
             "r2": _r2(values["metrics"]),
@@ -78,6 +79,20 @@ def paper(
             "settings_of": settings,
         },
     )  # fmt: skip
+
+
+def caption_ends(files: Mapping[str, str]) -> dict[str, str]:
+    """What the report's caption of each figure says of this run, the same as the paper's, as HTML.
+
+    Parameters
+    ----------
+    files : as in `paper`
+    """
+    values = {name: read(Path(path)) for name, path in files.items()}
+    return {
+        name: f"<p>{in_this_run(told)}</p>\n" if told else ""
+        for name, told in numbers_beside(values).items()
+    }
 
 
 def _images(images: Sequence[str], captions: Sequence[str]) -> dict[str, Image]:

@@ -1,7 +1,9 @@
 """This run's numbers for the captions of the figures, as sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from spendscape.core.counts import counted
 from spendscape.pages.numbers import interval_of, number, percent
@@ -9,7 +11,7 @@ from spendscape.pages.report.tables import Json, Rows, words
 
 
 def numbers_beside(values: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Sentences for each figure that has numbers of its own.
+    """Sentences for the caption of each figure.
 
     Parameters
     ----------
@@ -24,6 +26,16 @@ def numbers_beside(values: Mapping[str, Any]) -> dict[str, list[str]]:
         "figure_6": _inverse(values["inverse"]),
         "flow": _flow(values["attractors"]["slow_manifold"]),
     }
+
+
+def in_this_run(sentences: Sequence[str]) -> Markup:
+    """These sentences as the end of a caption, in HTML; empty where there are none.
+
+    The paper and the report's captions both show it.
+    """
+    if not sentences:
+        return Markup("")
+    return Markup("<strong>In this run:</strong> ") + escape(" ".join(sentences))
 
 
 def _trajectories(windows: Json, stability: Json) -> list[str]:
