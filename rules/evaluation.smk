@@ -198,7 +198,11 @@ if CONFIG.audited:
             **RESOURCES["audit"],
         params:
             settings=settings(
-                "audit", "privacy.pseudonymise", "privacy.key_variable", "seed"
+                "audit",
+                "segments.minimum_customers",
+                "privacy.pseudonymise",
+                "privacy.key_variable",
+                "seed",
             ),
             code=code("evaluation/audit"),
         message:

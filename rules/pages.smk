@@ -189,7 +189,7 @@ rule report_tables:
     resources:
         **RESOURCES["report_tables"],
     params:
-        settings=settings("tensors.posting_months"),
+        settings=settings("tensors.posting_months", "audit.level"),
         code=code("pages/report_tables"),
         templates=[template(name) for name in templates_of(REPORT_PAGES)],
     message:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SMALL = """\
-simulate: {customers: 600, transactions_per_year: 60, protected: 0.2}
+simulate: {customers: 600, transactions_per_year: 60}
 model: {epochs: 30}
 ensemble: {seeds: 2, bootstrap: 20}
 elbow: {units: [2, 3], seeds: 2, epochs: 3}

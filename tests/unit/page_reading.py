@@ -11,6 +11,7 @@ from spendscape.traits.split import UNMEASURED
 HOSTILE = "<script>alert(\"x\")</script> & 'co'"
 SHARED = {
     "posting_months": 1,
+    "audit_level": 0.05,
     "unmeasured": UNMEASURED,
     "one_trait": None,
     "meaning": "What the traits are.",

@@ -43,7 +43,6 @@ FILES: dict[str, Any] = {"source": "files", "ingest": {"files": ["raw.csv"]}}
 # Some rules are there only when the config asks for them.
 EVERY_KIND: dict[str, dict[str, Any]] = {
     "simulated": {},
-    "audited": {"simulate": {"protected": 0.2}},
     "shards": {"source": "files", "ingest": {"files": ["raw.csv"], "shards": 2}},
     "kept": {"source": "files", "ingest": {"files": ["raw.csv"], "keep_sums": True}},
     "measured": {"traits": {"measured": "measured.csv"}},

@@ -39,8 +39,6 @@ def merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-# Without an attribute there is no audit.
-AUDITED = {"simulate": {"protected": 0.2}}
 DIRECTION = {"ingest": {"columns": {"direction": "a"}, "credit_values": ["b"]}}
 CURRENCY = {"ingest": {"columns": {"currency": "a"}, "currency": "EUR"}}
 # A config for each source, to which a key of section ingest is added that this source reads.
@@ -190,7 +188,7 @@ def following(jobs: list[Job], rules: set[str]) -> set[str]:
 
 def key_table(folder: Path) -> dict[str, list[str]]:
     """For every key the rules that rerun because they, themselves, depend on it."""
-    bases = SOURCES | {"audit": AUDITED, "simulated": {}}
+    bases = SOURCES | {"simulated": {}}
     before = {name: plan(folder, base) for name, base in bases.items()}
     table = {}
     for key, value, annotation in config_keys():
@@ -222,7 +220,7 @@ def current() -> dict[str, dict[str, list[str]]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder)
-        modules = module_table(plan(folder, AUDITED))
+        modules = module_table(plan(folder, {}))
         del modules["script"]
         return {"keys": key_table(folder), "modules": modules}
 

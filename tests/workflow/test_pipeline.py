@@ -75,7 +75,7 @@ def test_a_file_has_the_columns_of_the_contract_and_no_others(
 def test_the_report_shows_what_the_contract_says(run: Path) -> None:
     shown = {
         re.sub(r"{(\w+),[^}]*}", r"{\1}", str(path)).removeprefix("results/"): flag.category
-        for rule in rules()["audited"].values()
+        for rule in rules()["simulated"].values()
         for path in rule.output
         if (flag := path.flags.get("report"))
     }
@@ -87,7 +87,7 @@ def test_the_report_shows_what_the_contract_says(run: Path) -> None:
 
 def test_every_rule_ran(run: Path) -> None:
     ran = {path.relative_to(run).as_posix() for path in run.glob("results/benchmarks/*.tsv")}
-    known = rules()["audited"].values()
+    known = rules()["simulated"].values()
     patterns = {
         rule.name: re.compile(regex_from_filepattern(str(rule.benchmark))) for rule in known
     }

@@ -33,7 +33,7 @@ def test_every_key_is_in_the_table() -> None:
 
 
 def test_every_module_and_package_reruns_its_users_and_no_others(empty: Path) -> None:
-    found = reruns.module_table(reruns.plan(empty, reruns.AUDITED))
+    found = reruns.module_table(reruns.plan(empty, {}))
     del found["script"]
     wrong = {
         part: (found.get(part), TABLE["modules"].get(part))
@@ -60,7 +60,7 @@ def test_a_dry_run_agrees(run: Path, empty: Path, key: str, setting: str) -> Non
     assert done.returncode == 0, done.stderr
     planned = set(re.findall(r"^(\w+) +\d+$", done.stdout + done.stderr, re.MULTILINE))
     # The run plants an attribute.
-    jobs = reruns.plan(empty, reruns.AUDITED)
+    jobs = reruns.plan(empty, {})
     wanted = reruns.following(jobs, set(TABLE["keys"][key]))
     # What waits for a checkpoint is not known before it has run.
     later = {"card", "reference"} if "examples" in wanted else set()

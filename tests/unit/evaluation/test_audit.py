@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency, false_discovery_control
-from sklearn.metrics import roc_auc_score
 
 from spendscape.core.arrays import Array
 from spendscape.evaluation.attributes import Groups
@@ -17,7 +16,6 @@ from spendscape.evaluation.audit import (
     MOST_CLASSES,
     NOT_TESTED,
     Run,
-    area_under_curve,
     audit,
     flips,
     holm,
@@ -58,7 +56,7 @@ def verdicts(table: pd.DataFrame, kind: str) -> Mapping[str, str]:
 @pytest.mark.parametrize("count", [2, 3])
 def test_what_goes_with_an_attribute_is_found(count: int) -> None:
     code = np.random.default_rng(0).integers(0, count, 1500)
-    table = audit(run_of(code, 0.6, 1), [groups(code, count)], SETTINGS, 5)
+    table = audit(run_of(code, 0.6, 1), [groups(code, count)], SETTINGS, 5, 5)
     assert list(table.columns) == COLUMNS
     assert set(verdicts(table, "predicted from").values()) == {"found"}
     assert verdicts(table, "explanation") == {"error": "found"}
@@ -94,14 +92,15 @@ def test_customers_without_a_group_count_nowhere() -> None:
         whole.labels[:600], {name: values[:600] for name, values in whole.measures.items()},
         whole.fractions[:600], whole.classes,
     )  # fmt: skip
-    wanted = audit(first, [groups(code[:600])], SETTINGS, 5)
-    pd.testing.assert_frame_equal(audit(whole, [groups(cut)], SETTINGS, 5), wanted)
+    wanted = audit(first, [groups(code[:600])], SETTINGS, 5, 5)
+    pd.testing.assert_frame_equal(audit(whole, [groups(cut)], SETTINGS, 5, 5), wanted)
 
 
 def test_one_group_and_none_are_said_not_to_be_tested() -> None:
     code = np.zeros(100, dtype=np.int64)
     run = run_of(code, 0.0, 1)
-    table = audit(run, [groups(code, 1), groups(code - 1, 0)], SETTINGS, 5)
+    table = audit(run, [groups(code, 1), groups(code - 1, 0)], SETTINGS, 5, 5)
+    table = table[table["kind"] != "customers"]
     assert table["verdict"].tolist() == [NOT_TESTED] * 2
     assert table["what"].tolist() == ["there is one group", "no group is large enough"]
 
@@ -113,33 +112,17 @@ def test_what_is_the_same_for_all_predicts_nothing() -> None:
         {"segments": one_hot(np.full(200, "calm"))}, np.full(200, "calm"),
         {"error": np.zeros(200)}, np.full((200, 2), 0.5), ["a", "b"],
     )  # fmt: skip
-    table = audit(Run(**(vars(run) | vars(same))), [groups(code)], SETTINGS, 5)
+    table = audit(Run(**(vars(run) | vars(same))), [groups(code)], SETTINGS, 5, 5)
+    table = table[table["kind"] != "customers"]
     assert set(table["verdict"]) == {NOT_TESTED}
     assert table["score"].iloc[0] == 0.5
-
-
-@pytest.mark.parametrize("count", [2, 4])
-def test_the_area_is_scikit_learns_and_its_error_that_of_many_samples(count: int) -> None:
-    random = np.random.default_rng(3)
-
-    def drawn() -> tuple[Array, Array]:
-        code = random.integers(0, count, 300)
-        scores = random.normal(size=(300, count)) + 0.8 * np.eye(count)[code]
-        return np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True), code
-
-    found = [(area_under_curve(*sample), sample) for sample in (drawn() for _ in range(300))]
-    for (area, _), (scores, code) in found[:5]:
-        known = roc_auc_score(code, scores[:, 1] if count == 2 else scores, multi_class="ovr")
-        assert area == pytest.approx(known)
-    areas, errors = np.array([pair for pair, _ in found]).T
-    assert errors.mean() == pytest.approx(areas.std(), rel=0.15)
 
 
 def test_rates_differences_and_ratios_are_those_of_fairlearn() -> None:
     metrics = pytest.importorskip("fairlearn.metrics", reason="fairlearn is not installed")
     code = np.random.default_rng(0).integers(0, 3, 900)
     run = run_of(code, 0.6, 1)
-    table = pd.DataFrame(label_rates(run.labels, groups(code, 3)))
+    table = pd.DataFrame(label_rates(run.labels, groups(code, 3), 5))
     for label, rows in table.groupby("what"):
         has = run.labels == label
         own = rows.set_index("group")["score"]
@@ -173,3 +156,45 @@ def test_one_hot_leaves_out_the_most_frequent_name() -> None:
 def test_flips_are_unknown_where_the_formula_is() -> None:
     found = flips(np.array(["a", "b", "a"]), np.array(["a", "a", ""]))
     assert found[:2].tolist() == [0, 1] and np.isnan(found[2])
+
+
+def test_no_rate_or_mean_is_of_a_few_and_none_can_be_worked_out() -> None:
+    code = np.repeat([0, 1, 2], [40, 200, 300])
+    run = run_of(code, 0.0, 1)
+    labels = np.tile(LABELS[:2], 270)
+    labels[0], labels[2] = LABELS[2], LABELS[2]
+    labels[40:100] = LABELS[2]
+    flip, error = np.zeros(540), np.full(540, np.nan)
+    flip[[3, 50, *range(300, 340)]] = 1
+    error[5], error[60:500] = 7.5, 1.0
+    shown = Run(run.predictors, labels, {"flip": flip, "error": error}, run.fractions, run.classes)
+    table = audit(shown, [groups(code, 3)], SETTINGS, 30, 5)
+    rates = table[table["kind"] == "label"].pivot(index="group", columns="what", values="score")
+    # Two of group 0 are open: hidden, and so is a second label of theirs, and of both a second group.
+    assert rates.isna().sum(axis=1).ne(1).all() and rates.isna().sum(axis=0).ne(1).all()
+    assert np.isnan(rates.loc["group 0", "open"])
+    compared = table[table["kind"] == "labels compared"].set_index(["what", "group"])["score"]
+    for label in LABELS:
+        known = rates[label].dropna()
+        expected = known.max() - known.min() if len(known) > 1 else np.nan
+        assert compared[label, "largest difference"] == pytest.approx(expected, nan_ok=True)
+    means = table[table["kind"] == "explanation"].set_index(["what", "group"])
+    assert np.isnan(means.loc[("flip", "group 1"), "score"])
+    assert np.isnan(means.loc[("flip", "group 0"), "score"])
+    assert means.loc[("flip", "group 2"), "score"] > 0
+    assert np.isnan(means.loc[("error", "group 0"), ["score", "customers"]].astype(float)).all()
+    # The mean of all holds nothing of the one customer of group 0.
+    assert means.loc[("error", "group 1"), "chance"] == pytest.approx(1.0)
+
+
+def test_customers_are_counted_and_no_group_looks_like_another_row_or_a_formula() -> None:
+    code = np.random.default_rng(0).integers(0, 2, 300)
+    names = ["largest difference", "=1+1"]
+    own = Groups("@region", names, code.astype(np.int64), 7, 3)
+    table = audit(run_of(code, 0.0, 1), [own], SETTINGS, 5, 5)
+    counted = table[table["kind"] == "customers"].set_index("what")["customers"]
+    assert counted.tolist() == [300, 7, 3]
+    assert set(table["attribute"]) == {"'@region"}
+    rates = table[table["kind"] == "label"]
+    assert set(rates["group"]) == {"largest difference", "'=1+1"} and len(rates) == 6
+    assert (table["kind"] == "labels compared").sum() == 6

@@ -7,6 +7,8 @@ from page_reading import HOSTILE, read_page
 
 from spendscape.evaluation.audit import COLUMNS
 
+KNOWN = {"in a group": 80, "without a value": 7, "in a group that is too small": 3}
+
 
 def rows(*given: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows as audit/audit.csv holds them."""
@@ -20,12 +22,21 @@ def test_what_is_found_is_said_and_the_rest_is_shown() -> None:
         base | {"kind": "predicted from", "what": "states", "score": 0.61, "chance": 0.5, "low": 0.58, "high": 0.64, "verdict": "found"},
         base | {"kind": "predicted from", "what": "traits", "score": 0.5, "chance": 0.5, "low": 0.47, "high": 0.53, "verdict": "not found"},
         base | {"kind": "label", "what": "calm", "group": HOSTILE, "score": 0.3, "chance": 0.25, "low": 0.2, "high": 0.4, "verdict": "found"},
-        base | {"kind": "label", "what": "calm", "group": "largest difference", "score": 0.2, "chance": 0.0, "verdict": "found"},
+        base | {"kind": "labels compared", "what": "calm", "group": "largest difference", "score": 0.2, "chance": 0.0, "verdict": "found"},
         base | {"kind": "explanation", "what": "error", "group": "old", "score": 1.5, "chance": 1.2, "low": 1.0, "high": 2.0, "verdict": "not found"},
         base | {"kind": "class", "what": "pets_and_vets", "group": "most in old", "score": 0.04, "chance": 0.01, "verdict": "found"},
+        base | {"kind": "label", "what": "calm", "group": "largest difference", "chance": 0.25, "verdict": "found"},
+        *(base | {"kind": "customers", "what": what, "customers": n} for what, n in KNOWN.items()),
+        *({"attribute": "region", "kind": "customers", "what": what, "customers": n} for what, n in KNOWN.items()),
         {"attribute": "region", "kind": "attribute", "what": "there is one group", "customers": 80, "verdict": "not tested"},
     )  # fmt: skip
-    page = read_page("audit", {"audit": shown})
+    page = read_page(
+        "audit", {"audit": shown, "naming": {"minimum_customers": 30}}, audit_level=0.01
+    )
+    assert "in at most 1.0 % of all cases" in page.text and "audit.level" not in page.text
+    assert page.text.count("80 customers are in a group. 7 have no value, and 3 are in groups") == 2
+    # A group may be named as rows of a comparison are.
+    assert ["calm", "largest difference", "80", "–", "0.250", "found"] in page.rows
     assert "age band: what predicts it" in page.text
     assert "It is predicted from: states." in page.text
     assert ["states", "0.61 (0.58–0.64)", "0.500", "found"] in page.rows

@@ -12,8 +12,9 @@ with job() as run:
         columns = ["protected"]
     found, customers = read_run(dict(run.input.items()))
     key = secret(run.settings.privacy)
-    groups = audited(customers, run.input.table, settings, columns, key)
-    made = audit(found, groups, settings, run.settings.seed)
+    minimum = run.settings.segments.minimum_customers
+    groups = audited(customers, run.input.table, settings, columns, minimum, key)
+    made = audit(found, groups, settings, minimum, run.settings.seed)
     made.to_csv(run.output.audit, index=False)
     for attribute in groups:
         run.log.info(

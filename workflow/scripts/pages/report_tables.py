@@ -6,7 +6,10 @@ from spendscape.pages.report.make import report_pages
 from spendscape.running.job import job
 
 with job() as run:
-    pages = report_pages(dict(run.input.items()), run.settings.tensors.posting_months)
+    settings = run.settings
+    pages = report_pages(
+        dict(run.input.items()), settings.tensors.posting_months, settings.audit.level
+    )
     for name, text in pages.items():
         Path(getattr(run.output, name)).write_text(text)
     run.log.info("%d pages", len(pages))

@@ -22,7 +22,7 @@ class Audit(Section):
     )
     fewest: int = Field(
         30,
-        description="customers in a smaller group are left out of an attribute's audit, counted",
+        description="customers in a smaller group, or in one below segments.minimum_customers, are left out of an attribute's audit, counted",
         ge=5,
     )
     level: float = Field(

@@ -47,8 +47,8 @@ class Simulate(Section):
         0.03, description="share of customers whose taste changes for good in the last year"
     )
     protected: float | None = Field(
-        None,
-        description="correlation with the first taste of what decides on a protected attribute, the column protected of simulate/truth.parquet; null: no such column",
+        0.2,
+        description="correlation with the first taste of what decides on a protected attribute, the column protected of simulate/truth.parquet; null: no such column; with a column it is audited",
         ge=-1,
         le=1,
     )

@@ -11,14 +11,19 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Bool, Float, Shaped
 
-from spendscape.core.arrays import Array, Bools, Floats, Integers, Names
+from spendscape.core.arrays import Bools, Floats, Names
 from spendscape.core.parquet import even_sample
 from spendscape.core.statistics import share_interval
+from spendscape.core.text import no_formula
 from spendscape.evaluation.attributes import NO_GROUP, Groups
+from spendscape.evaluation.discriminants import Discriminants, area_under_curve, areas
+from spendscape.evaluation.small_cells import hidden
 
 FOUND, NOT_FOUND, NOT_TESTED = "found", "not found", "not tested"
+# Rows of groups compared, of which one stands for all groups of a label.
+COMPARED, DIFFERENCE, RATIO = "labels compared", "largest difference", "smallest ratio"
 COLUMNS = [
     *("attribute", "kind", "what", "group", "customers"),
     *("score", "chance", "low", "high", "p", "verdict"),
@@ -60,24 +65,31 @@ class Run:
     classes: Sequence[str]
 
 
-def audit(run: Run, attributes: Sequence[Groups], settings: Settings, seed: int) -> pd.DataFrame:
-    """What audit/audit.csv holds: a row a finding, with the verdict on it.
+def audit(
+    run: Run, attributes: Sequence[Groups], settings: Settings, minimum: int, seed: int
+) -> pd.DataFrame:
+    """What audit/audit.csv holds: for each attribute its customers, and a row a finding, with the verdict on it.
 
     `found` means: with the other findings of its kind and attribute, chance gives any of this size in at most
-    `level` of all audits (Holm 1979, Scand. J. Statist. 6).
+    `level` of all audits (Holm 1979, Scand. J. Statist. 6). No rate or mean is of fewer than `minimum` customers.
     """
     rows: list[dict[str, Any]] = []
     for groups in attributes:
         known = groups.code != NO_GROUP
         base = {"attribute": groups.name, "customers": int(known.sum())}
+        counted = {"without a value": groups.unknown, "in a group that is too small": groups.small}
+        rows += [base | {"kind": "customers", "what": "in a group"}]
+        rows += [
+            base | {"kind": "customers", "what": w, "customers": n} for w, n in counted.items()
+        ]
         if len(groups.groups) < 2:
             why = "no group is large enough" if not groups.groups else "there is one group"
             rows.append(base | {"kind": "attribute", "what": why, "verdict": NOT_TESTED})
             continue
         kinds = {
             "predicted from": predictability(run, groups, settings, seed),
-            "label": label_rates(run.labels, groups),
-            "explanation": gaps(run.measures, groups),
+            "label": label_rates(run.labels, groups, minimum),
+            "explanation": gaps(run.measures, groups, minimum),
             "class": class_shares(run.fractions, run.classes, groups, settings.customers),
         }
         for kind, made in kinds.items():
@@ -90,6 +102,8 @@ def audit(run: Run, attributes: Sequence[Groups], settings: Settings, seed: int)
                 verdict = NOT_TESTED if np.isnan(p) else FOUND if p <= settings.level else NOT_FOUND
                 rows.append(base | {"kind": kind} | row | {"p": p, "verdict": verdict})
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    for name in ("attribute", "what", "group"):
+        table[name] = [no_formula(text) if isinstance(text, str) else text for text in table[name]]
     classes = table["kind"] == "class"
     order = table[classes].sort_values(["attribute", "score"], ascending=[True, False])
     top = order.groupby("attribute", sort=False).head(MOST_CLASSES).index
@@ -103,130 +117,94 @@ def predictability(
 ) -> Iterator[dict[str, Any]]:
     """How well each predictor tells a customer's group: the area under the ROC curve, cross-validated.
 
-    A linear discriminant is fitted to the other folds, its covariance shrunk as Ledoit and Wolf (2004) do.
-    With more than two groups it is the mean of each group against the rest. `p` is how often shuffled
-    groups are told as well, by all the same steps; `chance` is their mean.
+    A linear discriminant is fitted to the other folds (`Discriminants`). With more than two groups it is the
+    mean of each group against the rest. `p` is how often shuffled groups are told as well, by all the same
+    steps; `chance` is their mean.
     """
     known = np.flatnonzero(groups.code != NO_GROUP)
     known = known[even_sample(len(known), settings.customers)]
     code, random = groups.code[known], np.random.default_rng(seed)
     folds = random.permutation(len(known)) % settings.folds
-    shuffled = np.stack([code, *(random.permutation(code) for _ in range(SHUFFLES))])
+    shuffled = np.stack([code, *(random.permutation(code) for _ in range(SHUFFLES))], axis=1)
+    # Two groups are each other's rest.
+    asked = range(len(groups.groups) if len(groups.groups) > 2 else 1)
     for name, values in run.predictors.items():
-        scores = [
-            out_of_fold(values[known], (shuffled == g).T.astype(np.float64), folds)
-            for g in range(len(groups.groups))
-        ]
-        areas = np.mean([_areas(s, (shuffled == g).T) for g, s in enumerate(scores)], axis=0)
-        _, error = area_under_curve(np.stack([s[:, 0] for s in scores], axis=1), code)
-        score = float(areas[0])
-        row = {"what": name, "group": "", "score": score, "chance": float(areas[1:].mean())}
+        fitted = Discriminants(values[known], folds)
+        own, every = np.empty((len(known), len(asked))), np.zeros(1 + SHUFFLES)
+        for g in asked:
+            scores = fitted.scores(shuffled == g)
+            own[:, g] = scores[:, 0]
+            every += areas(scores, shuffled == g) / len(asked)
+        _, error = area_under_curve(own, code)
+        score = float(every[0])
+        row = {"what": name, "group": "", "score": score, "chance": float(every[1:].mean())}
         ends = {"low": score - Z95 * error, "high": score + Z95 * error}
-        same = not np.ptp(areas)
-        p = np.nan if same else (1 + int((areas[1:] >= score).sum())) / (1 + SHUFFLES)
+        p = (1 + int((every[1:] >= score).sum())) / (1 + SHUFFLES) if np.ptp(every) else np.nan
         yield row | ends | {"p": p, "customers": len(known)}
 
 
-def out_of_fold(
-    values: Float[Array, "N K"], targets: Float[Floats, "N B"], folds: Int[Integers, "N"]
-) -> Float[Floats, "N B"]:
-    """What linear discriminants of the other folds say of each customer, for many targets at once."""
-    from sklearn.covariance import ledoit_wolf_shrinkage
-
-    made, spread = np.zeros(targets.shape), values.std(axis=0)
-    used = spread > 1e-12 * max(1e-300, float(spread.max(initial=0)))
-    if not used.any():
-        return made
-    scaled = (values[:, used] - values[:, used].mean(axis=0)) / spread[used]
-    shrinkage = float(ledoit_wolf_shrinkage(scaled, assume_centered=True))
-    for fold in np.unique(folds):
-        held = folds == fold
-        centre = scaled[~held].mean(axis=0)
-        rows, goal = scaled[~held] - centre, targets[~held] - targets[~held].mean(axis=0)
-        covariance = (1 - shrinkage) * rows.T @ rows / len(rows)
-        covariance[np.diag_indices_from(covariance)] += max(shrinkage, 1e-9)
-        made[held] = (scaled[held] - centre) @ np.linalg.solve(covariance, rows.T @ goal)
-    return made
-
-
-def _areas(scores: Float[Floats, "N B"], own: Bool[Bools, "N B"]) -> Float[Floats, "B"]:
-    """The area under the ROC curve of each column, by the ranks of its own rows (Mann and Whitney 1947)."""
-    from scipy.stats import rankdata
-
-    count = own.sum(axis=0)
-    ranks = (rankdata(scores, axis=0) * own).sum(axis=0)
-    return np.asarray((ranks - count * (count + 1) / 2) / (count * (len(own) - count)))
-
-
-def area_under_curve(scores: Float[Floats, "N G"], code: Int[Integers, "N"]) -> tuple[float, float]:
-    """The mean area under the ROC curve of each group against the rest, and its standard error.
-
-    The error is that of the influence of each customer (DeLong et al. 1988, Biometrics 44).
-    """
-    groups, n = scores.shape[1], len(code)
-    areas, influence = np.zeros(groups), np.zeros(n)
-    for g in range(groups if groups > 2 else 1):
-        own, other = np.sort(scores[code == g, g]), np.sort(scores[code != g, g])
-        # The share of the others below each of the own, and of the own above each of the others.
-        above = _below(other, scores[code == g, g])
-        under = 1 - _below(own, scores[code != g, g])
-        areas[g] = above.mean()
-        influence[code == g] += (above - areas[g]) * n / len(own)
-        influence[code != g] += (under - areas[g]) * n / len(other)
-    used = groups if groups > 2 else 1
-    return float(areas[:used].mean()), float((influence / used).std() / np.sqrt(n))
-
-
-def _below(ranked: Floats, values: Floats) -> Floats:
-    """The share of ranked numbers below each value, a tie as half."""
-    left, right = (np.searchsorted(ranked, values, side=side) for side in ("left", "right"))
-    return np.asarray((left + right) / 2 / len(ranked))
-
-
-def label_rates(labels: Shaped[Names, "N"], groups: Groups) -> Iterator[dict[str, Any]]:
+def label_rates(
+    labels: Shaped[Names, "N"], groups: Groups, minimum: int
+) -> Iterator[dict[str, Any]]:
     """How often each group gets each label, and the largest difference and smallest ratio between groups.
 
-    They are fairlearn's selection rate, demographic parity difference and demographic parity ratio.
+    They are fairlearn's selection rate, demographic parity difference and demographic parity ratio. Rates of fewer than
+    `minimum` customers, and what would give them away, are NaN (`hidden`); differences and ratios are of the others.
     """
     from scipy.stats import chi2_contingency
 
     known = groups.code != NO_GROUP
     code, sizes = groups.code[known], np.bincount(groups.code[known])
-    for label in np.unique(labels[known]):
-        has = labels[known] == label
-        counts = np.bincount(code, weights=has)
-        rates, overall = counts / sizes, float(has.mean())
-        p = np.nan
+    names = np.unique(labels[known])
+    counts = np.stack([np.bincount(code[labels[known] == n], minlength=len(sizes)) for n in names])
+    hide = hidden(counts.astype(np.int64), minimum)
+    for label, own, few in zip(names, counts, hide, strict=True):
+        overall, p = float(own.sum() / sizes.sum()), np.nan
         if 0 < overall < 1:
-            p = float(chi2_contingency([counts, sizes - counts], correction=False).pvalue)
-        named = {"what": str(label), "p": p}
+            p = float(chi2_contingency([own, sizes - own], correction=False).pvalue)
+        named, rates = {"what": str(label), "p": p}, np.where(few, np.nan, own / sizes)
         for k, group in enumerate(groups.groups):
-            low, high = share_interval(int(counts[k]), int(sizes[k]))
+            low, high = (np.nan, np.nan) if few[k] else share_interval(int(own[k]), int(sizes[k]))
             ends = {"chance": overall, "low": low, "high": high, "customers": int(sizes[k])}
             yield named | {"group": group, "score": float(rates[k])} | ends
-        difference, ratio = float(np.ptp(rates)), float(rates.min() / max(rates.max(), 1e-300))
-        yield named | {"group": "largest difference", "score": difference, "chance": 0.0}
-        yield named | {"group": "smallest ratio", "score": ratio, "chance": 1.0}
+        shown = rates[~few]
+        difference, ratio = np.nan, np.nan
+        if len(shown) > 1:
+            difference = float(np.ptp(shown))
+            ratio = float(shown.min() / max(shown.max(), 1e-300))
+        compared = {"kind": COMPARED, "customers": int(sizes.sum())}
+        yield named | compared | {"group": DIFFERENCE, "score": difference, "chance": 0.0}
+        yield named | compared | {"group": RATIO, "score": ratio, "chance": 1.0}
 
 
-def gaps(measures: Mapping[str, Float[Floats, "N"]], groups: Groups) -> Iterator[dict[str, Any]]:
-    """The mean of each measure in each group, beside that of all; tested by Kruskal and Wallis (1952)."""
+def gaps(
+    measures: Mapping[str, Float[Floats, "N"]], groups: Groups, minimum: int
+) -> Iterator[dict[str, Any]]:
+    """The mean of each measure in each group, beside that of all; tested by Kruskal and Wallis (1952).
+
+    A mean of fewer than `minimum` customers is NaN, and so is what would give it away (`hidden`): of a measure that is
+    1 or 0, the mean where fewer are 1 or 0. The mean of all is that of the groups that have one.
+    """
     from scipy.stats import kruskal
 
     for name, values in measures.items():
         parts = [values[groups.code == k] for k in range(len(groups.groups))]
         parts = [part[np.isfinite(part)] for part in parts]
-        everyone = np.concatenate(parts)
-        p = np.nan
+        everyone, p = np.concatenate(parts), np.nan
         if min(map(len, parts)) > 1 and np.ptp(everyone) > 0:
             p = float(kruskal(*parts).pvalue)
-        for group, part in zip(groups.groups, parts, strict=True):
-            mean = float(part.mean()) if len(part) else np.nan
-            error = float(part.std() / np.sqrt(len(part))) if len(part) else np.nan
+        few = np.array([len(part) < minimum for part in parts])
+        if np.isin(everyone, (0, 1)).all():
+            ones = np.array([[(part == value).sum() for value in (0, 1)] for part in parts])
+            few |= hidden(ones.astype(np.int64), minimum).any(axis=1)
+        shown = [part for part, hide in zip(parts, few, strict=True) if not hide]
+        chance = float(np.concatenate(shown).mean()) if shown else np.nan
+        for group, part, hide in zip(groups.groups, parts, few.tolist(), strict=True):
+            mean = np.nan if hide else float(part.mean())
+            error = np.nan if hide else float(part.std() / np.sqrt(len(part)))
             ends = {"low": mean - Z95 * error, "high": mean + Z95 * error}
-            chance = float(everyone.mean()) if len(everyone) else np.nan
             row = {"what": name, "group": group, "score": mean, "chance": chance, "p": p}
-            yield row | ends | {"customers": len(part)}
+            yield row | ends | {"customers": np.nan if len(part) < minimum else len(part)}
 
 
 def class_shares(

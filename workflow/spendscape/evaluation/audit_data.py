@@ -70,6 +70,7 @@ def audited(
     table: str,
     settings: Settings,
     columns: Sequence[str],
+    minimum: int,
     key: bytes | None,
 ) -> list[Groups]:
     """The groups of each attribute of a table.
@@ -78,10 +79,10 @@ def audited(
     ----------
     table : path of the attributes
     columns : its attributes; empty for all
+    minimum : fewest customers that anything is shown of, whatever the settings say
     key : of the pseudonyms of the ids; None: they are the raw ones
     """
     ids, attributes = read_attributes(table, settings.customer, columns, key)
     values = matched(customers, ids, attributes)
-    return [
-        groups_of(name, column, settings.bands, settings.fewest) for name, column in values.items()
-    ]
+    fewest = max(settings.fewest, minimum)
+    return [groups_of(name, column, settings.bands, fewest) for name, column in values.items()]

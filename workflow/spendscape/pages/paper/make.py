@@ -67,7 +67,7 @@ def paper(
             "segments": segments.segments(values["segment_table"], values["naming"], values["margins"]),
             "across": segments.stability(values["stability"]),
             "moved": segments.movers(values["stability"], values["moves"], values["naming"]),
-            "audit": audit.audit(values["audit"])["attributes"] if "audit" in values else None,
+            "audit": audit.audit(values["audit"], values["naming"])["attributes"] if "audit" in values else None,
             "recovery": recovery.recovery(values["recovery"]) if "recovery" in values else None,
             "traits": [words(name) for name in formula.traits],
             "meaning": meaning(formula, values["metrics"]["r2"]),

@@ -6,30 +6,35 @@ from typing import Any
 
 from spendscape.pages.numbers import DASH, interval, number
 from spendscape.pages.report.page import Page
-from spendscape.pages.report.tables import Rows, Table, words
+from spendscape.pages.report.tables import Json, Rows, Table, words
 
 FOUND, NOT_TESTED = "found", "not tested"
-# Rows of two groups compared, in place of a group's own.
-COMPARED = ("largest difference", "smallest ratio")
+# Kinds of rows that groups are compared in, in place of a group's own, and that say whose attribute is known.
+COMPARED, CUSTOMERS = "labels compared", "customers"
 
 
-def audit(audit: Rows) -> dict[str, Any]:
+def audit(audit: Rows, naming: Json) -> dict[str, Any]:
     """A part for each attribute."""
     by_attribute: dict[str, list[Mapping[str, Any]]] = {}
     for row in audit:
         by_attribute.setdefault(str(row["attribute"]), []).append(row)
-    return {"attributes": [_part(name, rows) for name, rows in by_attribute.items()]}
+    return {
+        "attributes": [_part(name, rows) for name, rows in by_attribute.items()],
+        "minimum": naming["minimum_customers"],
+    }
 
 
 def _part(name: str, rows: Rows) -> dict[str, Any]:
-    kinds = {
-        kind: [row for row in rows if row["kind"] == kind] for kind in (row["kind"] for row in rows)
-    }
+    kinds: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        kinds.setdefault(str(row["kind"]), []).append(row)
+    known = {str(row["what"]): int(row["customers"]) for row in kinds.get(CUSTOMERS, [])}
     if "attribute" in kinds:
-        return {"name": words(name), "untested": kinds["attribute"][0]["what"]}
+        return {"name": words(name), "known": known, "untested": kinds["attribute"][0]["what"]}
     found = [row["what"] for row in kinds.get("predicted from", []) if row["verdict"] == FOUND]
     return {
         "name": words(name),
+        "known": known,
         "untested": None,
         "predicted": [words(what) for what in found],
         "predictors": Table(
@@ -41,12 +46,12 @@ def _part(name: str, rows: Rows) -> dict[str, Any]:
         ),
         "labels": Table(
             ("label", "group", "customers", "share with this label", "all customers", "verdict"),
-            [_rate(row) for row in kinds.get("label", [])],
+            [_rate(row) for row in rows if row["kind"] in ("label", COMPARED)],
         ),
         "measures": Table(
             ("measure", "group", "customers", "mean", "all customers", "verdict"),
             [
-                (row["what"], row["group"], int(row["customers"]), _interval(row), number(row["chance"]), row["verdict"])
+                (row["what"], row["group"], number(row["customers"]), _interval(row), number(row["chance"]), row["verdict"])
                 for row in kinds.get("explanation", [])
             ],
         ),
@@ -61,11 +66,11 @@ def _part(name: str, rows: Rows) -> dict[str, Any]:
 
 
 def _rate(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    if row["group"] in COMPARED:
+    if row["kind"] == COMPARED:
         return words(row["what"]), row["group"], DASH, number(row["score"]), DASH, row["verdict"]
-    ends = interval(row["score"], row["low"], row["high"])
     overall = number(row["chance"])
-    return words(row["what"]), row["group"], int(row["customers"]), ends, overall, row["verdict"]
+    label, group, size = words(row["what"]), row["group"], int(row["customers"])
+    return label, group, size, _interval(row), overall, row["verdict"]
 
 
 def _interval(row: Mapping[str, Any]) -> str:
@@ -77,7 +82,7 @@ PAGES = (
         name="audit",
         category="Segments",
         label="the audit by attributes",
-        inputs={"audit": "audit/audit.csv"},
+        inputs={"audit": "audit/audit.csv", "naming": "segments/naming.json"},
         context=audit,
         caption="audit.rst",
         when="audited",

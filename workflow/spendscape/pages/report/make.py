@@ -19,18 +19,21 @@ from spendscape.traits.split import UNMEASURED
 from spendscape.traits.words import fitted, meaning
 
 
-def report_pages(files: Mapping[str, str], posting_months: int) -> dict[str, str]:
+def report_pages(
+    files: Mapping[str, str], posting_months: int, audit_level: float
+) -> dict[str, str]:
     """The pages that these results files suffice for, as HTML by their names.
 
     Parameters
     ----------
     files : path of each results file by the name that the pages call it by (`Page.inputs`)
-    posting_months : as in the config
+    posting_months, audit_level : as in the config (tensors.posting_months, audit.level)
     """
     values = {name: read(Path(path)) for name, path in files.items()}
     formula = formula_from_json(Path(files["formula"]).read_text())
     shared = {
         "posting_months": posting_months,
+        "audit_level": audit_level,
         "unmeasured": UNMEASURED,
         "one_trait": NEEDS_TWO_TRAITS if len(formula.traits) == 1 else None,
         "meaning": meaning(formula, values["metrics"]["r2"]),
@@ -49,7 +52,7 @@ def page_text(page: Page, values: Mapping[str, Any], shared: Mapping[str, Any]) 
     Parameters
     ----------
     values : what results files hold, by the names in `Page.inputs`
-    shared : what every template can show: posting_months, the `unmeasured` customers' side of the
+    shared : what every template can show: posting_months, audit_level, the `unmeasured` customers' side of the
         split, on the traits `meaning` and `fitted`, and what a run of one trait says of what needs two
         (`one_trait`, None in other runs)
     """
@@ -62,7 +65,8 @@ def read(path: Path) -> Any:
     if path.suffix == ".json":
         return json.loads(path.read_text())
     if path.suffix == ".csv":
-        return pd.read_csv(path).to_dict("records")
+        # A class, trait or group may be named NA or null.
+        return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"]).to_dict("records")
     schema = pq.read_schema(path)
     texts = [
         field.name
