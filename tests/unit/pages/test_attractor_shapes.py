@@ -29,3 +29,10 @@ def test_the_first_three_units_are_shown() -> None:
     states = np.arange(10.0).reshape(2, 5)
     np.testing.assert_array_equal(shown(states), states[:, :3])
     np.testing.assert_array_equal(shown(states[0, :2]), states[0, :2])
+
+
+def test_outline_of_many_states_takes_little_memory() -> None:
+    states = np.random.default_rng(2).normal(size=(60_000, 3)) * [3, 2, 0.01]
+    # With a square matrix of as many rows it would be 26 GB.
+    corners = outline(states)
+    assert np.abs(corners[:, 2]).max() < 0.1 < 4 < np.abs(corners[:, 0]).max()

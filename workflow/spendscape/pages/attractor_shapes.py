@@ -31,8 +31,10 @@ def outline(points: Float[Array, "N M"], share: float = 0.95) -> Float[Floats, "
     centre = places.mean(axis=0)
     distance = np.linalg.norm(places - centre, axis=1)
     inner = places[distance <= np.quantile(distance, share)]
-    plane = np.linalg.svd(inner - centre, full_matrices=True)[2][:2]
-    return np.asarray(hull((inner - centre) @ plane.T) @ plane + centre)
+    away = inner - centre
+    # Of the products, not of the states: the same axes, whatever the number of states.
+    plane = np.linalg.svd(away.T @ away)[2][:2]
+    return np.asarray(hull(away @ plane.T) @ plane + centre)
 
 
 def hull(points: Float[Floats, "N 2"]) -> Float[Floats, "K 2"]:
