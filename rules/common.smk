@@ -153,7 +153,7 @@ def raw_files(wildcards):
         folder = CONFIG.ingest.folder.rstrip("/")
         return [storage(f"{folder}/{name}") for name in CONFIG.ingest.files]
     own = CONFIG.ingest
-    found = inputs.matching(own.folder, own.files, own.allow_links)
+    found = inputs.matching(own.folder, own.files, own.allow_copies)
     return [beside(path) for path in found]
 
 
@@ -205,11 +205,13 @@ def keeps_sums():
     own = CONFIG.ingest
     remote = IN_BUCKET or workflow.storage_settings.default_storage_provider is not None
     if CONFIG.source != "files" or SHARDED or remote:
-        if own.history:
-            raise WorkflowError(
-                f"ingest.history: {own.history!r} was given; expected null, because sums are kept only with "
-                f"source: files, and with files and results on the disk"
-            )
+        # The config sees to the source and the shards.
+        for key in ("history", "keep_sums"):
+            if getattr(own, key):
+                raise WorkflowError(
+                    f"ingest.{key}: {getattr(own, key)!r} was given; expected null, because sums are kept only "
+                    f"with files and results on the disk"
+                )
         return False
     if own.history and not Path(own.history, "ingest/kept.json").is_file():
         raise WorkflowError(

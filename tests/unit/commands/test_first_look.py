@@ -1,5 +1,6 @@
 """What is looked at when Snakemake starts: each mistake is told, and what was found good is not looked at again."""
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ COEFFICIENTS = "class,calm,bold\nfood,1,0.5\nrent,-1,1\n"
 TAXONOMY = "class\nfood\nrent\nfun\n"
 
 
-def look(folder: Path, coefficients: str = COEFFICIENTS, **sections: Any) -> None:
+def look(folder: Path, coefficients: str = COEFFICIENTS, rows: str = ROWS, **sections: Any) -> None:
     """Look at a table of coefficients, a taxonomy and a file, as Snakemake does."""
-    texts = {"rows.csv": ROWS, "coefficients.csv": coefficients, "taxonomy.csv": TAXONOMY}
+    texts = {"rows.csv": rows, "coefficients.csv": coefficients, "taxonomy.csv": TAXONOMY}
     for name, text in texts.items():
         if not (folder / name).exists() or (folder / name).read_text() != text:
             (folder / name).write_text(text)
@@ -55,18 +56,27 @@ def test_a_mistake_is_told_each_time(tmp_path: Path, changed: dict[str, Any], me
 
 
 def test_rows_that_the_config_lets_be_unreadable_are_no_mistake(tmp_path: Path) -> None:
-    wrong = {"date_format": "%d.%m.%Y"}
-    with pytest.raises(DataError, match=r"most of them in rows\.csv: bad_date 1$"):
-        look(tmp_path, ingest=wrong)
-    look(tmp_path, ingest=wrong | {"max_quarantined_share": 1.0})
+    wrong, rows = {"date_format": "%d.%m.%Y"}, f"{ROWS}a,soon,food,1\na,31.01.2024,food,1\n"
+    message = r"most of them in rows\.csv: bad_date 2 \(the first in line 2\)$"
+    with pytest.raises(DataError, match=message):
+        look(tmp_path, rows=rows, ingest=wrong)
+    look(tmp_path, rows=rows, ingest=wrong | {"max_quarantined_share": 0.7})
 
 
 def test_classes_that_only_the_data_tell_are_no_mistake(tmp_path: Path) -> None:
     # For these two classes alone, the trait would be the same for everybody.
     same = "class,calm,bold\nfood,1,0.5\nrent,1,1\n"
-    look(tmp_path, same, ingest={"taxonomy": None})
+    # So many rows are not read here.
+    many = ROWS + "a,2024-01-31,food,1\n" * 20_000
+    look(tmp_path, same, many, ingest={"taxonomy": None})
     with pytest.raises(DataError, match="class 'food' has more than one row"):
-        look(tmp_path, same + "food,1,1\n", ingest={"taxonomy": None})
+        look(tmp_path, same + "food,1,1\n", many, ingest={"taxonomy": None})
+    with pytest.raises(DataError, match=r"traits\.coefficients: .* no spending classes: 'rent'"):
+        look(tmp_path, same, ingest={"taxonomy": None})
+    wrong = {"never_suggest": ["rnt"]}
+    two = f"{ROWS}a,2024-01-31,rent,1\n"
+    with pytest.raises(DataError, match=r"explain\.never_suggest: 'rnt' .* nearest is 'rent'"):
+        look(tmp_path, rows=two, ingest={"taxonomy": None}, explain=wrong)
 
 
 def test_what_was_found_good_is_not_looked_at_again(
@@ -83,3 +93,25 @@ def test_what_was_found_good_is_not_looked_at_again(
     assert len(looks) == 2
     look(tmp_path, ingest={"skip_lines": 1})
     assert len(looks) == 3
+
+
+MISSING = [
+    ("database", {"query": "SELECT 1", "connection": {"uri": "a.db", "driver": "sqlite"}}, "adbc_driver_manager"),
+    ("delta", {"table": "a", "version": 1}, "deltalake"),
+    ("iceberg", {"table": "a.b", "version": 1, "connection": {"uri": "sqlite:///a"}}, "pyiceberg"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "ingest", "package"), MISSING)
+def test_a_package_that_is_not_installed_is_named(
+    tmp_path: Path, source: str, ingest: dict[str, Any], package: str
+) -> None:
+    config = validate({"source": source, "ingest": ingest}).model_dump(mode="json")
+    tables: dict[str, list[str]] = {
+        name: [] for name in ("taxonomy", "class_tables", "rates", "coefficients", "measured")
+    }
+    if importlib.util.find_spec(package):
+        first_look.look(config, {}, tables, tmp_path / ".snakemake")
+        return
+    with pytest.raises(DataError, match=rf"needs the package {package}.*; `make (database|lake)`"):
+        first_look.look(config, {}, tables, tmp_path / ".snakemake")

@@ -17,6 +17,10 @@ ROOT = Path(__file__).parents[3]
 Workflow = Callable[[str], tuple[int, str]]
 
 MISTAKES = [
+    (
+        "ingest: {taxonomy: null, unmapped: other}",
+        "ingest: unmapped: 'other' was given with taxonomy: null and neither class_map nor class_tables, so that every category is a class of its own; expected fail, or exclude for rows without a category",
+    ),
     ("modle: {}", "modle: unknown key; did you mean model?"),
     ("model: {unit: 3}", "model.unit: unknown key; did you mean units?"),
     ("tensors: {recent: {stepz: 3}}", "tensors.recent.stepz: unknown key; did you mean steps?"),

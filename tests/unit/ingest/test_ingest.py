@@ -260,3 +260,11 @@ def test_the_ledger_says_which_files_are_one(tmp_path: Path) -> None:
     ):
         assert ledger["files_that_are_one"] == [["a.csv", "b.csv"]]
         assert "1 file read under several names" in ledger["summary"]
+    (tmp_path / "raw" / "b.csv").unlink()
+    copy = files | {"b.csv": files["a.csv"], "c.csv": HEAD, "d.csv": HEAD}
+    assert run(tmp_path, copy, rules=PLAIN)[0]["files_that_are_one"] == [["a.csv", "b.csv"]]
+    named = replace(
+        READING, from_name="(?P<payer>[ab])", columns=Columns("payer", "day", "kind", "money")
+    )
+    each = {f"{name}.csv": b"day,kind,money\n2024-01-01,food,1\n" for name in "ab"}
+    assert "files_that_are_one" not in run(tmp_path, each, named, PLAIN)[0]

@@ -97,8 +97,11 @@ def test_sheets_are_files_of_their_own(tmp_path: Path, shards: int) -> None:
     one: list[Cell] = ["ann", DAY, "food", 1.0]
     others: list[list[Cell]] = [["bob", day, "food", 1.0] for day in ("2024-02-02", "x")]
     sheets = {"January": [HEAD, one, one, one], "February": [HEAD, *others]}
+    # No copy: it has an empty sheet.
+    more = {"c.xlsx": sheets | {"empty": []}}
     files: dict[str, Any] = {
-        name: book(tmp_path / name, sheets) for name in ("a.xlsx", "b.ods", "c.xlsx")
+        name: book(tmp_path / name, more.get(name, sheets))
+        for name in ("a.xlsx", "b.ods", "c.xlsx")
     }
     ledger, monthly, quarantine = run(tmp_path, files, READING, PLAIN)
     assert list(ledger["files"]) == [f"{n}#{s}" for n in files for s in sheets]

@@ -62,22 +62,44 @@ def _look(
     from spendscape.config.pages import NEVER_SUGGEST, UNMOVABLE
     from spendscape.ingest.beginnings import look as look_at_files
     from spendscape.ingest.classes import known_classes
+    from spendscape.ingest.databases import driver_of
+    from spendscape.ingest.lakes import check_reader
     from spendscape.ingest.settings import class_rules, reading
     from spendscape.segments.decisions import may_move
     from spendscape.traits.formula import check_coefficients
     from spendscape.traits.measured import read_measured
 
-    given = None if values["source"] == "simulated" else namespace(values["ingest"])
+    source, own = values["source"], values["ingest"]
+    given = None if source == "simulated" else namespace(own)
     first = {name: next(iter(paths), None) for name, paths in tables.items()}
-    classes = known_classes(class_rules(given, first["taxonomy"], tables["class_tables"]))
-    if first["measured"]:
-        read_measured(first["measured"])
-    elif first["coefficients"]:
-        check_coefficients(first["coefficients"], classes)
-    if classes and not values["score"]["run"]:
-        explain = values["explain"]
-        may_move(classes, explain["unmovable"], explain["never_suggest"], UNMOVABLE + NEVER_SUGGEST)
+    rules = class_rules(given, first["taxonomy"], tables["class_tables"])
+    explain = values["explain"]
+
+    def look_at_classes(classes: list[str] | None) -> None:
+        if first["measured"]:
+            read_measured(first["measured"])
+        elif first["coefficients"]:
+            check_coefficients(first["coefficients"], classes)
+        if classes and not values["score"]["run"]:
+            chosen = explain["unmovable"], explain["never_suggest"]
+            may_move(classes, *chosen, UNMOVABLE + NEVER_SUGGEST)
+
+    known = known_classes(rules)
+    look_at_classes(known)
+    if source == "database":
+        driver_of(own["connection"]["driver"])
+    elif source in ("delta", "iceberg"):
+        check_reader(source)
     if files:
         with tempfile.TemporaryDirectory() as work:
-            allowed = values["ingest"]["max_quarantined_share"]
-            look_at_files(files, reading(given, first["rates"]), work, allowed)
+            found = look_at_files(
+                files,
+                reading(given, first["rates"]),
+                rules,
+                work,
+                own["max_quarantined_share"],
+                copies=own["allow_copies"],
+                alone=own["history"] is None,
+            )
+        if known is None and found is not None:
+            look_at_classes(found)

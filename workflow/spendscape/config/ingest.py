@@ -118,9 +118,9 @@ class Ingest(Section):
     connection: Connection = Field(
         Connection(), description="where a database or the catalog of Iceberg tables is"
     )
-    allow_links: bool = Field(
+    allow_copies: bool = Field(
         False,
-        description="whether one file may be read under several names, by links; false: it is refused, as its rows would count twice",
+        description="whether one file may be read under several names, as a link or as a copy with the same bytes; false: it is refused, as its rows would count twice",
     )
     format: Literal["text", "parquet", "arrow", "spreadsheet"] | None = Field(
         None, description="what the files are, whatever their names end in; null: by the end"
@@ -331,6 +331,17 @@ class Ingest(Section):
             raise ValueError(
                 f"{', '.join(map(repr, twice))} was given a class in class_map, and in excluded_categories; "
                 "give it once"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def rest_has_a_class(self) -> "Ingest":
+        if self.unmapped in ("fail", "exclude") or self.taxonomy is not None:
+            return self
+        if not self.class_map and not self.class_tables:
+            raise ValueError(
+                f"unmapped: {self.unmapped!r} was given with taxonomy: null and neither class_map nor class_tables, "
+                "so that every category is a class of its own; expected fail, or exclude for rows without a category"
             )
         return self
 

@@ -20,13 +20,14 @@ from spendscape.core.arrays import Array
 from spendscape.core.errors import DataError
 from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Reading
-from spendscape.ingest.file_parts import Piece, files_on_disk
+from spendscape.ingest.file_parts import Piece
 from spendscape.ingest.ids import refuse_decimal_ids
 from spendscape.ingest.ingest import connect, finish, notes_of
 from spendscape.ingest.kept_repeats import Repeats, find_repeats, without_repeats
 from spendscape.ingest.kept_sums import NAMES, QUARANTINE, Kept, Reader, is_whole, prune
 from spendscape.ingest.monthly_sums import Rows, bucket_size, cells_of, stream, write_sums
 from spendscape.ingest.quarantine import join_quarantines
+from spendscape.ingest.same_files import places_of
 from spendscape.ingest.spreadsheets import by_sheet
 from spendscape.ingest.sql import literal
 from spendscape.ingest.survey import check_quarantine
@@ -95,7 +96,7 @@ def ingest_added(
     check_quarantine(surveys, max_quarantined_share)
     check_values((own.facts["values"] for own in everything), reading, rules.allow_unused)
     categories = [category for own in everything for category in own.facts["categories"]]
-    notes = notes_of(repeats.differing, files_on_disk(files))
+    notes = notes_of(repeats.differing, places_of(files, reading), surveys)
     write = partial(_write, monthly, parts, customers, repeats, threads)
     ledger = finish(surveys, reading, rules, categories, notes, write)
     connection.close()

@@ -140,10 +140,27 @@ def _opened(own: Database, reading: Reading) -> Iterator[_Rows]:
         yield _Rows(cursor, own, reading, schema)
 
 
+def driver_of(name: str) -> tuple[Any, Any]:
+    """The driver manager, and a driver's package in Python; None where only the manager knows the driver.
+
+    Raises
+    ------
+    DataError
+        A package that is needed is not installed.
+    """
+    key = "ingest.connection.driver"
+    manager = optional("adbc_driver_manager.dbapi", key, name, "database")
+    try:
+        return manager, optional(PACKAGE.format(name), key, name, "database")
+    except DataError:
+        if name in ("postgresql", "sqlite"):
+            raise
+        return manager, None
+
+
 def _connect(own: Database) -> Any:
     """A connection; of a driver without a package in Python by the driver manager."""
-    key = "ingest.connection.driver"
-    manager = optional("adbc_driver_manager.dbapi", key, own.driver, "database")
+    manager, driver = driver_of(own.driver)
     password = os.environ.get(own.password_variable)
     options = dict(own.options)
     uri = own.uri
@@ -154,11 +171,7 @@ def _connect(own: Database) -> Any:
         uri = _with_password(uri, password)
     elif password:
         options["password"] = password
-    try:
-        driver = optional(PACKAGE.format(own.driver), key, own.driver, "database")
-    except DataError:
-        if own.driver in ("postgresql", "sqlite"):
-            raise
+    if driver is None:
         return manager.connect(
             driver=own.driver, db_kwargs={"uri": uri, **options}, autocommit=True
         )

@@ -1,6 +1,6 @@
 """What kind of file each raw file is, and which job reads which part of it. No file is opened here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,17 +51,6 @@ def kind_of(name: str, given: str | None = None) -> tuple[str, str | None]:
         f"text also with {', '.join(COMPRESSED)} after it.\n"
         f"Or say in ingest.format what it is: {', '.join(KINDS)}"
     )
-
-
-def files_on_disk(files: Mapping[str, str]) -> dict[str, str]:
-    """The place on the disk of each file: names with the same place are one file, by a link.
-
-    Parameters
-    ----------
-    files : names and paths
-    """
-    found = {name: Path(path).stat() for name, path in files.items()}
-    return {name: f"{own.st_dev}:{own.st_ino}" for name, own in found.items()}
 
 
 def cuttable(name: str, encoding: str, given: str | None = None) -> bool:

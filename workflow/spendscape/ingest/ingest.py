@@ -29,13 +29,14 @@ from spendscape.core.months import month_number
 from spendscape.ingest.classes import ClassRules, assign_classes
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.date_formats import check_date_format
-from spendscape.ingest.file_parts import Piece, files_on_disk
+from spendscape.ingest.file_parts import Piece
 from spendscape.ingest.file_views import judged_view
 from spendscape.ingest.ids import name_customers, refuse_decimal_ids
 from spendscape.ingest.ledger import accepted_money, make_ledger, refuse_nothing, summary
 from spendscape.ingest.monthly_sums import write_monthly
 from spendscape.ingest.parquet_text import FAULT
 from spendscape.ingest.quarantine import write_quarantine
+from spendscape.ingest.same_files import files_that_are_one, places_of
 from spendscape.ingest.spreadsheets import by_sheet
 from spendscape.ingest.sql import literal
 from spendscape.ingest.survey import (
@@ -104,7 +105,7 @@ def ingest(
     write_quarantine(connection, names, surveys, quarantine, keep_rejected_text)
     name_customers(connection, numbers, reading, key)
     found = all_categories(connection, numbers) if rules.named_categories else []
-    notes = notes_of(differing, files_on_disk(files), tables)
+    notes = notes_of(differing, places_of(files, reading), surveys, tables)
     write = partial(write_monthly, connection, numbers, "1", monthly, work, threads)
     ledger = finish(surveys, reading, rules, found, notes, write)
     connection.close()
@@ -135,7 +136,7 @@ def read_shard(
     DataError
         As `ingest`.
     """
-    on_disk = files_on_disk({piece.name: piece.path for piece in pieces})
+    places = places_of({piece.name: piece.path for piece in pieces}, reading)
     pieces = by_sheet(pieces, reading)
     names, numbers = [piece.name for piece in pieces], range(len(pieces))
     settings = (reading, work, keep_rejected_text, threads, memory)
@@ -164,7 +165,7 @@ def read_shard(
     return {
         "values": values,
         "categories": categories,
-        "on_disk": on_disk,
+        "places": places,
         "files": {
             name: [asdict(item) | {"amount": str(item.amount)} for item in items]
             for name, items in surveys.items()
@@ -227,7 +228,9 @@ def gather(
         every = [f"SELECT customer AS name, whole FROM rows_{number}" for number in numbers]
         refuse_decimal_ids(connection, " UNION ALL ".join(every))
     found = [name for shard in shards for name in shard["categories"]]
-    notes = notes_of(differing, {k: v for shard in shards for k, v in shard["on_disk"].items()})
+    notes = notes_of(
+        differing, {k: v for shard in shards for k, v in shard["places"].items()}, surveys
+    )
     write = partial(write_monthly, connection, numbers, "transactions", monthly, work, threads)
     ledger = finish(surveys, reading, rules, found, notes, write)
     connection.close()
@@ -336,16 +339,26 @@ def money_that_fits() -> Iterator[None]:
 
 
 def notes_of(
-    differing: int, on_disk: Mapping[str, str], tables: Sequence[Table] = ()
+    differing: int,
+    places: Mapping[str, str],
+    surveys: Mapping[str, Sequence[Survey]],
+    tables: Sequence[Table] = (),
 ) -> dict[str, Any]:
-    """What the ledger says only where there is something to say."""
-    names: dict[str, list[str]] = {}
-    for name, place in on_disk.items():
-        names.setdefault(place, []).append(name)
-    same = [sorted(group) for group in names.values() if len(group) > 1]
+    """What the ledger says only where there is something to say.
+
+    Parameters
+    ----------
+    places : where each file is (`places_of`); one without rows, such as an empty month, may be there twice
+    """
+    # Workbooks are surveyed by sheet.
+    same = [
+        own
+        for own in files_that_are_one(places)
+        if own[0] not in surveys or any(part.rows for part in surveys[own[0]])
+    ]
     notes = {
         "differing_repeats": differing,
-        "files_that_are_one": sorted(same),
+        "files_that_are_one": same,
         "tables": {table.name: dict(table.origin) for table in tables},
     }
     return {key: note for key, note in notes.items() if note}

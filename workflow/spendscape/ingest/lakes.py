@@ -10,11 +10,16 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import pyarrow as pa
 
 from spendscape.core.errors import DataError
-from spendscape.ingest.optional import optional
+from spendscape.ingest.optional import check_installed, optional
 from spendscape.ingest.tables import Table
 
 # Rows that are held at once.
 BATCH = 2**16
+# What each kind of table needs, as `optional` takes it.
+PACKAGES = {
+    "delta": ("deltalake", "source", "delta", "lake"),
+    "iceberg": ("pyiceberg.catalog.sql", "source", "iceberg", "lake"),
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,17 @@ def lake_table(own: Lake) -> Table:
         lambda: _opened(own),
         lambda error: _told(own, error),
     )
+
+
+def check_reader(kind: str) -> None:
+    """Check that the package is installed that reads Delta or Iceberg tables.
+
+    Raises
+    ------
+    DataError
+        It is not.
+    """
+    check_installed(*PACKAGES[kind])
 
 
 def check_version(own: Lake) -> None:
@@ -97,7 +113,7 @@ def _opened(own: Lake) -> Iterator[_Rows]:
 
 def _delta(own: Lake) -> Any:
     """A Delta table in the version of the config, or in the newest."""
-    deltalake = optional("deltalake", "source", "delta", "lake")
+    deltalake = optional(*PACKAGES["delta"])
     try:
         return deltalake.DeltaTable(
             own.table, version=own.version, storage_options=dict(own.options) or None
@@ -128,7 +144,7 @@ def _delta_batches(
 
 def _iceberg(own: Lake) -> tuple[Any, int | None]:
     """An Iceberg table, and its newest snapshot."""
-    catalogs = optional("pyiceberg.catalog.sql", "source", "iceberg", "lake")
+    catalogs = optional(*PACKAGES["iceberg"])
     try:
         name, options = catalog_options(own)
         catalog = catalogs.SqlCatalog(name, **options)

@@ -146,10 +146,21 @@ def value_of(cell: Any, role: str) -> Any:
     return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else None
 
 
+def reader_of(name: str) -> Any:
+    """The library that reads workbooks.
+
+    Raises
+    ------
+    DataError
+        It is not installed.
+    """
+    return optional("python_calamine", "ingest.files", name, "spreadsheet")
+
+
 @contextmanager
 def _workbook(piece: Piece) -> Iterator[Any]:
     """The opened workbook, whatever its name ends in."""
-    calamine = optional("python_calamine", "ingest.files", piece.name, "spreadsheet")
+    calamine = reader_of(piece.name)
     try:
         with open(piece.path, "rb") as file:
             yield calamine.CalamineWorkbook.from_filelike(file)

@@ -41,8 +41,10 @@ def plain_text(piece: Piece, encoding: str, target: str, given: str | None = Non
     return target
 
 
-def beginning(piece: Piece, encoding: str, most: int, target: str, given: str | None = None) -> str:
-    """Write the whole lines in the first bytes of a text file to `target`, as UTF-8; returns `target`.
+def beginning(
+    piece: Piece, encoding: str, most: int, target: str, given: str | None = None
+) -> bool:
+    """Write the whole lines in the first bytes of a text file to `target`, as UTF-8; whether these are all of it.
 
     Parameters
     ----------
@@ -62,7 +64,7 @@ def beginning(piece: Piece, encoding: str, most: int, target: str, given: str | 
         if decoder:
             text = decoder.decode(text, final=whole).encode()
     Path(target).write_bytes(text if whole else text[: text.rfind(b"\n") + 1] or text)
-    return target
+    return whole
 
 
 @contextmanager

@@ -8,14 +8,14 @@ from pathlib import Path
 from spendscape.core.errors import DataError
 
 
-def matching(folder: str, patterns: Iterable[str], allow_links: bool = False) -> list[str]:
+def matching(folder: str, patterns: Iterable[str], allow_copies: bool = False) -> list[str]:
     """The files in a folder whose names fit the patterns: in the patterns' order, sorted within each.
 
     A file that fits several patterns is there once.
 
     Parameters
     ----------
-    allow_links : whether one file may be there under several names, by links
+    allow_copies : whether one file may be there under several names, by links
 
     Raises
     ------
@@ -38,7 +38,7 @@ def matching(folder: str, patterns: Iterable[str], allow_links: bool = False) ->
             )
         for path in files:
             found[os.path.normpath(path)] = None
-    if not allow_links:
+    if not allow_copies:
         _refuse_links(folder, found)
     return list(found)
 
@@ -71,7 +71,7 @@ def _refuse_links(folder: str, paths: Iterable[str]) -> None:
             names = [os.path.relpath(name, folder) for name in (other, path)]
             raise DataError(
                 f"ingest.files: {names[0]} and {names[1]} are one file, and would be counted twice; "
-                "name one of them, or set ingest.allow_links"
+                "name one of them, or set ingest.allow_copies"
             )
 
 
