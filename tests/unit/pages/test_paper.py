@@ -80,6 +80,7 @@ def values(P: int = 2, M: int = 2, recent: bool = True, named: bool = True) -> d
         "windows": {"long": window} | ({"recent": window} if recent else {}),
         "metrics": metrics,
         "elbow": {"enough": None},
+        "coefficients": [{"class": name, "output": trait, "value": 0.5 - k} for trait in traits for k, name in enumerate([HOSTILE, "(intercept)", "a"])],
         "inverse": {"traits": traits, "extent": [1.1] * P, "rank": min(P, M), "singular_values": [1.0]},
         "fixed_points": {"verdict": ["certified"] * 7},
         "attractors": {"traits": dict.fromkeys(traits, attractor), "slow_manifold": {"(all)": {"spectral_radius": 0.7}}},
@@ -153,7 +154,7 @@ def test_a_run_of_any_shape_is_told_whole_and_without_a_customer(
     assert set(links.loaded) == {"data:image"} and len(links.loaded) == len(FIGURES)
     assert len(set(links.ids)) == len(links.ids)
     inside = {link[1:] for link in links.to if link.startswith("#")}
-    assert inside <= set(links.ids) and {link for link in links.to if link[0] != "#"} == {"report.html"}  # fmt: skip
+    assert inside <= set(links.ids) and {link for link in links.to if link[0] != "#"} == {"report.html", "explorer.html"}  # fmt: skip
     # Each claim and each figure is one click away from the top.
     top = Links(page[: page.index('<h2 id="data">')]).to
     assert {f"#claim-{name}" for name in [*IDS, "of_a_later_version"]} <= set(top)

@@ -86,4 +86,26 @@ FIGURES: Mapping[str, Figure] = {
             "attractors": ATTRACTORS,
         },
     ),
+    "learning": Figure(
+        "how many units are enough, the training, and the calibration",
+        {
+            "elbow": "<results>/model/elbow.csv",
+            "criterion": "<results>/model/elbow.json",
+            "history": "<results>/model/history.csv",
+            "calibration": "<results>/model/calibration.csv",
+        },
+    ),
+    "segment_map": Figure(
+        "the segments as areas, and how early a label is known",
+        {
+            "table": "<results>/segments/table.csv",
+            "stability": "<results>/segments/stability.json",
+            "windows": "<results>/tensors/summary.json",
+            "formula": FORMULA,
+        },
+    ),
+    "coefficients": Figure(
+        "the explanation's coefficients by class and trait",
+        {"coefficients": "<results>/surrogate/coefficients.csv", "formula": FORMULA},
+    ),
 }

@@ -11,6 +11,7 @@ INPUTS = {
     "metrics": "model/metrics.json",
     "elbow": "model/elbow.json",
     "scores": "surrogate/scores.csv",
+    "coefficients": "surrogate/coefficients.csv",
     "inverse": "space/inverse.json",
     "fixed_points": "dynamics/fixed_points.parquet",
     "attractors": "dynamics/attractors.json",

@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from spendscape.core.counts import counted
 from spendscape.pages.numbers import interval_of, number, percent
+from spendscape.pages.report.explanation import INTERCEPT
 from spendscape.pages.report.tables import Json, Rows, words
 
 
@@ -25,6 +26,9 @@ def numbers_beside(values: Mapping[str, Any]) -> dict[str, list[str]]:
         "figure_5": _reach(values["inverse"], values["metrics"]),
         "figure_6": _inverse(values["inverse"]),
         "flow": _flow(values["attractors"]["slow_manifold"]),
+        "learning": _learning(values["metrics"], values["elbow"]),
+        "segment_map": _steps(values["stability"]["within_long"]),
+        "coefficients": _coefficients(values["coefficients"], values["inverse"]["traits"]),
     }
 
 
@@ -106,3 +110,34 @@ def _flow(slow: Json) -> list[str]:
         for name, entry in slow.items()
     )
     return [f"Spectral radius at the fixed point of the mean input of: {told}."] if told else []
+
+
+def _learning(metrics: Json, elbow: Json) -> list[str]:
+    enough = (
+        counted(elbow["enough"], "unit") if elbow["enough"] else "no number of units that was tried"
+    )
+    return [
+        f"By the elbow criterion {enough} {'is' if elbow['enough'] in (None, 1) else 'are'} enough; this network has {metrics['units']}.",
+        f"Its R² is {number(metrics['r2_all_traits'])}, of at most {number(metrics['rank_ceiling'])}.",
+    ]
+
+
+def _steps(within: Rows) -> list[str]:
+    steps = [
+        row for row in within if row["labels"] == "states" and row["comparison"] == "whole_window"
+    ]
+    told = {f"after step {row['step']}": interval_of(row) for row in (*steps[:1], *steps[1:][-1:])}
+    if not told:
+        return []
+    shares = ", ".join(f"{value} {when}" for when, value in told.items())
+    return [f"Share with the label of the whole window, by the network's output: {shares}."]
+
+
+def _coefficients(coefficients: Rows, traits: Sequence[str]) -> list[str]:
+    told = []
+    for trait in traits:
+        own = [row for row in coefficients if row["output"] == trait and row["class"] != INTERCEPT]
+        if own:
+            most = max(own, key=lambda row: float(row["value"]))
+            told.append(f"{words(trait)}: {words(str(most['class']))} ({number(most['value'])})")
+    return [f"The class that raises each trait most: {', '.join(told)}."] if told else []
