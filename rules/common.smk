@@ -322,6 +322,7 @@ CONDITIONS = {
     "score": CONFIG.score.run is not None,
     "kept": KEPT,
     "audited": CONFIG.audited,
+    "steps": CONFIG.tensors.long.steps > 1 and CONFIG.score.run is None,
 }
 
 

@@ -211,6 +211,41 @@ if CONFIG.audited:
             "../workflow/scripts/evaluation/audit.py"
 
 
+# What every rule of the monitor reads: thresholds, and of how many customers a row is.
+MONITORED = [
+    *(f"monitor.{key}" for key in type(CONFIG.monitor).model_fields if key != "fail"),
+    "segments.depth",
+    "segments.minimum_customers",
+    "seed",
+]
+
+if CONDITIONS["steps"]:
+
+    rule last_step:
+        input:
+            weights="<results>/model/weights.json",
+            naming="<results>/segments/naming.json",
+            spending="<results>/tensors/spending.parquet",
+            states="<results>/states/long.parquet",
+        output:
+            drift="<results>/monitor/last_step.csv",
+        log:
+            "<logs>/last_step.log",
+        benchmark:
+            "<benchmarks>/last_step.tsv"
+        conda:
+            "../envs/analysis.yaml"
+        resources:
+            **RESOURCES["last_step"],
+        params:
+            settings=settings(*MONITORED),
+            code=code("evaluation/last_step"),
+        message:
+            "Last step: what changed from the step before"
+        script:
+            "../workflow/scripts/evaluation/last_step.py"
+
+
 if CONFIG.score.run:
     # The recent windows, too, where those of the finished run are as long.
     COMPARED = WINDOWS[: 1 + recent_compared(CONFIG, FINISHED)]
@@ -240,16 +275,7 @@ if CONFIG.score.run:
         resources:
             **RESOURCES["drift"],
         params:
-            settings=settings(
-                *(
-                    f"monitor.{key}"
-                    for key in type(CONFIG.monitor).model_fields
-                    if key != "fail"
-                ),
-                "segments.depth",
-                "segments.minimum_customers",
-                "seed",
-            ),
+            settings=settings(*MONITORED),
             code=code("evaluation/drift"),
         message:
             "Drift: the new period beside the finished run in {MODEL}"

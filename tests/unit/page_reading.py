@@ -54,3 +54,13 @@ def read_page(name: str, values: Mapping[str, Any], **shared: Any) -> Reading:
     # Whatever the values hold, they are text.
     assert "script" not in found.tags
     return found
+
+
+def drift_row(
+    what: str, verdict: str, value: float = 2.0, threshold: float = 1.0, of: str = ""
+) -> dict[str, Any]:
+    """A row of monitor/drift.csv."""
+    return {
+        "what": what, "of": of, "window": "long", "value": value, "low": value, "high": value, "threshold": threshold,
+        "verdict": verdict, "unit": "points", "customers": float("nan"), "note": HOSTILE,
+    }  # fmt: skip

@@ -50,7 +50,7 @@ def columns(path: Path) -> list[str]:
 
 def test_every_file_of_the_contract_is_there(run: Path) -> None:
     results = run / "results"
-    for name in [*contract.paths({"recent", "simulated", "audited"}), *contract.LAST]:
+    for name in [*contract.paths({"recent", "simulated", "audited", "steps"}), *contract.LAST]:
         assert (results / name).stat().st_size > 0, name
     assert len(list((results / "explain").glob("*.html"))) == 3
     assert not list(results.rglob(".partial-*"))

@@ -21,6 +21,7 @@ from spendscape.evaluation.drift_data import (
     CHUNK,
     Exchange,
     drift_table,
+    last_step_table,
     read_period,
     totals,
     unknown_classes,
@@ -222,3 +223,49 @@ def test_who_is_in_both_periods_changes_places_with_itself() -> None:
     again = Exchange(periods, 400, 1)
     assert (again.kept(1, slice(CHUNK - 3, CHUNK + 3)) == now[CHUNK - 3 : CHUNK + 3]).all()
     assert (again.kept(0, slice(0, 7)) == before[:7]).all()
+
+
+def test_the_last_step_is_compared_as_two_periods_of_that_step_are(
+    tmp_path: Path, known: tuple[World, dict[str, Any]]
+) -> None:
+    world, files = known
+    spending, total = world.spending.copy(), world.total
+    giving = int(spending.mean(axis=(0, 1)).argmax())
+    spending[:, -1, giving] *= 0.5
+    spending[:, -1] /= spending[:, -1].sum(axis=1, keepdims=True)
+    states, _ = trajectories(world.weights.cell, spending)
+    own: dict[str, Any] = {}
+    for name, steps in (("whole", slice(None)), ("trained_", slice(-2, -1)), ("", slice(-1, None))):
+        part = {"customer_id": list(world.customers)}
+        tensors = part | {"spending": spending[:, steps], "total": total[:, steps]}
+        pq.write_table(table(tensors), tmp_path / f"{name}s.parquet", **PARQUET)
+        ends = part | {"state": states[:, steps].astype(np.float32)}
+        pq.write_table(table(ends), tmp_path / f"{name}x.parquet", **PARQUET)
+        own[f"{name}spending"] = [str(tmp_path / f"{name}s.parquet")]
+        own[f"{name}states"] = [str(tmp_path / f"{name}x.parquet")]
+    two = drift_table(files | own, SETTINGS, 3, 30, 1)
+    one = {name: str(files[name]) for name in ("weights", "naming")}
+    one |= {name: own[f"whole{name}"][0] for name in ("spending", "states")}
+    found = last_step_table(one, SETTINGS, 3, 30, 1)
+    assert set(found["window"]) == {"last step"} and len(found) > 20
+    alarms = found[(found["what"] == "classes_by_customer_change") & (found["verdict"] == ALARM)]
+    assert world.classes[giving] in set(alarms["of"])
+    shared = ["what", "of", "value", "low", "high", "verdict"]
+    expected = two[two["what"].isin(set(found["what"]))]
+    pd.testing.assert_frame_equal(
+        found[shared].reset_index(drop=True), expected[shared].reset_index(drop=True)
+    )
+    missing = {"finished_run", "new_period", "unknown_classes", "outside_training_range"}
+    fixed_points = {"customers_moved", "mean_fixed_point_moved"}
+    assert set(two["what"]) - set(found["what"]) == missing | fixed_points
+
+
+def test_the_last_step_of_a_few_customers_is_not_measured(
+    known: tuple[World, dict[str, Any]],
+) -> None:
+    _, files = known
+    one = {name: str(files[name]) for name in ("weights", "naming")}
+    one |= {name: files[name][0] for name in ("spending", "states")}
+    found = last_step_table(one, SETTINGS, 3, 201, 1)
+    assert found["verdict"].tolist() == [NOT_MEASURED]
+    assert "fewer than 201 customers" in found["note"].iloc[0]

@@ -1,27 +1,16 @@
 """The page of the monitor as a browser shows it."""
 
-from typing import Any
-
-from page_reading import HOSTILE, Reading
+from page_reading import HOSTILE, Reading, drift_row
 
 from spendscape.pages.drift_page import drift_page
-
-NAN = float("nan")
-
-
-def row(what: str, verdict: str, value: float = 2.0, threshold: float = 1.0, of: str = "") -> Any:
-    return {
-        "what": what, "of": of, "window": "long", "value": value, "low": value, "high": value,
-        "threshold": threshold, "verdict": verdict, "unit": "points", "customers": NAN, "note": HOSTILE,
-    }  # fmt: skip
 
 
 def test_alarms_stand_first_and_every_row_once_below() -> None:
     rows = [
-        row("labels_stability_index", "ok", 0.01),
-        row("classes_by_customer_change", "watch", 1.5, of="rent"),
-        row("classes_by_customer_change", "alarm", -3.0, of=HOSTILE),
-        row("mean_direction_turned", "not measured", NAN, NAN),
+        drift_row("labels_stability_index", "ok", 0.01),
+        drift_row("classes_by_customer_change", "watch", 1.5, of="rent"),
+        drift_row("classes_by_customer_change", "alarm", -3.0, of=HOSTILE),
+        drift_row("mean_direction_turned", "not measured", float("nan"), float("nan")),
     ]
     read = Reading(drift_page(rows, HOSTILE))
     assert "1 alarm, 1 to watch, 1 ok, 1 not measured." in read.text and HOSTILE in read.text
@@ -37,5 +26,5 @@ def test_alarms_stand_first_and_every_row_once_below() -> None:
 
 
 def test_without_an_alarm_there_is_no_such_table() -> None:
-    read = Reading(drift_page([row("labels_stability_index", "ok", 0.01)], "results"))
+    read = Reading(drift_page([drift_row("labels_stability_index", "ok", 0.01)], "results"))
     assert "0 alarms" in read.text and "what to watch" not in read.text

@@ -37,7 +37,12 @@ def test_no_template_is_left_over() -> None:
 def test_names_are_unique_and_some_pages_need_what_a_run_may_not_have() -> None:
     names = [page.name for page in PAGES]
     assert len(set(names)) == len(names)
-    for condition, name in (("simulated", "recovery"), ("audited", "audit"), ("recent", "movers")):
+    for condition, name in (
+        ("simulated", "recovery"),
+        ("audited", "audit"),
+        ("recent", "movers"),
+        ("steps", "drift"),
+    ):
         with_it, without = ({page.name for page in pages_of(held)} for held in ([condition], []))
         assert with_it - without == {name}
         file = "moves" if name == "movers" else name

@@ -6,7 +6,7 @@ from spendscape.config.section import Section, Share
 
 
 class Monitor(Section):
-    """A new period beside the finished run in score.run: what has drifted."""
+    """A new period beside the finished run in score.run, and the last step of a run beside the one before: what has drifted."""
 
     fail: bool = Field(
         False,

@@ -31,6 +31,8 @@ from spendscape.evaluation.drift_measures import (
 from spendscape.evaluation.drift_totals import Totals
 
 ALARM, WATCH, OK, SHOWN, NOT_MEASURED = "alarm", "watch", "ok", "shown", "not measured"
+# The rows that count each period's customers.
+PERIODS = ("finished_run", "new_period")
 # How the names of changes of single classes and labels end.
 CHANGE = "_change"
 # Classes that a note names.
@@ -191,7 +193,7 @@ def compared(reference: Totals, new: Totals, context: Context) -> list[Check]:
     freedom = float(min(period.customers[0] for period in periods)) - 1
     checks = [
         context.shown(what, float(period.customers[0]), "customers")
-        for what, period in zip(("finished_run", "new_period"), periods, strict=True)
+        for what, period in zip(PERIODS, periods, strict=True)
     ]
     for what, name in (("classes_by_customer", "shares"), ("classes_by_money", "money")):
         shares = [of_one(getattr(period, name)) for period in periods]

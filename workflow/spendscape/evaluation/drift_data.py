@@ -1,4 +1,7 @@
-"""What the monitor compares, out of the files of a finished run and of a new period, a row group at a time."""
+"""What the monitor compares, out of the files of a finished run and of a new period, a row group at a time.
+
+A run's own last step is compared with the one before in the same way.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,6 +22,7 @@ from spendscape.core.errors import DataError
 from spendscape.core.geometry import normalised
 from spendscape.core.parquet import tensor_values
 from spendscape.evaluation.drift import (
+    PERIODS,
     Both,
     Check,
     Context,
@@ -52,6 +56,7 @@ class Period:
     direction : unit vector of the last state from s₀; NaN at s₀
     location : fixed points; NaN where none is known; no columns where none are compared
     spending : path of the tensors of the same customers in the same order
+    steps : of the tensors' steps the first of the period, and the one after it; None for the ends
     """
 
     customers: Shaped[Names, "N"]
@@ -59,6 +64,7 @@ class Period:
     direction: Float[Floats, "N M"]
     location: Float[Floats, "N L"]
     spending: str
+    steps: tuple[int | None, int | None] = (None, None)
 
 
 @runtime_checkable
@@ -107,22 +113,53 @@ def drift_table(
     return judged(checks, monitor.error)
 
 
-def read_period(spending: str, states: str, fixed_points: str | None, weights: Weights) -> Period:
+def last_step_table(
+    files: Mapping[str, str], monitor: Monitored, depth: int, minimum: int, seed: int
+) -> pd.DataFrame:
+    """The table of monitor/last_step.csv: the last step of a run's long window beside the one before.
+
+    Parameters
+    ----------
+    files : paths of the run's weights, naming, spending and states
+    depth, minimum : as in `drift_table`
+    """
+    weights = Weights.from_json(Path(files["weights"]).read_text())
+    naming = json.loads(Path(files["naming"]).read_text())
+    context = Context("last step", weights.classes, weights.traits, monitor, minimum)
+    periods = [
+        read_period(files["spending"], files["states"], None, weights, step) for step in (-2, -1)
+    ]
+    if len(periods[1].customers) < minimum:
+        few = context.not_measured("last_step", f"the run has fewer than {minimum} customers")
+        return judged([few], monitor.error)
+    found, before, now = window_checks(
+        periods, weights, naming, depth, context, (monitor.draws, seed)
+    )
+    # Both are the same customers, who are counted once.
+    checks = [check for check in found if check.what not in PERIODS]
+    return judged([*checks, *changed_classes(before, now, context)], monitor.error)
+
+
+def read_period(
+    spending: str, states: str, fixed_points: str | None, weights: Weights, step: int | None = None
+) -> Period:
     """One window of one run.
 
     Parameters
     ----------
     fixed_points : path of their file; None for a window that has none
+    step : the only step of the window that counts, from its end (−1 is the last); None: all do
     """
     data = pq.read_table(states, columns=["customer_id", "state"])
-    last = tensor_values(data["state"])[:, -1].astype(np.float64)
+    last = tensor_values(data["state"])[:, -1 if step is None else step].astype(np.float64)
     location = np.empty((len(last), 0))
     if fixed_points is not None:
         found = pq.read_table(fixed_points, columns=["state"])
         location = tensor_values(found["state"]).astype(np.float64)
     origin = invert(weights.output, weights.output_bias).origin
     ids = data["customer_id"].to_numpy()
-    return Period(ids, weights.outputs(last), normalised(last - origin), location, spending)
+    steps = (None, None) if step is None else (step, step + 1 or None)
+    return Period(ids, weights.outputs(last), normalised(last - origin), location, spending, steps)
 
 
 class Exchange:
@@ -175,7 +212,9 @@ def totals(
     place : 0 for the finished run, 1 for the new period
     """
     first, found = 0, None
-    for fractions, money in read_spending(period.spending):
+    steps = slice(*period.steps)
+    for whole in read_spending(period.spending):
+        fractions, money = (part[:, steps] for part in whole)
         own = slice(first, first + len(fractions))
         first += len(fractions)
         shares = fractions.mean(axis=1, dtype=np.float64)
@@ -284,7 +323,13 @@ def class_turnover(reference: Totals, new: Totals, monthly: str, context: Contex
     monthly : ingest/monthly.parquet of the new period, which holds classes that no tensor has
     """
     names, money, users, whole = unknown_classes(monthly, context.classes)
-    found = [turnover("unknown_classes", names, money, users, whole, context)]
+    unknown = turnover("unknown_classes", names, money, users, whole, context)
+    return [unknown, *changed_classes(reference, new, context)]
+
+
+def changed_classes(reference: Totals, new: Totals, context: Context) -> list[Check]:
+    """The known classes that are in use now and were not, and those that are not any more."""
+    found = []
     for what, without, having in (
         ("new_classes", reference, new),
         ("vanished_classes", new, reference),

@@ -10,7 +10,9 @@ from typing import Literal
 
 from spendscape.running.figure_table import FIGURES
 
-When = Literal["recent", "simulated", "sliding", "shards", "kept", "score", "audited", "demand"]
+When = Literal[
+    "recent", "simulated", "sliding", "shards", "kept", "score", "audited", "steps", "demand"
+]
 
 # What must be so for a file to be there, in the words of results/README.md.
 CONDITIONS: dict[When, str] = {
@@ -21,6 +23,7 @@ CONDITIONS: dict[When, str] = {
     "shards": "only with `ingest.shards` above 1",
     "score": "only with `score.run`, instead of the report and what only it needs",
     "audited": "only with attributes to audit (`audit.table` or `simulate.protected`)",
+    "steps": "only with more than one step (`tensors.long.steps`)",
     "demand": "on demand",
 }
 
@@ -395,7 +398,13 @@ CONTRACT = (
         "what, of, window, value, low, high, threshold, verdict, unit, customers, note",
         "demand",
     ),
-    Result("monitor/drift.html", "the same as a page", when="demand"),
+    Result(
+        "monitor/last_step.csv",
+        " from the last step but one of the run's long window to the last",
+        "what, of, window, value, low, high, threshold, verdict, unit, customers, note",
+        "steps",
+    ),
+    Result("monitor/drift.html", "`monitor/drift.csv` as a page", when="demand"),
     Result("monitor/passed", "that no check is an alarm (`monitor.fail`)", when="demand"),
     Result("logs/{job}.log", "what each job said"),
     Result("benchmarks/{job}.tsv", "each job's seconds, memory and load"),

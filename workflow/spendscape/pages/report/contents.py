@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from spendscape.pages.report import (
     audit,
     data,
+    drift,
     dynamics,
     explanation,
     model,
@@ -21,6 +22,7 @@ PAGES: tuple[Page, ...] = (
     *explanation.PAGES,
     *dynamics.PAGES,
     *segments.PAGES,
+    *drift.PAGES,
     *audit.PAGES,
     *recovery.PAGES,
 )
@@ -28,7 +30,7 @@ PAGES: tuple[Page, ...] = (
 ABOUT_TRAITS = {"formula": "tensors/traits.json", "metrics": "model/metrics.json"}
 # What the pages' templates are built from.
 SHARED_TEMPLATES = ("report/base.html", "report/macros.html", "report/style.css")
-# Those of pages/drift_page.py, which is no page of the report.
+# Those of pages/drift_page.py, the monitor's own page.
 DRIFT_TEMPLATES = (*SHARED_TEMPLATES, "report/drift.html")
 
 
