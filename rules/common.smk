@@ -28,6 +28,7 @@ from spendscape.commands.first_look import look as first_look
 from spendscape.config.validate import check_scoring, recent_compared, validate
 from spendscape.core.errors import DataError
 from spendscape.ingest.file_parts import cuttable, plan
+from spendscape.pages.explorer_templates import TEMPLATES as EXPLORER_TEMPLATES
 from spendscape.pages.paper import contents as paper_contents
 from spendscape.pages.report.contents import DRIFT_TEMPLATES
 from spendscape.pages.report.contents import inputs_of, pages_of, templates_of

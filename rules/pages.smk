@@ -114,11 +114,14 @@ rule explorer:
         metrics="<results>/model/metrics.json",
         traits="<results>/tensors/traits.parquet",
         formula="<results>/tensors/traits.json",
-        states="<results>/states/long.parquet",
+        states=expand("<results>/states/{window}.parquet", window=WINDOWS),
+        spending=[TENSORS[window] for window in WINDOWS],
         fixed_points="<results>/dynamics/fixed_points.parquet",
         attractors="<results>/dynamics/attractors.json",
         inverse="<results>/space/inverse.json",
         segments="<results>/segments/segments.parquet",
+        naming="<results>/segments/naming.json",
+        contributions="<results>/explain/contributions.parquet",
         movers="<results>/segments/movers.parquet",
     output:
         explorer="<results>/explorer.html",
@@ -131,11 +134,11 @@ rule explorer:
     resources:
         **RESOURCES["explorer"],
     params:
-        settings=settings("explorer", "results"),
+        settings=settings("explorer", "results", "tensors"),
         code=code("pages/explorer"),
-        template=template("explorer.html"),
+        templates=[template(name) for name in EXPLORER_TEMPLATES],
     message:
-        "Explorer: the state space, to turn, filter and click"
+        "Explorer: directions and states, to turn, filter and click"
     script:
         "../workflow/scripts/pages/explorer.py"
 

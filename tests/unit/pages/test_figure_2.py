@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic import World
 
-from spendscape.pages.figures import figure_2
+from spendscape.pages.figures import figure_2, sphere
 
 
 def test_parents_are_nested_and_largest() -> None:
@@ -18,7 +18,7 @@ def test_directions_are_seen_whole_up_to_three_units(units: int) -> None:
     world = World(N=120, M=units)
     states = world.long_states[:, -1].astype(float)
     first = np.argmax(world.outputs, axis=1)
-    found = figure_2.directions_from(states, world.inverse.origin, world.weights.output, first)
+    found = sphere.directions_from(states, world.inverse.origin, world.weights.output, first)
     assert found.seen.shape == (120, min(3, units))
     np.testing.assert_allclose(np.linalg.norm(found.seen, axis=1), 1)
     assert found.kept == pytest.approx(1) if units < 4 else 0.5 < found.kept < 1

@@ -24,6 +24,7 @@ from spendscape.pages.figures import (
     figure_5,
     figure_6,
     flow,
+    sphere,
 )
 
 SHAPES: list[dict[str, Any]] = [
@@ -46,7 +47,7 @@ def drawings(world: World) -> list[Callable[[], Figure]]:
     last = world.long_states[:, -1].astype(np.float64)
     first = np.argmax(world.outputs, axis=1)
     output = world.weights.output
-    directions = figure_2.directions_from(last, world.inverse.origin, output, first)
+    directions = sphere.directions_from(last, world.inverse.origin, output, first)
     labels, recent = world.labels, world.recent_window
     shown = flow.groups(world.spending.mean(axis=1, dtype=float), known, world.labels, attractors)
     paths = [world.extended[group.drawn] for group in shown]

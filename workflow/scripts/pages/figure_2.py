@@ -9,7 +9,8 @@ from spendscape.core.parquet import read_tensor
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
 from spendscape.pages.figures.drawing import save
-from spendscape.pages.figures.figure_2 import directions_from, draw
+from spendscape.pages.figures.figure_2 import draw
+from spendscape.pages.figures.sphere import directions_from
 from spendscape.running.job import job
 
 with job() as run:

@@ -41,6 +41,9 @@ class Explain(Section):
 
 
 class Explorer(Section):
-    """The interactive state space."""
+    """The interactive page of directions and states."""
 
-    customers: Positive = Field(3000, description="customers drawn, an even sample of all")
+    customers: Positive = Field(
+        100_000,
+        description="customers drawn; of more than so many an even sample, and up to 200,000 others can be found by their ids",
+    )

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.spatial import ConvexHull, QhullError
 
-from spendscape.core.arrays import Array, Floats
+from spendscape.core.arrays import Array, Floats, Indices
+from spendscape.core.parquet import even_sample
+
+# The fixed points of which a body's hull is drawn.
+BODY = 300
 
 
 def shown(points: Float[Array, "... M"]) -> Float[Floats, "... _"]:
@@ -44,3 +48,38 @@ def hull(points: Float[Floats, "N 2"]) -> Float[Floats, "K 2"]:
     except (QhullError, ValueError):
         along = (points - points.mean(axis=0)) @ np.ones(2)
         return points[[along.argmin(), along.argmax()]]
+
+
+def shape(entry: Mapping[str, Any], locus: Float[Floats, "n M"]) -> dict[str, Any]:
+    """What an attractor is drawn as in 3-D: kind, points (line, corners or places), and `faces`, three corners each.
+
+    Parameters
+    ----------
+    entry : of dynamics/attractors.json
+    locus : the fixed points with its label
+    """
+    kind = entry.get("kind")
+    points = np.empty((0, min(3, max(2, locus.shape[1]))))
+    if kind in ("point", "points"):
+        places = [location["position"] for location in entry["locations"]]
+        points = shown(np.array(places, dtype=np.float64))
+    elif kind == "curve":
+        points = shown(curve(entry["polynomial"]))
+    elif kind == "sheet":
+        points = outline(locus)
+    elif kind:
+        points = shown(locus[even_sample(len(locus), BODY)])
+    corners = _faces(points) if kind in ("sheet", "volume") else np.empty((0, 3), dtype=np.intp)
+    return {"kind": kind, "points": points, "faces": corners}
+
+
+def _faces(points: Float[Floats, "K D"]) -> Int[Indices, "F 3"]:
+    """The triangles around a body; of a flat one, those that fill its corners in their order."""
+    if points.shape[1] == 3 and len(points) > 3:
+        try:
+            return np.asarray(ConvexHull(points).simplices, dtype=np.intp)
+        except QhullError:
+            pass
+    return np.array([[0, k, k + 1] for k in range(1, len(points) - 1)], dtype=np.intp).reshape(
+        -1, 3
+    )

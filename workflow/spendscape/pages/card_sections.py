@@ -8,11 +8,12 @@ from jaxtyping import Float
 
 from spendscape.core.arrays import Floats
 from spendscape.core.geometry import degrees_between
-from spendscape.core.months import month_name, month_of
+from spendscape.core.months import month_of
 from spendscape.explanation.state_surrogate import OWN, POOLED, UNUSED
 from spendscape.pages.card_bars import trait_lines, waterfall
 from spendscape.pages.card_data import Customer, CustomerWindow, Reference
 from spendscape.pages.colours import trait_colours
+from spendscape.pages.step_names import month_words, step_names
 from spendscape.segments.names import EVERYBODY
 from spendscape.traits.words import meaning
 
@@ -22,7 +23,6 @@ CLEAR, FAIR = 0.95, 0.8
 UNCERTAIN = 2
 # The same for the error of one customer's own explanation.
 POOR = 5
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 VERDICTS = {
     "certified": "proved by interval arithmetic: the end point exists, is the only one in its neighbourhood, and attracts",
     "verified": "found, and checked to rounding error: it attracts; not proved",
@@ -117,7 +117,7 @@ def steps(customer: Customer) -> dict[str, Any]:
     """What each step adds to the margin, compared with an average step in its place."""
     made = customer.decision
     values = [float(value) for value in made["step_values"]]
-    names = step_names(customer.long)
+    names = _steps(customer.long)
     rows: list[dict[str, Any]] = [
         {"kind": "base", "name": "Average steps", "value": float(made["step_baseline"])}
     ]
@@ -300,7 +300,7 @@ def all_numbers(customer: Customer, reference: Reference) -> dict[str, Any]:
         ],
         "states": [
             {"name": name, "state": [float(h) for h in state]}
-            for name, state in zip(step_names(customer.long), customer.long.states, strict=True)
+            for name, state in zip(_steps(customer.long), customer.long.states, strict=True)
         ],
         "direction": [float(u) for u in customer.direction["direction"]],
         "predicted": [float(u) for u in customer.direction["predicted_direction"]],
@@ -324,23 +324,8 @@ def money_a_year(window: CustomerWindow) -> Float[Floats, " C"]:
     return np.asarray((window.spending * window.total[:, None]).sum(axis=0) / years, np.float64)
 
 
-def step_names(window: CustomerWindow) -> list[str]:
-    """The months of each step; a calendar year by its number."""
-    last = month_of(window.last_month) - window.months * np.arange(len(window.total))[::-1]
-    names = []
-    for end in last:
-        first, last_one = (month_words(int(month)) for month in (end - window.months + 1, end))
-        if window.months == 12 and last_one.startswith(MONTHS[-1]):
-            names.append(last_one.split()[1])
-        else:
-            names.append(first if first == last_one else f"{first} to {last_one}")
-    return names
-
-
-def month_words(month: int) -> str:
-    """The month of a number, for readers: Dec 2024."""
-    year, number = month_name(month).split("-")
-    return f"{MONTHS[int(number) - 1]} {year}"
+def _steps(window: CustomerWindow) -> list[str]:
+    return step_names(month_of(window.last_month), len(window.total), window.months)
 
 
 def _place(value: float, quantiles: Floats) -> float:

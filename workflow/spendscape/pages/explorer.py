@@ -1,5 +1,7 @@
-"""The explorer: the state space in 3-D as one page that loads nothing from anywhere."""
+"""The explorer: directions on a globe and the state space in 3-D, as one page that loads nothing from anywhere."""
 
+import base64
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -7,21 +9,46 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 from markupsafe import Markup
 
-from spendscape.core.arrays import Array, Floats, Names
-from spendscape.core.parquet import even_sample
-from spendscape.pages.attractor_shapes import curve, outline, shown
+from spendscape.core.arrays import Array, Floats, Indices, Integers, Names
+from spendscape.network.weights import Weights
+from spendscape.pages.attractor_shapes import shape, shown
 from spendscape.pages.card_names import file_name
-from spendscape.pages.colours import trait_colours
-from spendscape.pages.environment import render
+from spendscape.pages.card_sections import VERDICTS
+from spendscape.pages.colours import text_colour, trait_colours
+from spendscape.pages.environment import environment, render
+from spendscape.pages.explorer_templates import PAGE, SCRIPTS, STYLE
+from spendscape.pages.figures import sphere
+from spendscape.pages.packed import packed
 from spendscape.traits.formula import TraitFormula
 from spendscape.traits.words import meaning
 
 DIGITS = 4
+# Every fourth point of a border, a degree apart, is enough for a globe.
+EVERY = 4
+# Borders are drawn for so many levels of segments at most.
+LEVELS = 3
 # What ends a script element, starts markup, or ends a line in JavaScript but not in JSON.
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+# What is known of a customer's recent window, in the order of their codes.
+MOVERS = ("no change seen", "another first trait", "likely mover", "no recent window")
+UNCHANGED, CHANGED, LIKELY, NO_WINDOW = range(4)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window of the customers drawn.
+
+    Attributes
+    ----------
+    states : after each step; NaN of those whom the window lacks
+    steps : names
+    """
+
+    states: Float[Array, "K T M"]
+    steps: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -31,25 +58,33 @@ class Drawn:
     Attributes
     ----------
     customers : ids
-    states : the long window's trajectories
-    values, outputs : true traits (NaN where they are not known) and the network's last outputs
-    levels : names, each customer's traits from the largest to the smallest
+    others : ids of customers who are not drawn and can be looked for
+    windows : by name, the long one first
+    values : true traits; NaN where they are not known
+    levels : places of each customer's traits from the largest to the smallest
     segments : names
-    fixed_points : columns state, verdict, label, spectral_radius, time_constant, fixed_points and
-        steps of dynamics/fixed_points.parquet
-    moved : the dominant trait of the recent window where it differs, else None
-    likely : whether the change between the windows stands out from chance, None where not known
+    scores : columns margin, neutral, border_degrees and behind (a trait's place, −1: none) of segments.parquet, and
+        spectral_radius, time_constant, fixed_points and steps of fixed_points.parquet
+    ends : the fixed points
+    verdicts, labels : of the fixed points, as names
+    mover : one of `MOVERS`
+    spent, decided : the classes with the largest share of spending, and with the largest contribution to the margin, by
+        place, and the shares and contributions
     """
 
     customers: Sequence[str]
-    states: Float[Array, "K T M"]
-    values: Float[Floats, "K P"]
-    outputs: Float[Floats, "K P"]
-    levels: Shaped[Names, "K P"]
+    others: Sequence[str]
+    windows: Mapping[str, Window]
+    values: Float[Array, "K P"]
+    levels: Int[Indices, "K P"]
     segments: Sequence[str]
-    fixed_points: Mapping[str, Shaped[Array, "K ..."]]
-    moved: Sequence[str | None]
-    likely: Sequence[bool | None]
+    scores: Mapping[str, Shaped[Array, " K"]]
+    ends: Float[Floats, "K M"]
+    verdicts: Shaped[Names, " K"]
+    labels: Shaped[Names, " K"]
+    mover: Int[Integers, " K"]
+    spent: tuple[Int[Indices, "K S"], Float[Floats, "K S"]]
+    decided: tuple[Int[Indices, "K S"], Float[Floats, "K S"]]
 
 
 @dataclass(frozen=True)
@@ -58,97 +93,178 @@ class Space:
 
     Attributes
     ----------
-    traits : names
+    weights : the network's; its output layer gives every trait of a state
     attractors : trait to entry of dynamics/attractors.json
     loci : trait to the fixed points of all customers labelled with it
     origin, axes : of space/inverse.json
     formula, r2 : tensors/traits.json, and the network's R² in model/metrics.json
+    neutral : the margin below which a label is as likely noise
     """
 
-    traits: Sequence[str]
+    weights: Weights
     attractors: Mapping[str, Any]
     loci: Mapping[str, Float[Floats, "_ M"]]
     origin: Float[Floats, " M"]
     axes: Float[Floats, "P M"]
     formula: TraitFormula
     r2: Mapping[str, Mapping[str, float]]
+    neutral: float
 
 
 def payload(drawn: Drawn, space: Space, total: int, results: str) -> dict[str, Any]:
-    """What the page draws, as values that JSON can hold, numbers with four digits.
+    """What the page draws: plain values, and the customers packed.
 
     Parameters
     ----------
     total : customers of whom those drawn are a sample
     results : the folder of the results, for the command that makes a card
     """
-    traits = space.traits
-    place = {trait: p for p, trait in enumerate(traits)}
-    points = drawn.fixed_points
-    customers = {
-        "id": list(drawn.customers),
-        "file": [file_name(customer) for customer in drawn.customers],
-        "segment": list(drawn.segments),
-        "level": [[place[name] for name in row] for row in drawn.levels[:, :2].tolist()],
-        "path": shown(drawn.states),
-        "end": shown(points["state"]),
-        "place": points["state"],
-        "values": drawn.values,
-        "outputs": drawn.outputs,
-        "moved": [None if name is None else place[name] for name in drawn.moved],
-        "likely": list(drawn.likely),
-    }
-    customers |= {key: column for key, column in points.items() if key != "state"}
+    traits = space.weights.traits
+    names, counts = np.unique(np.array(drawn.segments, dtype=object), return_counts=True)
+    names = names[np.argsort(-counts, kind="stable")].tolist()
+    described, letters = packed(
+        _numbers(drawn, names, traits), {"id": drawn.customers, "other": drawn.others}
+    )
     start, ends = shown(space.origin), shown(space.origin + space.axes)
     made: dict[str, Any] = _plain(
         {
             "traits": list(traits),
             "colours": list(trait_colours(traits).values()),
+            "inks": [text_colour(colour) for colour in trait_colours(traits).values()],
+            "classes": list(space.weights.classes),
             "units": len(space.origin),
             "total": total,
+            "drawn": len(drawn.customers),
+            "files": _files(drawn),
             "results": results,
             "source": "as measured" if space.formula.measured else "by the formula",
             "meaning": meaning(space.formula, space.r2),
-            "customers": customers,
+            "windows": {name: list(window.steps) for name, window in drawn.windows.items()},
+            "segments": names,
+            "movers": list(MOVERS),
+            "verdicts": list(VERDICTS.values()),
+            "neutral": space.neutral,
+            "shown": {"spent": drawn.spent[0].shape[1], "decided": drawn.decided[0].shape[1]},
             "attractors": [shape(space.attractors[trait], space.loci[trait]) for trait in traits],
             "axes": [[start, end] for end in ends],
+            "columns": described,
         }
     )
-    return made
+    # Not rounded: the page works out traits and distances by them.
+    exact = {
+        "origin": space.origin.tolist(),
+        "output": space.weights.output.tolist(),
+        "bias": space.weights.output_bias.tolist(),
+        "globe": _globe(drawn, space),
+    }
+    return made | exact | {"packed": letters}
 
 
-def shape(entry: Mapping[str, Any], locus: Float[Floats, "n M"]) -> dict[str, Any]:
-    """What an attractor is drawn as: kind, and its points (line, corners or places)."""
-    kind = entry.get("kind")
-    if kind in ("point", "points"):
-        return {
-            "kind": kind,
-            "points": shown(
-                np.array([p["position"] for p in entry["locations"]], dtype=np.float64)
-            ),
-        }
-    if kind == "curve":
-        return {"kind": kind, "points": shown(curve(entry["polynomial"]))}
-    if kind == "sheet":
-        return {"kind": kind, "points": outline(locus)}
-    return {"kind": kind, "points": shown(locus[even_sample(len(locus), 300)]) if kind else []}
+def page(values: Mapping[str, Any]) -> str:
+    """The page: style, script and data in one file, every text escaped.
 
-
-def page(values: Mapping[str, Any], library: str) -> str:
-    """The page: plotly.js, the template and the data in one file, every text escaped.
+    Its policy names the one script by its digest, so that no other one would run.
 
     Parameters
     ----------
     values : of `payload`
-    library : the source of plotly.js
     """
-    return render("explorer.html", {"data": Markup(embedded(values)), "library": Markup(library)})
+    script = "\n" + '"use strict";\n' + "".join(map(_source, SCRIPTS))
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    rest = {name: value for name, value in values.items() if name != "packed"}
+    return render(
+        PAGE,
+        {
+            "style": Markup(_source(STYLE)),
+            "script": Markup(script),
+            "digest": digest,
+            "data": Markup(embedded(rest)),
+            "packed": Markup(values["packed"]),
+        },
+    )
 
 
 def embedded(values: Any) -> str:
     """JSON that can stand in a script element, whatever texts it holds."""
     text = json.dumps(values, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     return text.translate({ord(sign): code for sign, code in UNSAFE.items()})
+
+
+def _source(template: str) -> str:
+    """A template's own text; scripts and styles are not filled in."""
+    loader = environment().loader
+    assert loader is not None
+    return loader.get_source(environment(), template)[0]
+
+
+def _files(drawn: Drawn) -> dict[str, str]:
+    """The names of cards that are not just the id."""
+    every = [*drawn.customers, *drawn.others]
+    return {str(k): file_name(name) for k, name in enumerate(every) if file_name(name) != name}
+
+
+def _numbers(drawn: Drawn, names: Sequence[str], traits: Sequence[str]) -> dict[str, Array]:
+    """The customers' columns, customers along the last axis, which is how they are drawn."""
+    place = {name: k for k, name in enumerate(names)}
+    label = {name: k for k, name in enumerate(traits)}
+    verdict = {name: k for k, name in enumerate(VERDICTS)}
+    numbers: dict[str, Array] = {
+        f"state_{name}": np.moveaxis(window.states, 0, -1).astype(np.float64)
+        for name, window in drawn.windows.items()
+    }
+    numbers |= {
+        "end": drawn.ends.T,
+        "value": drawn.values.T.astype(np.float64),
+        "level": drawn.levels.T,
+        "segment": np.array([place[name] for name in drawn.segments], dtype=np.int64),
+        "verdict": np.array([verdict[name] for name in drawn.verdicts.tolist()], dtype=np.int64),
+        "label": np.array([label.get(name, -1) for name in drawn.labels.tolist()], dtype=np.int64),
+        "mover": drawn.mover,
+        "spent": drawn.spent[0].T,
+        "spent_share": drawn.spent[1].T,
+        "decided": drawn.decided[0].T,
+        "decided_value": drawn.decided[1].T,
+    }
+    wide = {name: drawn.scores[name].astype(np.float32) for name in ("margin", "time_constant")}
+    rest = {name: values for name, values in drawn.scores.items() if name not in wide}
+    return numbers | wide | rest
+
+
+def _globe(drawn: Drawn, space: Space) -> dict[str, Any] | None:
+    """The frame in which directions are seen, and the borders of cells level by level; None of fewer than 3 units."""
+    if len(space.origin) < 3 or not len(drawn.customers):
+        return None
+    last = next(iter(drawn.windows.values())).states[:, -1].astype(np.float64)
+    found = sphere.directions_from(last, space.origin, space.weights.output, drawn.levels[:, 0])
+    count = len(space.weights.traits)
+    borders = []
+    for level in range(min(LEVELS, count - 1)):
+        arcs = [
+            arc
+            for parent in _parents(level, count)
+            for arc in sphere.borders(found.weights, parent)
+        ]
+        borders.append([_plain(_thinned(arc)) for arc in arcs])
+    return {
+        "frame": found.frame.tolist(),
+        "weights": found.weights.tolist(),
+        "kept": found.kept,
+        "right": found.right,
+        "borders": borders,
+    }
+
+
+def _parents(level: int, count: int) -> list[list[int]]:
+    """All orders of so many traits."""
+    if level == 0:
+        return [[]]
+    before = _parents(level - 1, count)
+    return [[*order, k] for order in before for k in range(count) if k not in order]
+
+
+def _thinned(arc: Float[Floats, "n 3"]) -> Float[Floats, "_ 3"]:
+    keep = np.unique([*range(0, len(arc), EVERY), len(arc) - 1])
+    return np.asarray(arc[keep])
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """Figure 2: the sphere of directions from s₀, its cells and their customers, level by level."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -23,48 +22,6 @@ from spendscape.pages.numbers import percent
 PANELS = 4
 # Pixels of the map across, for the cells and for the customers in them.
 FINE, COARSE = 1200, 180
-
-
-@dataclass(frozen=True)
-class Directions:
-    """Customers' directions from s₀ as the figure shows them.
-
-    Attributes
-    ----------
-    seen : in the frame of `sphere.frame`, of length 1; NaN where there is no direction
-    weights : W in the same frame
-    kept : the share of the directions' squared length that lies in the frame; 1 up to three units
-    right : the share of customers whose direction alone gives their first trait
-    """
-
-    seen: Float[Floats, "N K"]
-    weights: Float[Floats, "K P"]
-    kept: float
-    right: float
-
-
-def directions_from(
-    states: Float[Floats, "N M"],
-    origin: Float[Floats, " M"],
-    weights: Float[Floats, "M P"],
-    first: Int[Indices, " N"],
-) -> Directions:
-    """The directions of states from s₀.
-
-    Parameters
-    ----------
-    origin : s₀
-    first : the place of each customer's first trait among the traits
-    """
-    away = states - origin
-    length = np.linalg.norm(away, axis=1, keepdims=True)
-    unit = np.divide(away, length, out=np.full_like(away, np.nan), where=length > 0)
-    frame = sphere.frame(unit)
-    seen = unit @ frame.T
-    size = np.linalg.norm(seen, axis=1, keepdims=True)
-    seen = np.divide(seen, size, out=np.full_like(seen, np.nan), where=size > 0)
-    right = float(np.mean(np.argmax(unit @ weights, axis=1) == first))
-    return Directions(seen, frame @ weights, float(np.nanmean(np.square(size))), right)
 
 
 def largest_parents(
@@ -91,7 +48,9 @@ def largest_parents(
 
 
 @figures.styled
-def draw(directions: Directions, levels: Shaped[Names, "N P"], traits: Sequence[str]) -> Figure:
+def draw(
+    directions: sphere.Directions, levels: Shaped[Names, "N P"], traits: Sequence[str]
+) -> Figure:
     """Draw the study's Fig. 2: exact cells on the sphere of directions, or on the circle of two units.
 
     Parameters

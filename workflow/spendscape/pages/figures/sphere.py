@@ -8,6 +8,7 @@ middle, and the two along which theirs differ most.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -34,6 +35,50 @@ def frame(directions: Float[Floats, "N M"]) -> Float[Floats, "K M"]:
     axes = np.linalg.eigh(spread)[1].T[::-1][: min(3, len(first)) - 1]
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
     return np.vstack([first, axes * np.sign(largest)])
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Customers' directions from s₀ as a map or a globe shows them.
+
+    Attributes
+    ----------
+    seen : in the frame of `frame`, of length 1; NaN where there is no direction
+    frame : its directions, as rows
+    weights : W in the same frame
+    kept : the share of the directions' squared length that lies in the frame; 1 up to three units
+    right : the share of customers whose direction alone gives their first trait
+    """
+
+    seen: Float[Floats, "N K"]
+    frame: Float[Floats, "K M"]
+    weights: Float[Floats, "K P"]
+    kept: float
+    right: float
+
+
+def directions_from(
+    states: Float[Floats, "N M"],
+    origin: Float[Floats, " M"],
+    weights: Float[Floats, "M P"],
+    first: Int[Indices, " N"],
+) -> Directions:
+    """The directions of states from s₀.
+
+    Parameters
+    ----------
+    origin : s₀
+    first : the place of each customer's first trait among the traits
+    """
+    away = states - origin
+    length = np.linalg.norm(away, axis=1, keepdims=True)
+    unit = np.divide(away, length, out=np.full_like(away, np.nan), where=length > 0)
+    axes = frame(unit)
+    seen = unit @ axes.T
+    size = np.linalg.norm(seen, axis=1, keepdims=True)
+    seen = np.divide(seen, size, out=np.full_like(seen, np.nan), where=size > 0)
+    right = float(np.mean(np.argmax(unit @ weights, axis=1) == first))
+    return Directions(seen, axes, axes @ weights, float(np.nanmean(np.square(size))), right)
 
 
 def hammer(points: Float[Floats, "*n 3"]) -> Float[Floats, "*n 2"]:

@@ -1,0 +1,149 @@
+// A canvas that turns, zooms, tells what is under the pointer, and takes the keyboard.
+class View {
+  constructor(kind, camera, words) {
+    Object.assign(this, {kind, camera, fingers: new Map(), dirty: true, version: -1});
+    this.stage = document.querySelector(`#${kind} .stage`);
+    this.open(words);
+    const svg = this.stage.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
+    svg.setAttribute("aria-hidden", "true");
+    this.outline = svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "polygon"));
+    this.labels = element(this.stage, "div", undefined, "labels");
+    this.labels.setAttribute("aria-hidden", "true");
+    new ResizeObserver(() => changed(this)).observe(this.stage);
+  }
+
+  open(words) {
+    const make = () => {
+      const canvas = document.createElement("canvas");
+      canvas.tabIndex = 0;
+      canvas.setAttribute("role", "application");
+      canvas.setAttribute("aria-label", words);
+      return canvas;
+    };
+    this.canvas = make();
+    try {
+      if (location.hash.includes("flat=1")) throw new Error("a plain canvas was asked for");
+      this.painter = new Gl(this.canvas, this.kind === "globe" && P <= 100 ? P : 0);
+    } catch {
+      this.canvas = make();
+      this.painter = new Flat(this.canvas);
+    }
+    this.stage.prepend(this.canvas);
+    this.listen();
+  }
+
+  listen() {
+    const canvas = this.canvas, here = event => [event.offsetX, event.offsetY];
+    canvas.addEventListener("pointerdown", event => {
+      canvas.setPointerCapture(event.pointerId);
+      this.fingers.set(event.pointerId, here(event));
+      this.began = here(event);
+      this.dragged = false;
+      if (lasso.on) lasso.begin(this, here(event));
+    });
+    canvas.addEventListener("pointermove", event => {
+      const before = this.fingers.get(event.pointerId), now = here(event);
+      if (!before) { this.hover(now); return; }
+      this.fingers.set(event.pointerId, now);
+      if (Math.hypot(now[0] - this.began[0], now[1] - this.began[1]) > 4) this.dragged = true;
+      if (lasso.view === this) { lasso.add(now); return; }
+      if (this.fingers.size > 1) {
+        const other = [...this.fingers].find(([id]) => id !== event.pointerId)[1], far = at => Math.hypot(at[0] - other[0], at[1] - other[1]);
+        this.camera.closer(far(now) / Math.max(1, far(before)));
+      } else if (this.dragged) this.camera.turn(-(now[0] - before[0]) / 160, (now[1] - before[1]) / 160);
+      this.moved();
+    });
+    const up = event => {
+      this.fingers.delete(event.pointerId);
+      if (lasso.view === this) { lasso.end(); return; }
+      if (event.type === "pointerup" && !this.dragged) select(this.pick(here(event)));
+    };
+    canvas.addEventListener("pointerup", up);
+    canvas.addEventListener("pointercancel", up);
+    canvas.addEventListener("pointerleave", () => this.hover(null));
+    canvas.addEventListener("wheel", event => {
+      event.preventDefault();
+      this.camera.closer(Math.exp(-event.deltaY / 600));
+      this.moved();
+    }, {passive: false});
+    const keys = {
+      ArrowLeft: () => this.camera.turn(-.1, 0), ArrowRight: () => this.camera.turn(.1, 0), ArrowUp: () => this.camera.turn(0, .1), ArrowDown: () => this.camera.turn(0, -.1),
+      "+": () => this.camera.closer(1.15), "=": () => this.camera.closer(1.15), "-": () => this.camera.closer(1 / 1.15), Home: () => this.camera.reset(),
+    };
+    canvas.addEventListener("keydown", event => {
+      if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      keys[event.key]();
+      this.moved();
+    });
+  }
+
+  moved() { changed(this); remember(); }
+
+  fit() {
+    const box = this.stage.getBoundingClientRect(), ratio = this.painter.plain ? 1 : Math.min(2, devicePixelRatio || 1);
+    Object.assign(this, {width: Math.max(1, box.width), height: Math.max(1, box.height), ratio});
+    const [across, down] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
+    if (this.canvas.width !== across || this.canvas.height !== down) Object.assign(this.canvas, {width: across, height: down});
+  }
+
+  pixel(point) {
+    const [x, y, z] = this.camera.seen(...point), scale = this.camera.scale(this.width, this.height);
+    return [this.width / 2 + x * scale, this.height / 2 - y * scale, z];
+  }
+
+  // Calls back with each point that is seen: its row, and where it is in the camera's plane.
+  each(tell) {
+    const [from, to, share] = whereabouts(), a = plane(this.kind, view.window, from), b = plane(this.kind, view.window, to), globe = this.kind === "globe";
+    for (let k = 0; k < N; k++) {
+      if (!scene.seen[k] || Math.max(a[3 * k], b[3 * k]) > 1e5) continue;
+      let [x, y, z] = [0, 1, 2].map(c => a[3 * k + c] + share * (b[3 * k + c] - a[3 * k + c]));
+      if (globe) { const long = Math.hypot(x, y, z); x /= long; y /= long; z /= long; }
+      const at = this.camera.seen(x, y, z);
+      if (!globe || at[2] > 0) tell(k, at);
+    }
+  }
+
+  // The nearest point within eight pixels; of those as near, the one in front.
+  pick([x, y]) {
+    const scale = this.camera.scale(this.width, this.height), [u, v] = [(x - this.width / 2) / scale, (this.height / 2 - y) / scale], reach = 8 / scale;
+    let best = -1, most = Infinity;
+    this.each((k, at) => {
+      const away = Math.hypot(at[0] - u, at[1] - v);
+      if (away < reach && away / reach - .2 * at[2] / this.camera.radius < most) { best = k; most = away / reach - .2 * at[2] / this.camera.radius; }
+    });
+    return best;
+  }
+
+  hover(at) {
+    const k = at && !lasso.on ? this.pick(at) : -1;
+    this.tip = k < 0 ? null : [at, `${column.id[k]}: ${facts.segments[column.segment[k]]}`];
+    if (k !== view.hover || this.tip) { view.hover = k; changed(); }
+  }
+
+  label(texts) {
+    this.labels.replaceChildren();
+    const taken = [];
+    const put = (words, x, y, style) => {
+      const made = element(this.labels, "span", words, style);
+      made.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+      return made;
+    };
+    for (const [words, point, ink, spare] of texts) {
+      const [x, y, z] = this.pixel(point), wide = Math.min(176, 8 + 7 * words.length);
+      if ((this.kind === "globe" && z < 0) || x < 0 || y < 0 || x > this.width || y > this.height) continue;
+      const left = Math.max(2, Math.min(this.width - wide - 2, x - wide / 2));
+      let top = Math.max(2, Math.min(this.height - 20, y + 6));
+      // A label that would cover another one goes below it, or is left out if it can be spared.
+      const covers = () => taken.some(([a, b, w]) => Math.abs(b - top) < 17 && left < a + w && a < left + wide);
+      if (spare && covers()) continue;
+      while (covers()) top += 17;
+      taken.push([left, top, wide]);
+      put(words, left, top).style.color = ink;
+    }
+    if (this.tip) {
+      const [[x, y], words] = this.tip;
+      put(words, Math.max(2, Math.min(this.width - 290, x + 12)), Math.max(2, y - 26), "tip");
+    }
+  }
+}
