@@ -50,7 +50,6 @@ FAMILIES = {
             "markupsafe",
             "matplotlib",
             "pillow",
-            "plotly",
             "pydantic",
             "psutil",
             "pyyaml",

@@ -1,8 +1,11 @@
 """What attractors are drawn as."""
 
-import numpy as np
+from typing import Any
 
-from spendscape.pages.attractor_shapes import curve, hull, outline, shown
+import numpy as np
+import pytest
+
+from spendscape.pages.attractor_shapes import curve, hull, outline, shape, shown
 
 
 def test_hull_and_outline() -> None:
@@ -36,3 +39,23 @@ def test_outline_of_many_states_takes_little_memory() -> None:
     # With a square matrix of as many rows it would be 26 GB.
     corners = outline(states)
     assert np.abs(corners[:, 2]).max() < 0.1 < 4 < np.abs(corners[:, 0]).max()
+
+
+@pytest.mark.parametrize("kind", ["point", "points", "curve", "sheet", "volume", None])
+@pytest.mark.parametrize("units", [1, 2, 3, 5])
+def test_shapes_of_attractors(kind: str | None, units: int) -> None:
+    locus = np.random.default_rng(0).normal(size=(50, units))
+    coefficients = np.zeros((3, units))
+    coefficients[1, 0] = 1
+    polynomial = {"range": [-1, 1], "coefficients": coefficients.tolist()}
+    places = [{"position": [0.0] * units}, {"position": [1.0] * units}]
+    entry: dict[str, Any] = {"locations": places, "polynomial": polynomial, "kind": kind}
+    made = shape(entry if kind else {"customers": 0}, locus)
+    count = {"point": 2, "points": 2, "curve": 60, "volume": 50, None: 0}
+    assert len(made["points"]) == count.get(kind, len(made["points"]))
+    corners = made["faces"]
+    assert corners.shape[1:] == (3,) and corners.max(initial=0) < max(1, len(made["points"]))
+    assert bool(len(corners)) == (kind in ("sheet", "volume") and len(made["points"]) > 2)
+    if kind == "volume" and units > 2:
+        # Euler's formula of a body of triangles.
+        assert len(corners) == 2 * len(np.unique(corners)) - 4

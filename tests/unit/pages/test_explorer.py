@@ -1,112 +1,118 @@
 """The explorer's page: its data, hostile ids, other shapes, and that it asks nobody for anything."""
 
+import base64
+import hashlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from plotly.offline import get_plotlyjs
+from explorer_world import payload, unpacked
 from synthetic import HOSTILE, World
 
+import spendscape.pages
 from spendscape.pages import explorer
+from spendscape.pages.card_names import file_name
+from spendscape.pages.explorer_templates import TEMPLATES
 
-SHAPES: list[dict[str, Any]] = [{}, {"P": 4, "C": 7, "recent_window": False}, {"M": 2}, {"M": 4}]
+SHAPES: list[dict[str, Any]] = [
+    {"P": 4, "C": 7, "recent_window": False}, {"M": 1}, {"M": 2, "P": 2}, {"M": 4}, {"P": 1},
+]  # fmt: skip
 
 
-def payload(world: World) -> dict[str, Any]:
-    names = ("verdict", "residual", "spectral_radius", "time_constant", "fixed_points", "steps")
-    points = {"state": world.found.state, "label": world.labels}
-    points |= {name: getattr(world.found, name) for name in names}
-    moved = [world.traits[0] if k == 3 else None for k in range(world.N)]
-    drawn = explorer.Drawn(
-        world.customers, world.long_states, world.values, world.outputs, world.levels,
-        [" > ".join(row[:3]) for row in world.levels], points, moved,
-        [k == 3 if name else None for k, name in enumerate(moved)],
-    )  # fmt: skip
-    loci = {trait: world.found.state[world.labels == trait] for trait in world.traits}
-    space = explorer.Space(
-        world.traits, world.attractors["traits"], loci, world.inverse.origin, world.inverse.axes,
-        world.formula, world.r2,
-    )  # fmt: skip
-    return explorer.payload(drawn, space, 9999, "results")
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World(N=60)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the files of the world stay."""
+    return tmp_path_factory.mktemp("world")
+
+
+def inside(page: str, name: str) -> str:
+    found = re.search(rf'<script type="[a-z/]+" id="{name}">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_data_come_back_from_the_page(shape: dict[str, Any]) -> None:
+def test_data_come_back_from_the_page(shape: dict[str, Any], tmp_path: Path) -> None:
     world = World(N=60, **shape)
-    page = explorer.page(payload(world), "/* library */")
-    inside = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    assert inside is not None
-    data = json.loads(inside[1])
-    assert data["customers"]["id"] == world.customers
-    assert set(HOSTILE) < set(data["customers"]["id"])
-    size = min(3, world.M)
-    path = np.array(data["customers"]["path"])
-    assert path.shape == (world.N, world.T, size)
-    np.testing.assert_allclose(path, world.long_states[..., :size], atol=6e-5)
-    assert [data["traits"][k] for k, _ in data["customers"]["level"]] == world.levels[:, 0].tolist()
+    page = explorer.page(payload(world, tmp_path))
+    data = json.loads(inside(page, "data"))
+    shown = unpacked(data["columns"], inside(page, "packed"))
+    assert shown["id"] == world.customers and set(HOSTILE) < set(shown["id"])
     assert len(data["attractors"]) == len(data["axes"]) == world.P
-    assert data["customers"]["moved"][3] == 0 and data["customers"]["moved"][4] is None
-    assert data["customers"]["likely"][3] is True and data["customers"]["likely"][4] is None
+    assert {world.customers[int(k)]: name for k, name in data["files"].items()} == {
+        name: file_name(name) for name in world.customers if file_name(name) != name
+    }
+    # What the page computes of the states, as its script does.
+    last = shown["state_long"].reshape(world.T, world.M, 60)[-1].T
+    made = last @ np.array(data["output"]) + np.array(data["bias"])
+    np.testing.assert_allclose(made, world.outputs, atol=1e-3)
+    if world.M < 3:
+        assert data["globe"] is None
+    else:
+        away = (last - data["origin"]) @ np.array(data["globe"]["frame"]).T
+        first = np.argmax(away @ np.array(data["globe"]["weights"]), axis=1)
+        assert np.mean(first == shown["level"][:60]) >= (0.95 if world.M == 3 else 0.5)
+        assert len(data["globe"]["borders"]) == min(3, world.P - 1)
 
 
-def test_no_text_leaves_its_script_element() -> None:
-    world = World(N=40)
-    values = payload(world) | {"results": "</script><script>alert(2)</script>\u2028\u2029&amp;"}
-    page = explorer.page(values, "")
+def test_borders_of_a_level_part_its_cells(world: World, folder: Path) -> None:
+    globe = payload(world, folder)["globe"]
+    weights = np.array(globe["weights"])
+    for level, arcs in enumerate(globe["borders"]):
+        for arc in arcs:
+            ordered = np.sort(np.array(arc) @ weights, axis=1)[:, ::-1]
+            np.testing.assert_allclose(ordered[:, level], ordered[:, level + 1], atol=2e-3)
+
+
+def test_no_text_leaves_its_script_element(world: World, folder: Path) -> None:
+    evil = "</script><script>alert(2)</script>\u2028\u2029&amp;"
+    page = explorer.page(payload(world, folder, results=evil))
     assert page.count("</script>") == 3
-    assert "alert(1)</" not in page and "alert(2)</" not in page
-    text = explorer.embedded(values["results"])
+    assert "alert(1)" not in page and "alert(2)</" not in page
+    text = explorer.embedded(evil)
     assert not set("<>&\u2028\u2029") & set(text)
-    assert json.loads(text) == values["results"]
+    assert json.loads(text) == evil
 
 
-def test_values_that_json_cannot_hold() -> None:
-    world = World(N=40)
-    world.found.time_constant[2] = np.inf
-    data = payload(world)
-    assert data["customers"]["time_constant"][2] is None
-    assert "NaN" not in explorer.embedded(data) and "Infinity" not in explorer.embedded(data)
+def test_the_policy_names_the_one_script_by_its_digest(world: World, folder: Path) -> None:
+    page = explorer.page(payload(world, folder))
+    script = page.rpartition("<script>")[2].partition("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"default-src 'none'; script-src 'sha256-{digest}'" in page
+    assert "unsafe-eval" not in page and "innerHTML" not in page
+    addresses = re.findall(r"(?:https?:)?//[a-z.]+/[^\s\"']*|@import|<link", page)
+    assert set(addresses) <= {"http://www.w3.org/2000/svg"}
 
 
-def test_a_customer_without_a_known_fixed_point_is_listed_and_not_drawn() -> None:
-    data = payload(World(N=40, unknown=3))["customers"]
-    assert data["verdict"][:3] == ["unconverged"] * 3 and data["label"][:3] == [""] * 3
-    assert data["end"][0] == [None] * 3 and data["spectral_radius"][0] is None
-    assert None not in data["end"][3]
+def test_a_customer_without_a_known_fixed_point_has_none(tmp_path: Path) -> None:
+    values = payload(World(N=40, unknown=3), tmp_path)
+    shown = unpacked(values["columns"], values["packed"])
+    assert values["verdicts"][int(shown["verdict"][0])] == "none was found"
+    assert (shown["label"][:3] == -1).all()
+    ends = shown["end"].reshape(3, 40).T
+    assert np.isnan(ends[:3]).all() and np.isfinite(ends[3:]).all()
+    assert "NaN" not in explorer.embedded(values) and "Infinity" not in explorer.embedded(values)
 
 
-def test_page_names_no_address_of_its_own() -> None:
-    page = explorer.page(payload(World(N=40)), "")
-    assert not re.search(r"https?://|//cdn|@import|<link", page)
-    # The library can upload charts; the page must not offer it, and its policy forbids it.
-    assert "sendChartToCloud" in get_plotlyjs()
-    assert "showSendToCloud: false" in page and "default-src 'none'" in page
-    library = explorer.page(payload(World(N=40)), get_plotlyjs())
-    assert 4e6 < len(library) < 7e6
-
-
-@pytest.mark.parametrize("kind", ["point", "points", "curve", "sheet", "volume", None])
-def test_shapes_of_attractors(kind: str | None) -> None:
-    locus = np.random.default_rng(0).normal(size=(50, 3))
-    polynomial = {"range": [-1, 1], "coefficients": [[0, 0, 0], [1, 0, 0], [0, 1, 0]]}
-    places = [{"position": [0, 0, 1]}, {"position": [0, 1, 0]}]
-    entry = (
-        {"kind": kind, "locations": places, "polynomial": polynomial} if kind else {"customers": 0}
-    )
-    shape = explorer.shape(entry, locus)
-    count = {"point": 2, "points": 2, "curve": 60, "volume": 50, None: 0}
-    assert len(shape["points"]) == count.get(kind, len(shape["points"]))
-    if kind == "curve":
-        np.testing.assert_allclose(shape["points"][-1], [1, 1, 0])
-
-
-def test_customers_without_measured_traits_have_none_on_the_page() -> None:
+def test_customers_without_measured_traits_have_none_on_the_page(tmp_path: Path) -> None:
     world = World(N=60, measured=0.8)
-    data = payload(world)
+    values = payload(world, tmp_path)
+    shown = unpacked(values["columns"], values["packed"])["value"].reshape(world.P, 60).T
     unknown = np.isnan(world.values).any(axis=1)
-    assert unknown.any() and data["source"] == "as measured"
-    assert [row[0] is None for row in data["customers"]["values"]] == unknown.tolist()
-    assert "The traits were measured" in data["meaning"]
-    assert "not a measured personality" in payload(World(N=60))["meaning"]
+    assert unknown.any() and values["source"] == "as measured"
+    np.testing.assert_array_equal(np.isnan(shown).any(axis=1), unknown)
+    assert "The traits were measured" in values["meaning"]
+
+
+def test_every_file_of_the_page_is_listed() -> None:
+    folder = Path(spendscape.pages.__file__).parent / "templates"
+    found = {f"explorer/{path.name}" for path in (folder / "explorer").iterdir()}
+    assert found == set(TEMPLATES) and len(TEMPLATES) == len(found)

@@ -133,13 +133,15 @@ def _window(states: str, spending: str, months: int, ids: pa.ChunkedArray) -> Wi
 def _movers(path: str, ids: pa.ChunkedArray, here: Bool[Bools, " K"]) -> Int[Integers, " K"]:
     """What segments/movers.parquet says of each customer; `here`: who has a recent window."""
     table = pq.read_table(path, columns=["customer_id", "long", "recent", "likely"])
+    made = np.where(here, UNCHANGED, NO_WINDOW).astype(np.int64)
+    if not len(table):
+        return made
     rows = _places(ids, table["customer_id"])
     changed = pc.not_equal(table["long"], table["recent"]).to_numpy()
     likely = pc.fill_null(table["likely"], False).to_numpy()
     codes = np.where(likely, LIKELY, np.where(changed, CHANGED, UNCHANGED))
-    made = np.where(here, UNCHANGED, NO_WINDOW)
     made[rows >= 0] = codes[rows[rows >= 0]]
-    return made.astype(np.int64)
+    return made
 
 
 def _largest(

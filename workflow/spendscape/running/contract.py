@@ -78,7 +78,10 @@ CONTRACT = (
         "quantity, value, low, high, target",
         "simulated",
     ),
-    Result("explorer.html", "the state space in 3-D, to turn, filter and click"),
+    Result(
+        "explorer.html",
+        "customers' directions on a globe and their states in 3-D, to turn, filter, search and click",
+    ),
     *(
         Result(f"figures/{name}.{kind}", shows, category="Figures" if kind == "png" else "")
         for name, figure in FIGURES.items()
