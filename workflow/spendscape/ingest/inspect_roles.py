@@ -81,7 +81,7 @@ def customer_scores(
         if name in used or column.filled < FULL or column.amounts.cents > 0.5:
             continue
         values = {text.lower() for text in column.counts}
-        if all(re.fullmatch(r"\d\d?:\d\d(:\d\d)?.*", text) for text in values):
+        if _is_clock(column):
             continue
         # Nearly every row has a customer of its own in an excerpt of a large file only.
         each = column.counts.total() / column.distinct
@@ -100,6 +100,11 @@ def customer_scores(
         score -= 0.6 * (column.distinct < 5) + 0.4 * (column.distinct > rows / 3)
         found[name] = score
     return found
+
+
+def _is_clock(column: Column) -> bool:
+    """Whether the values are times of day."""
+    return all(re.fullmatch(r"\d\d?:\d\d(:\d\d)?.*", text) for text in column.counts)
 
 
 def _spread_in_time(column: Column, days: Float[Floats, "N"], span: float) -> float:
@@ -128,7 +133,7 @@ def category_scores(
             continue
         if distinct > rows / 3 and rows > 30:
             continue
-        if {text.upper() for text in column.counts} <= CODES:
+        if {text.upper() for text in column.counts} <= CODES or _is_clock(column):
             continue
         # Addresses are of persons, and are never shown.
         if any("@" in text for text in values):

@@ -38,7 +38,7 @@ NAMES = {
     ),
     "category": (
         r"mcc|categor|kategor|catégor|class|merchant.?(type|kind|group|categ)|kind|symbol|purpose|^merchant$|tag|label|heading|group|budget|rubri|cost.?type|spending|depart",
-        rf"sub.?categ|type$|customer|account|party|state|status|city|currency|name|card|flag|is_|{OTHER_PARTY}",
+        rf"sub.?categ|(?<!merchant)(?<!merchant[ _])type$|customer|account|party|state|status|city|currency|name|card|flag|is_|{OTHER_PARTY}",
     ),
     "transaction": (r"trans|ref|booking.?id|^id$|uuid|entry|receipt|sequence|nummer|\bno\b|number", r"customer|client|account|card|merchant|user"),
     "currency": (r"curr|ccy|währung|devise|valuta|moneda|divisa|deviza", r"amount|rate"),
