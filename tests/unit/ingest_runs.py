@@ -67,11 +67,13 @@ def run(
 
 
 def sums(monthly: Rows) -> list[tuple[str, str, str, float, int]]:
-    """The rows of monthly.parquet in short."""
-    return [
+    """The rows of monthly.parquet in short, in the order of the customers; in the file they are by month, customer and class."""
+    rows = [
         (r["customer_id"], str(r["month"])[:7], r["class"], r["amount"], r["transactions"])
         for r in monthly
     ]
+    assert rows == sorted(rows, key=lambda row: (row[1], row[0], row[2]))
+    return sorted(rows)
 
 
 def read(

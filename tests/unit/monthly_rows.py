@@ -24,19 +24,23 @@ def months_of(
 
 
 def write_monthly(path: str | Path, rows: list[Row]) -> None:
-    """Rows (customer, month, class, amount) as monthly.parquet."""
-    rows = sorted(rows)
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 4
-    days = [np.datetime64(text, "M").astype("datetime64[D]").astype(object) for text in columns[1]]
-    table = pa.table(
-        {
-            "customer_id": pa.array(columns[0], pa.string()),
-            "month": pa.array(days, pa.date32()),
-            "class": pa.array(columns[2], pa.string()),
-            "amount": pa.array(columns[3], pa.float64()),
-        }
-    )
-    pq.write_table(table, path, row_group_size=50)
+    """Rows (customer, month, class, amount) as monthly.parquet: month by month, in row groups of their own."""
+    kinds = {"customer_id": pa.string(), "month": pa.date32(), "class": pa.string()}
+    with pq.ParquetWriter(path, pa.schema(kinds | {"amount": pa.float64()})) as writer:
+        for month in sorted({row[1] for row in rows}):
+            columns = list(zip(*sorted(row for row in rows if row[1] == month), strict=True))
+            day = np.datetime64(month, "M").astype("datetime64[D]").astype(object)
+            own = [columns[0], [day] * len(columns[0]), columns[2], columns[3]]
+            writer.write_table(
+                pa.table(
+                    [
+                        pa.array(values, kind)
+                        for values, kind in zip(own, writer.schema.types, strict=True)
+                    ],
+                    schema=writer.schema,
+                ),
+                row_group_size=50,
+            )
 
 
 def some_rows(seed: int, customers: int = 60, months: int = 40) -> list[Row]:

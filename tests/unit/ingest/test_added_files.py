@@ -19,8 +19,9 @@ from slow_ingest import messy
 
 from spendscape.config.validate import validate
 from spendscape.core.errors import DataError
-from spendscape.ingest import kept_sums, settings
-from spendscape.ingest.added_files import ingest_added
+from spendscape.core.months import month_name
+from spendscape.ingest import kept_sums, monthly_file, settings
+from spendscape.ingest.added_files import MONTHLY, ingest_added
 from spendscape.ingest.columns import Columns, Reading
 from spendscape.ingest.ingest import ingest
 
@@ -101,8 +102,9 @@ class Bank:
         return ledger, Path(monthly).read_bytes(), Path(quarantine).read_bytes()
 
     def kept(self) -> dict[str, int]:
-        """The kept folders and their inodes."""
-        return {path.name: path.stat().st_ino for path in (self.folder / "kept").iterdir()}
+        """The folders of the files and their inodes."""
+        every = (self.folder / "kept").iterdir()
+        return {path.name: path.stat().st_ino for path in every if path.name != MONTHLY}
 
 
 def month(rng: random.Random, repeated: str = "") -> str:
@@ -176,7 +178,7 @@ def test_a_history_stands_for_files_that_are_gone(tmp_path: Path, reading: Readi
     found, later = bank.added(names[2:], "new", history)
     assert found == everything
     assert bank.kept() == before, "what another run has kept stays"
-    assert len(list((tmp_path / "new").iterdir())) == 1
+    assert len(list((tmp_path / "new").iterdir())) == 2, "one file, and monthly.parquet"
     # A third run can go on from the second.
     bank.write("4.csv", TITLE + row("ann", 4, 1))
     found, _ = bank.added(["4.csv"], "newest", later)
@@ -219,6 +221,55 @@ def test_other_settings_and_other_code_read_all_again(tmp_path: Path) -> None:
         own = set(bank.kept())
         assert len(own) == 2 and not own & seen
         seen |= own
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The months that are written into monthly.parquet, those that are copied left out."""
+    months: list[str] = []
+    add = monthly_file.MonthlyFile.add
+
+    def noted(own: monthly_file.MonthlyFile, month: int, *arguments: Any) -> None:
+        months.append(month_name(month))
+        add(own, month, *arguments)
+
+    monkeypatch.setattr(monthly_file.MonthlyFile, "add", noted)
+    return months
+
+
+def test_months_before_an_added_one_are_copied(tmp_path: Path, written: list[str]) -> None:
+    bank = Bank(tmp_path)
+    for k in range(1, 5):
+        bank.write(f"{k}.csv", TITLE + row("ann", k, 5) + row(f"c{9 - k}", k, 7))
+    steps: list[tuple[list[str], list[str]]] = [
+        (["1.csv", "2.csv"], ["2024-01", "2024-02"]),
+        (["1.csv", "2.csv", "4.csv"], ["2024-04"]),
+        (["1.csv", "2.csv", "3.csv", "4.csv"], ["2024-03", "2024-04"]),
+        (["1.csv", "2.csv", "3.csv"], []),
+    ]
+    for names, months in steps:
+        written.clear()
+        found, _ = bank.added(names)
+        assert written == months
+        assert found == bank.all_at_once(names)
+    # Of the one that was changed in its place nothing is copied, although it has the same size.
+    written.clear()
+    with (tmp_path / "kept/monthly/monthly.parquet").open("r+b") as file:
+        file.write(b"PAR0")
+    assert bank.added(["1.csv", "2.csv", "3.csv"])[0] == found
+    assert written == ["2024-01", "2024-02", "2024-03"]
+
+
+def test_late_rows_write_the_months_from_theirs_on(tmp_path: Path, written: list[str]) -> None:
+    bank = Bank(tmp_path)
+    bank.write("1.csv", TITLE + row("ann", 1, 5) + row("ann", 2, 5) + row("bob", 3, 5))
+    bank.write("2.csv", TITLE + row("cyd", 4, 5) + row("ann", 2, 1))
+    bank.added(["1.csv"])
+    written.clear()
+    found, _ = bank.added(["1.csv", "2.csv"])
+    assert written == ["2024-02", "2024-03", "2024-04"]
+    assert found == bank.all_at_once(["1.csv", "2.csv"])
+    assert found[0]["customers"] == {"read": 3, "accepted": 3}
 
 
 def test_other_content_of_the_same_size_and_time_is_read(tmp_path: Path) -> None:

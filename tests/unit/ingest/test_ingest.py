@@ -54,7 +54,8 @@ def check(tmp_path: Path, texts: dict[str, str]) -> Counter[str]:
             exact_sums[customer, date.replace(day=1), own] += amount
             transactions[customer, date.replace(day=1), own] += 1
     rows = {(row["customer_id"], row["month"], row["class"]): row for row in monthly}
-    assert list(rows) == sorted(exact_sums), "sorted by customer, month and class"
+    order = sorted(exact_sums, key=lambda own: (own[1], own[0], own[2]))
+    assert list(rows) == order, "sorted by month, customer and class"
     assert {key: row["transactions"] for key, row in rows.items()} == transactions
     # The file holds float64: the exact sum's nearest, or its neighbour beyond 2^53 units.
     for key, exact in exact_sums.items():

@@ -1,4 +1,4 @@
-"""The sums are the same bytes in any number of threads and any memory."""
+"""The sums are the same bytes in any number of threads, any memory and any buckets."""
 
 import datetime
 import hashlib
@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.feather
+import pytest
 from ingest_runs import CLASSES, run
 
+from spendscape.ingest import monthly_sums
 
-def test_the_bytes_do_not_depend_on_threads_or_memory(tmp_path: Path) -> None:
+
+def test_the_bytes_do_not_depend_on_threads_memory_or_buckets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = random.Random(1)
     rows = [
         (f"c{rng.randrange(3000)}", datetime.date(2024, rng.randrange(1, 13), 1), rng.choice(CLASSES), rng.randrange(-999, 9999) / 100)
@@ -22,8 +27,12 @@ def test_the_bytes_do_not_depend_on_threads_or_memory(tmp_path: Path) -> None:
         )
     )
     digests = set()
-    for threads, memory in [(1, 100), (2, 1000), (4, 300)]:
-        folder = tmp_path / str(threads)
+    kept = 2**21, 400
+    # Several files a month; fewer open than there are months; files that are cut when they are read.
+    for threads, memory, bucket, files in [(1, 100, *kept), (2, 1000, 999, 70), (4, 300, 2000, 5), (2, 300, 99, 5)]:  # fmt: skip
+        monkeypatch.setattr(monthly_sums, "BUCKET", bucket)
+        monkeypatch.setattr(monthly_sums, "OPEN", files)
+        folder = tmp_path / str(bucket)
         folder.mkdir()
         run(folder, {"a.parquet": table}, threads=threads, memory=memory)
         digests.add(

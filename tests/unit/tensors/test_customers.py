@@ -42,6 +42,14 @@ def test_customers_are_whole_in_any_cut(
     assert classes_in(path) == {row[2] for row in rows}
 
 
+def test_months_that_share_a_row_group_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "monthly.parquet"
+    write_monthly(path, [("ann", "2024-01", "food", 1.0), ("ann", "2024-02", "food", 2.0)])
+    pq.write_table(pq.read_table(path), path)
+    with pytest.raises(RuntimeError, match="several months"):
+        month_range(str(path))
+
+
 def test_verdicts_of_several_windows_are_joined(tmp_path: Path) -> None:
     paths = {name: str(tmp_path / f"{name}.parquet") for name in ("long", "recent", "other")}
     for name, ids in {"long": ["a", "b"], "recent": ["a", "b"], "other": ["a", "c"]}.items():

@@ -1,12 +1,11 @@
 """The windows that monthly sums allow, and how many months a posting covers."""
 
-import datetime
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from monthly_rows import write_monthly
 
+from spendscape.core.months import month_name, month_number
 from spendscape.tensors.possible_windows import possible_windows, posting_months
 
 
@@ -30,13 +29,13 @@ def test_months_that_a_posting_covers(months: list[int], covers: int) -> None:
 
 def monthly(path: Path, histories: dict[str, list[int]]) -> str:
     """monthly.parquet of customers with 1.00 in each of these months of 2020 and after."""
+    first = month_number("2020-01")
     rows = [
-        {"customer_id": who, "month": datetime.date(2020 + m // 12, m % 12 + 1, 1), "class": "food",
-         "amount": 1.0, "transactions": 1}
-        for who, months in sorted(histories.items())
+        (who, month_name(first + m), "food", 1.0)
+        for who, months in histories.items()
         for m in months
-    ]  # fmt: skip
-    pq.write_table(pa.Table.from_pylist(rows), path)
+    ]
+    write_monthly(path, rows)
     return str(path)
 
 

@@ -5,6 +5,9 @@ out each time from what is kept of each: the order of the customers, repeats of 
 of the config that no row has, categories without a class, the share of rows in quarantine.
 """
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,13 +28,17 @@ from spendscape.ingest.ids import refuse_decimal_ids
 from spendscape.ingest.ingest import connect, finish, notes_of
 from spendscape.ingest.kept_repeats import Repeats, find_repeats, without_repeats
 from spendscape.ingest.kept_sums import NAMES, QUARANTINE, Kept, Reader, is_whole, prune
-from spendscape.ingest.monthly_sums import Rows, bucket_size, cells_of, stream, write_sums
+from spendscape.ingest.monthly_file import Earlier, MonthlyFile, Sums, earlier_file, keep
+from spendscape.ingest.monthly_sums import Rows, ahead, checked, cut_customers, stream, summed
 from spendscape.ingest.quarantine import join_quarantines
 from spendscape.ingest.same_files import places_of
 from spendscape.ingest.spreadsheets import by_sheet
 from spendscape.ingest.sql import literal
 from spendscape.ingest.survey import check_quarantine
 from spendscape.ingest.unused import check_values
+
+# The folder of the monthly.parquet that was written, in that of the kept sums.
+MONTHLY = "monthly"
 
 
 @dataclass(frozen=True)
@@ -97,13 +104,21 @@ def ingest_added(
     check_values((own.facts["values"] for own in everything), reading, rules.allow_unused)
     categories = [category for own in everything for category in own.facts["categories"]]
     notes = notes_of(repeats.differing, places_of(files, reading), surveys)
-    write = partial(_write, monthly, parts, customers, repeats, threads)
+    made, own = MonthlyFile(monthly, customers), reader.kept / MONTHLY
+    write = partial(_write, made, _earlier_files(own, history), parts, repeats, threads)
     ledger = finish(surveys, reading, rules, categories, notes, write)
     connection.close()
     join_quarantines([str(own.folder / QUARANTINE) for own in everything], quarantine)
-    prune(reader.kept, {own.folder for own in everything})
-    folders = {own.name: [own.file, str(own.folder)] for own in everything}
-    return ledger, {"how": reader.how, "folders": folders}
+    keep(made, own)
+    prune(reader.kept, {own, *(part.folder for part in everything)})
+    folders = {part.name: [part.file, str(part.folder)] for part in everything}
+    return ledger, {"how": reader.how, "folders": folders, "monthly": str(own)}
+
+
+def _earlier_files(own: Path, history: Mapping[str, Any] | None) -> list[Earlier]:
+    """What earlier runs have written and kept, this one's and that of the history."""
+    places = [own, *([Path(history["monthly"])] if history else [])]
+    return [found for found in map(earlier_file, places) if found is not None]
 
 
 def _from_history(
@@ -164,55 +179,92 @@ def _customers(
 
 
 def _write(
-    monthly: str,
+    made: MonthlyFile,
+    earlier: Sequence[Earlier],
     parts: Sequence[Part],
-    customers: pa.Array,
     repeats: Repeats,
     threads: int,
     classes: Sequence[str],
     chosen: Mapping[str | None, str | None],
     ledger: Mapping[str, Any],
 ) -> dict[str, int]:
-    """Write monthly.parquet from the sums of all files."""
-    cells = cells_of(ledger, classes)
-    codes = {name: code for code, name in enumerate(cells.classes)}
+    """Write monthly.parquet from the sums of all files; months that an earlier one has are copied."""
+    names = sorted(classes)
+    codes = {name: code for code, name in enumerate(names)}
     # A category whose rows are all repeats has no class: neither they nor what is taken off them counts.
     by_raw = {raw: codes[own] for raw, own in chosen.items() if own is not None}
     class_codes = [
         np.array([by_raw.get(raw, -1) for raw in part.kept.facts["raw"]], np.int32)
         for part in parts
     ]
-    size = bucket_size(len(customers), ledger["total"]["accepted"]["rows"])
+    counts = Counter[int]()
+    for part in parts:
+        counts.update(part.kept.months)
+    months = sorted(counts)
+    keys = _keys(months, parts, class_codes, names, repeats, made.customers)
 
-    def rows(start: int, end: int) -> Rows:
+    def sums(month: int, start: int, end: int) -> Sums:
         found = [
-            _in_cells(part, own, start, end, cells.first, len(codes))
+            _own_rows(part, own, month, start, end)
             for part, own in zip(parts, class_codes, strict=True)
         ]
-        taken = repeats.rows(start, end, class_codes, cells.first, len(codes))
-        customer, cell, amount, count = (np.concatenate(c) for c in zip(*found, taken, strict=True))
-        return customer, cell, amount, count
+        taken = repeats.rows(month, start, end, class_codes)
+        rows = [np.concatenate(columns) for columns in zip(*found, taken, strict=True)]
+        return summed((rows[0], rows[1], rows[2], rows[3]), start, end, len(names))
 
-    buckets = [(start, start + size) for start in range(0, len(customers), size)]
-    return write_sums(monthly, buckets, rows, size, customers, cells, ledger, threads)
+    with made.opened(names):
+        done = 0
+        if earlier:
+            best = max(earlier, key=lambda own: own.in_common(keys))
+            done = best.in_common(keys)
+            made.copy(best, done)
+        for month, key in list(zip(months, keys, strict=True))[done:]:
+            cuts = cut_customers(0, len(made.customers), counts[month])
+            made.add(month, ahead(sums, ((month, *cut) for cut in cuts), threads), key)
+    return checked(made, ledger)
 
 
-def _in_cells(
-    part: Part,
-    class_codes: Int32[Array, "K"],
-    start: int,
-    end: int,
-    first: int,
-    classes: int,
-) -> Rows:
-    """A file's sums of the customers start … end - 1, in the cells of all files; excluded ones left out."""
+def _keys(
+    months: Sequence[int],
+    parts: Sequence[Part],
+    class_codes: Sequence[Int32[Array, "_"]],
+    classes: Sequence[str],
+    repeats: Repeats,
+    customers: pa.Array,
+) -> list[str]:
+    """For each month a digest of all that its bytes in monthly.parquet depend on."""
+    folders = [part.kept.folder.name for part in parts]
+    files = [
+        _digest([folder, [classes[code] if code >= 0 else None for code in own.tolist()]])
+        for folder, own in zip(folders, class_codes, strict=True)
+    ]
+    return [
+        _digest(
+            [
+                pa.__version__,
+                month,
+                [own for part, own in zip(parts, files, strict=True) if month in part.kept.months],
+                repeats.told(month, customers, folders),
+            ]
+        )
+        for month in months
+    ]
+
+
+def _digest(told: object) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _own_rows(part: Part, class_codes: Int32[Array, "K"], month: int, start: int, end: int) -> Rows:
+    """A file's sums in a month of the customers start … end - 1, by their classes; excluded ones left out."""
+    if month not in part.kept.months:
+        none = np.empty(0, np.int32)
+        return none, none, np.empty(0, np.int64), none
     low, high = (int(place) for place in np.searchsorted(part.code, [start, end]))
-    customer, cell, amount, count = part.kept.rows(low, high)
-    month, category = np.divmod(cell, np.int32(max(1, len(class_codes))))
-    own = class_codes[category]
-    where = (month + np.int32(part.kept.facts["first"] - first)) * np.int32(classes) + own
+    customer, category, amount, count = part.kept.rows(month, low, high)
+    code = class_codes[category]
     customer = part.code[customer] - np.int32(start)
-    if len(own) and own.min() < 0:
-        chosen = own >= 0
-        return customer[chosen], where[chosen], amount[chosen], count[chosen]
-    return customer, where, amount, count
+    if len(code) and code.min() < 0:
+        chosen = code >= 0
+        return customer[chosen], code[chosen], amount[chosen], count[chosen]
+    return customer, code, amount, count

@@ -6,7 +6,7 @@ Every row of every file gets one verdict: it is accepted, quarantined (it cannot
 1. The survey counts rows and money by category and reason, and lists the customers. All mistakes of
    the config show here, before anything large is made. A text file is read once and its verdicts are
    kept in a table; a Parquet file is cheap enough to be read twice (`file_views`).
-2. The sums by customer, month and class are made from the accepted rows (`monthly_sums`).
+2. The sums by month, customer and class are made from the accepted rows (`monthly_sums`).
 
 Several jobs can share the first pass (`read_shard`), and one job then brings their shares together
 (`gather`); `ingest` does everything in one process.
@@ -73,7 +73,8 @@ def ingest(
     ----------
     files : each file's name in the ledger and the quarantine, and its path
     monthly : customer_id, month (first day), class, amount (float64, spend positive), transactions;
-        sorted by the first three, the same bytes for any number of threads
+        sorted by month, customer and class, each month in row groups of its own, the same bytes for any
+        number of threads
     quarantine : file, row (1 is the first after the header), line (text), reason, and text if kept
     work : an empty folder for intermediate files
     key : customers are replaced by the HMAC-SHA-256 of their ids with this key; None keeps the ids

@@ -45,31 +45,42 @@ class Repeats:
     differing: int
 
     def rows(
-        self,
-        start: int,
-        end: int,
-        class_codes: Sequence[Int32[Array, "_"]],
-        first: int,
-        classes: int,
+        self, month: int, start: int, end: int, class_codes: Sequence[Int32[Array, "_"]]
     ) -> Rows:
-        """What to add to the sums of the customers start … end - 1: the repeats, negative.
+        """What to add to the sums in a month of the customers start … end - 1: the repeats, negative.
 
         Parameters
         ----------
         class_codes : for each file the class of its categories, -1 where they are excluded
-        first, classes : number of the first month, and how many classes there are
         """
         low, high = np.searchsorted(self.customer, [start, end])
-        own = slice(low, high)
-        code = np.full(int(high - low), -1, np.int32)
+        own = np.flatnonzero(self.month[low:high] == month) + low
+        code = np.full(len(own), -1, np.int32)
         for number in np.unique(self.file[own]):
             here = self.file[own] == number
             code[here] = class_codes[number][self.category[own][here]]
-        cell = (self.month[own] - np.int32(first)) * np.int32(classes) + code
-        chosen = code >= 0
-        count = np.full(int(chosen.sum()), -1, np.int32)
-        customer = self.customer[own][chosen] - np.int32(start)
-        return customer, cell[chosen], -self.amount[own][chosen], count
+        own, code = own[code >= 0], code[code >= 0]
+        return (
+            self.customer[own] - np.int32(start),
+            code,
+            -self.amount[own],
+            np.full(len(own), -1, np.int32),
+        )
+
+    def told(self, month: int, customers: pa.Array, files: Sequence[str]) -> list[list[Any]]:
+        """The repeats of a month, such that no number in them depends on other months.
+
+        Parameters
+        ----------
+        customers, files : names of all customers and files
+        """
+        own = np.flatnonzero(self.month == month)
+        return [
+            customers.take(pa.array(self.customer[own])).to_pylist(),
+            [files[number] for number in self.file[own]],
+            self.category[own].tolist(),
+            self.amount[own].tolist(),
+        ]
 
 
 def find_repeats(

@@ -1,6 +1,6 @@
 """What one raw file adds up to, kept in a folder, so that the file is read once.
 
-The sums are by customer, month and category as it stands in the file; classes are given later, so that
+The sums are by month, customer and category as it stands in the file; classes are given later, so that
 a changed class map reads no file again. A folder is complete or not there: it is made under another
 name and moved. Its name is a digest of all that its content depends on: how files are read, the code,
 the file's name, and its size, times and inode. The time of the last change of a file (ctime) cannot
@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -23,23 +24,14 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Int32
 
-from spendscape.core.arrays import Array
 from spendscape.core.errors import DataError
 from spendscape.core.pseudonyms import pseudonyms
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_parts import Piece
 from spendscape.ingest.ids import compared, name_customers
 from spendscape.ingest.ingest import money_that_fits, surveyed
-from spendscape.ingest.monthly_sums import (
-    Rows,
-    accepted_rows,
-    ahead,
-    bucket_size,
-    rows_of,
-    summed,
-)
+from spendscape.ingest.monthly_sums import Rows, Span, accepted_rows, sums_of
 from spendscape.ingest.quarantine import write_quarantine
 from spendscape.ingest.sql import literal
 from spendscape.ingest.survey import Survey, readable, refuse_currencies
@@ -57,7 +49,7 @@ FACTS, NAMES, SUMS, IDS, QUARANTINE = (
     "quarantine.parquet",
 )
 SCHEMA = pa.schema(
-    {"customer": pa.int32(), "cell": pa.int32(), "amount": pa.int64(), "transactions": pa.int32()}
+    {"customer": pa.int32(), "code": pa.int32(), "amount": pa.int64(), "transactions": pa.int32()}
 )
 
 
@@ -78,8 +70,8 @@ class Kept:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """Surveys, values and categories of the file; `first`: number of the first month; `raw`: the
-        categories of the sums; `starts`: the first customer of each batch; `bytes`: sizes of the files."""
+        """Surveys, values and categories of the file; `raw`: the categories of the sums; `batches`: number of
+        the month, first and last customer of each batch; `bytes`: sizes of the files."""
         facts: dict[str, Any] = json.loads((self.folder / FACTS).read_text())
         return facts
 
@@ -89,23 +81,27 @@ class Kept:
         items = self.facts["surveys"]
         return [Survey(**(item | {"amount": Decimal(item["amount"])})) for item in items]
 
-    def rows(self, low: int, high: int) -> Rows:
-        """The sums of the customers low … high - 1, by their places in this file's names."""
-        starts = np.asarray(self.facts["starts"], np.int64)
-        first = max(int(np.searchsorted(starts, low)) - 1, 0)
-        last = int(np.searchsorted(starts, high))
+    @cached_property
+    def months(self) -> dict[int, int]:
+        """The numbers of the months that have sums, and no fewer than how many."""
+        counts = Counter(month for month, _, _ in self.facts["batches"])
+        return {month: count * BATCH for month, count in counts.items()}
+
+    def rows(self, month: int, low: int, high: int) -> Rows:
+        """The sums in a month of the customers low … high - 1, by their places in this file's names."""
         parts = []
         with pa.memory_map(str(self.folder / SUMS)) as file:
             reader = pa.ipc.open_file(file)
-            for number in range(first, last):
-                batch = reader.get_batch(number)
-                start, end = np.searchsorted(batch.column(0).to_numpy(), [low, high])
-                parts.append([column.to_numpy()[start:end] for column in batch.columns])
-            customer, cell, amount, count = (
+            for number, (own, first, last) in enumerate(self.facts["batches"]):
+                if own == month and first < high and last >= low:
+                    batch = reader.get_batch(number)
+                    start, end = np.searchsorted(batch.column(0).to_numpy(), [low, high])
+                    parts.append([column.to_numpy()[start:end] for column in batch.columns])
+            customer, code, amount, count = (
                 np.concatenate([part[k] for part in parts]) if parts else np.empty(0, np.int32)
                 for k in range(4)
             )
-        return customer, cell, amount.astype(np.int64, copy=False), count
+        return customer, code, amount.astype(np.int64, copy=False), count
 
 
 @dataclass(frozen=True)
@@ -214,20 +210,10 @@ def _read(reader: Reader, piece: Piece, folder: Path) -> dict[str, Any]:
         "surveys": [asdict(item) | {"amount": str(item.amount)} for item in found[piece.name]],
         "values": count_values(connection, [0], reading),
         "categories": all_categories(connection, [0]),
-        "first": min((item.first for item in accepted if item.first is not None), default=0),
         "raw": [item.raw for item in accepted],
     }
-    months = max((item.last for item in accepted if item.last is not None), default=0)
-    cells = (months - facts["first"] + 1) * len(accepted)
-    if cells > np.iinfo(np.int32).max:
-        raise DataError(
-            f"ingest.columns.category: {piece.name} has {len(accepted):,} categories; "
-            "set ingest.keep_sums to false if they are meant"
-        )
     with money_that_fits():
-        facts["starts"] = _write_sums(
-            connection, folder / SUMS, facts, accepted, cells, work, threads
-        )
+        facts["batches"] = _write_sums(connection, folder / SUMS, accepted, work, threads)
     if reading.columns.transaction is not None:
         _write_ids(connection, reading, facts["raw"], str(folder / IDS))
     connection.close()
@@ -237,34 +223,28 @@ def _read(reader: Reader, piece: Piece, folder: Path) -> dict[str, Any]:
 def _write_sums(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
-    facts: Mapping[str, Any],
     accepted: Sequence[Survey],
-    cells: int,
     work: str,
     threads: int,
-) -> list[int]:
-    """Write the sums in the order of customers and cells; return the first customer of each batch."""
+) -> list[tuple[int, int, int]]:
+    """Write the sums in the order of months, customers and categories; return month, first and last customer of each batch."""
     [[customers]] = connection.execute("SELECT count(DISTINCT code) FROM numbered").fetchall()
-    size = bucket_size(customers, sum(item.rows for item in accepted))
-    raw = facts["raw"]
-    codes = {name: code for code, name in enumerate(raw)}
-    shape = (facts["first"], len(raw))
-    buckets = accepted_rows(connection, [0], "1", codes, shape, size, work, threads)
-
-    def made(start: int, bucket: Path) -> tuple[Int32[Array, "K"], list[pa.RecordBatch]]:
-        sums = summed(rows_of(start, bucket), size, cells)
-        columns = [sums.customer + np.int32(start), *sums[1:]]
-        batch = pa.record_batch([pa.array(column) for column in columns], schema=SCHEMA)
-        return columns[0], [batch.slice(k, BATCH) for k in range(0, len(batch), BATCH)]
-
-    starts: list[int] = []
+    months = [month for own in accepted for month in (own.first, own.last) if month is not None]
+    codes = {own.raw: code for code, own in enumerate(accepted)}
+    rows = sum(own.rows for own in accepted)
+    span = Span(min(months, default=0), max(months, default=0), len(codes))
+    buckets = accepted_rows(connection, [0], "1", codes, span, customers, rows, work, threads)
+    places: list[tuple[int, int, int]] = []
     packed = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
     with pa.ipc.new_file(str(path), SCHEMA, options=packed) as writer:
-        for customer, batches in ahead(made, buckets, threads):
-            starts += customer[::BATCH].tolist()
-            for batch in batches:
+        for month, sums in sums_of(buckets, len(codes), threads):
+            every = pa.record_batch([pa.array(column) for column in sums], schema=SCHEMA)
+            for start in range(0, len(every), BATCH):
+                batch = every.slice(start, BATCH)
+                ends = batch.column(0)[0].as_py(), batch.column(0)[-1].as_py()
+                places.append((month, *ends))
                 writer.write_batch(batch)
-    return starts
+    return places
 
 
 def _write_ids(

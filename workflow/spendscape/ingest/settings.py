@@ -128,7 +128,8 @@ def write_kept(sums: Mapping[str, Any], path: str) -> None:
         name: [file, os.path.relpath(folder, own)]
         for name, (file, folder) in sums["folders"].items()
     }
-    Path(path).write_text(json.dumps({**sums, "folders": folders}, indent=1, ensure_ascii=False))
+    own_sums = {**sums, "folders": folders, "monthly": os.path.relpath(sums["monthly"], own)}
+    Path(path).write_text(json.dumps(own_sums, indent=1, ensure_ascii=False))
 
 
 def history(path: str | None) -> dict[str, Any] | None:
@@ -138,7 +139,8 @@ def history(path: str | None) -> dict[str, Any] | None:
     sums: dict[str, Any] = json.loads(Path(path).read_text())
     own = Path(path).parent
     folders = {name: [file, str(own / folder)] for name, (file, folder) in sums["folders"].items()}
-    return sums | {"folders": folders}
+    # A run of an older version has none, and is refused for its version in words.
+    return sums | {"folders": folders, "monthly": str(own / sums.get("monthly", ""))}
 
 
 def _plain(value: Any) -> Any:

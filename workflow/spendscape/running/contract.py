@@ -112,7 +112,7 @@ CONTRACT = (
     Result("simulate/defects.parquet", "file, line and reason of each broken row", when="demand"),
     Result(
         "ingest/monthly.parquet",
-        "what each customer spent; month is its first day, spending is positive",
+        "what each customer spent, month by month; month is its first day, spending is positive",
         "customer_id, month, class, amount, transactions",
     ),
     Result(

@@ -1,31 +1,31 @@
-"""Customers' monthly sums and verdicts, streamed from their files a few customers at a time."""
+"""Customers' monthly sums and verdicts, streamed from their files a few customers at a time.
+
+monthly.parquet has a month behind the other, each in the order of the customers and in row groups of its own. All months
+are read at once, a little of each, as far as their customers are whole.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
-from spendscape.core.arrays import Integers
+from spendscape.core.arrays import Floats, Integers
 from spendscape.core.months import month_of
 from spendscape.core.parquet import table
 from spendscape.tensors.windows import Customers
 
-# Rows of monthly.parquet that are read at once.
-ROWS = 2**20
+# Rows of monthly.parquet that are read at once, of all months together.
+ROWS = 2**19
 
 
 def month_range(path: str) -> tuple[int, int]:
     """The first and the last month of monthly.parquet, as numbers."""
-    metadata = pq.ParquetFile(path).metadata
-    column = metadata.schema.names.index("month")
-    groups = [
-        metadata.row_group(k).column(column).statistics for k in range(metadata.num_row_groups)
-    ]
-    ends = [min(g.min for g in groups), max(g.max for g in groups)]
-    first, last = map(month_of, ends)
-    return first, last
+    months = _row_groups(pq.read_metadata(path))
+    return min(months), max(months)
 
 
 def classes_in(path: str) -> set[str]:
@@ -46,20 +46,26 @@ def read_customers(path: str, classes: Sequence[str], size: int) -> Iterator[Cus
     """
     places = {name: place for place, name in enumerate(classes)}
     file = pq.ParquetFile(path, read_dictionary=["customer_id", "class"])
-    columns = ["customer_id", "month", "class", "amount"]
-    carried: pa.Table | None = None
-    for batch in file.iter_batches(ROWS, columns=columns):
-        rows = pa.Table.from_batches([batch])
-        if carried is not None:
-            rows = pa.concat_tables([carried, rows])
-        rows = rows.unify_dictionaries().combine_chunks()
-        ids, starts = _starts(rows)
-        # The last customer may go on in the next batch.
-        carried = rows.slice(starts[-1])
-        yield from _parts(rows, ids[:-1], starts, places, size)
-    if carried is not None:
-        ids, starts = _starts(carried)
-        yield from _parts(carried, ids, np.append(starts, len(carried)), places, size)
+    found = _row_groups(file.metadata)
+    rows = max(1, ROWS // max(1, len(found)))
+    columns = ["customer_id", "class", "amount"]
+    months = [
+        _Month(month, file.iter_batches(rows, groups, columns), places)
+        for month, groups in sorted(found.items())
+    ]
+    while months:
+        for own in months:
+            if len(own.amount) < rows:
+                own.read()
+        # The last customer of what was read may go on in the next batch.
+        ends = [own.names[-1] for own in months if not own.ended]
+        end = min(ends, key=lambda name: name.as_py()) if ends else None
+        taken = [own.take(end) for own in months]
+        yield from _parts([part for part in taken if len(part.amount)], size)
+        for own in months:
+            if not own.ended and own.names[0] == end:
+                own.read()
+        months = [own for own in months if len(own.amount) or not own.ended]
 
 
 def read_verdicts(path: str) -> Iterator[tuple[str, str]]:
@@ -97,37 +103,99 @@ def join_verdicts(windows: Mapping[str, str]) -> pa.Table:
     return table({"customer_id": ids, **verdicts, **steps})
 
 
-def _starts(rows: pa.Table) -> tuple[list[str], Int[Integers, "N"]]:
-    """The customers of sorted rows, and the row where each begins."""
-    column = rows["customer_id"].combine_chunks()
-    codes = column.indices.to_numpy()
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    return column.dictionary.take(pa.array(codes[starts])).to_pylist(), starts.astype(np.int64)
+class _Rows(NamedTuple):
+    """Rows of a month: its customers in order, how many rows each has, and the rows."""
+
+    month: int
+    names: pa.Array
+    counts: Int[Integers, "N"]
+    code: Int[Integers, "K"]
+    amount: Float[Floats, "K"]
 
 
-def _parts(
-    rows: pa.Table,
-    ids: Sequence[str],
-    starts: Int[Integers, "K"],
-    places: Mapping[str, int],
-    size: int,
-) -> Iterator[Customers]:
-    """The customers `ids` in parts; `starts` has one entry more than `ids`, where the last one ends."""
-    classes = rows["class"].combine_chunks()
-    names = classes.dictionary.to_pylist()
-    place = np.array([places.get(name, -1) for name in names], dtype=np.int64)
-    code = place[classes.indices.to_numpy()]
-    month = rows["month"].to_numpy().astype("datetime64[M]").astype(np.int64)
-    amount = np.where(code < 0, 0.0, rows["amount"].to_numpy())
-    code = np.maximum(code, 0)
+class _Month:
+    """The rows of a month that were read and not taken yet.
+
+    Parameters
+    ----------
+    batches : its rows, in the order of the customers
+    places : number of each class
+    """
+
+    def __init__(
+        self, month: int, batches: Iterator[pa.RecordBatch], places: Mapping[str, int]
+    ) -> None:
+        self.month, self.batches, self.places = month, batches, places
+        self.names = pa.array([], pa.string())
+        self.counts = self.code = np.empty(0, np.int64)
+        self.amount = np.empty(0)
+        self.ended = False
+
+    def read(self) -> None:
+        """Read the next batch."""
+        batch = next(self.batches, None)
+        if batch is None:
+            self.ended = True
+            return
+        ids, classes, amount = batch.columns
+        codes = ids.indices.to_numpy()
+        starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        names = ids.dictionary.take(pa.array(codes[starts]))
+        counts = np.diff(starts, append=len(batch))
+        if len(self.names) and names[0] == self.names[-1]:
+            self.counts[-1] += counts[0]
+            names, counts = names[1:], counts[1:]
+        self.names = pa.concat_arrays([self.names, names])
+        self.counts = np.concatenate([self.counts, counts])
+        known = [self.places.get(name, -1) for name in classes.dictionary.to_pylist()]
+        code = np.array(known, np.int64)[classes.indices.to_numpy()]
+        self.code = np.concatenate([self.code, np.maximum(code, 0)])
+        self.amount = np.concatenate([self.amount, np.where(code < 0, 0.0, amount.to_numpy())])
+
+    def take(self, end: pa.StringScalar | None) -> _Rows:
+        """Take the customers before `end`, all where there is no end."""
+        some = len(self.names) if end is None else pc.sum(pc.less(self.names, end)).as_py() or 0
+        rows = int(self.counts[:some].sum())
+        taken = _Rows(
+            self.month, self.names[:some], self.counts[:some], self.code[:rows], self.amount[:rows]
+        )
+        self.names, self.counts = self.names[some:], self.counts[some:]
+        self.code, self.amount = self.code[rows:], self.amount[rows:]
+        return taken
+
+
+def _row_groups(metadata: pq.FileMetaData) -> dict[int, list[int]]:
+    """The row groups of each month of monthly.parquet."""
+    column = metadata.schema.names.index("month")
+    found: dict[int, list[int]] = {}
+    for k in range(metadata.num_row_groups):
+        days = metadata.row_group(k).column(column).statistics
+        if days.min != days.max:
+            raise RuntimeError("a row group of monthly.parquet has several months")
+        found.setdefault(month_of(days.min), []).append(k)
+    return found
+
+
+def _parts(months: Sequence[_Rows], size: int) -> Iterator[Customers]:
+    """The customers of several months, in parts; the rows of each by month and class."""
+    if not months:
+        return
+    names = pa.concat_arrays([own.names for own in months])
+    ids = names.unique()
+    ids = ids.take(pc.sort_indices(ids))
+    own = pc.index_in(names, ids).to_numpy()
+    customer = np.repeat(own, np.concatenate([own.counts for own in months]))
+    if len(ids) <= 2**16:
+        # A stable sort of 16 bits is a radix sort.
+        customer = customer.astype(np.uint16)
+    order = np.argsort(customer, kind="stable")
+    month = np.repeat([own.month for own in months], [len(own.amount) for own in months])[order]
+    code = np.concatenate([own.code for own in months])[order]
+    amount = np.concatenate([own.amount for own in months])[order]
+    customer = customer[order].astype(np.int64)
     for low in range(0, len(ids), size):
         high = min(low + size, len(ids))
-        own = slice(starts[low], starts[high])
-        count = np.diff(starts[low : high + 1])
-        yield Customers(
-            list(ids[low:high]),
-            np.repeat(np.arange(high - low), count),
-            month[own],
-            code[own],
-            amount[own],
-        )
+        start, stop = np.searchsorted(customer, [low, high])
+        rows = slice(start, stop)
+        chosen = ids[low:high].to_pylist()
+        yield Customers(chosen, customer[rows] - low, month[rows], code[rows], amount[rows])

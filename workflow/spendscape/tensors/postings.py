@@ -19,7 +19,7 @@ def gaps(customers: Customers) -> Counter[int]:
 
     Parameters
     ----------
-    customers : rows in the order of monthly.parquet, by customer and month
+    customers : rows by customer and month
     """
     other = np.diff(customers.customer, prepend=-1) != 0
     new = other | (np.diff(customers.month, prepend=-1) != 0)

@@ -60,7 +60,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Customers:
-    """The monthly sums of some customers, as K rows in the order of the file.
+    """The monthly sums of some customers, as K rows by customer, month and class.
 
     Attributes
     ----------

@@ -61,7 +61,7 @@ def write_window(
 
     Parameters
     ----------
-    monthly : monthly.parquet, sorted by customer_id
+    monthly : monthly.parquet, each month in the order of the customers
     postings : months that one posting covers, and the share of a step's postings that must be there
         (`windows.Grid`)
     key : the window's name in the config, tensors.long or tensors.recent
