@@ -111,8 +111,11 @@ def test_many_steps_are_not_called_exact(answer: Answer) -> None:
 @pytest.mark.parametrize(
     "likely, words",
     [
-        (True, "a change that stands out"),
-        (False, "a change that chance explains"),
+        (
+            True,
+            "its traits changed by more than customers' traits did in earlier steps (a likely mover)",
+        ),
+        (False, "its traits changed no more than customers' traits often did"),
         (None, "too few customers or steps"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from page_reading import HOSTILE, read_page
 
 MOVERS = {"customers": 40, "share": 0.04}
@@ -33,10 +34,41 @@ def test_stability_inside_the_long_window_and_across_windows() -> None:
 
 def test_the_page_says_how_many_movers_are_likely_and_how_many_of_them_by_chance() -> None:
     assert "too little before the recent one" in read_page("stability", stability()).text
-    likely = MOVERS | {"likely": 12, "likely_share": 0.012, "false_discovery_rate": 0.2}
+    likely = MOVERS | {
+        "likely": 12,
+        "likely_share": 0.012,
+        "likely_same": 5,
+        "false_discovery_rate": 0.2,
+    }
     text = read_page("stability", stability(movers=likely)).text
-    assert "12 customers (1.2 %)" in text and "20.0 % of these expected by chance" in text
+    assert "12 customers (1.2 %)" in text and "20.0 % of these by chance; 5 of them keep" in text
     assert "too little before" not in text
+
+
+def test_moves_are_shown_without_the_number_of_a_few() -> None:
+    own = {
+        "from": "calm",
+        "to": HOSTILE,
+        "customers": 40,
+        "turn_degrees": 12.0,
+        "noise_degrees": 3.0,
+    }
+    rows = [
+        own | {"likely": 31, "month": "2024-07", "more": "rent +9 a year", "less": np.nan},
+        own | {"likely": np.nan, "month": np.nan, "more": "", "less": ""},
+    ]
+    likely = MOVERS | {
+        "likely": 50,
+        "likely_share": 0.05,
+        "likely_same": 9,
+        "false_discovery_rate": 0.2,
+    }
+    values = {"stability": stability(movers=likely)["stability"], "moves": rows, "naming": {"minimum_customers": 30}}  # fmt: skip
+    page = read_page("movers", values)
+    assert page.rows[1][3:7] == ["31", "12.0", "3.0", "2024-07"]
+    assert page.rows[2][3] == page.rows[2][6] == "–"
+    assert "Of 9 likely movers the dominant trait is still the same" in page.text
+    assert "fewer than 30 of them are likely movers" in page.text
 
 
 def test_without_a_recent_window_the_page_says_why() -> None:

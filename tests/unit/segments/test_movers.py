@@ -117,6 +117,7 @@ def test_the_list_has_who_differs_and_whose_change_stands_out() -> None:
         "share": 0.01,
         "likely": stands_out.sum(),
         "likely_share": stands_out.mean(),
+        "likely_same": (stands_out & (recent == long)).sum(),
         "false_discovery_rate": 0.2,
     }
 

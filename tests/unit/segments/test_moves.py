@@ -123,6 +123,19 @@ def test_moves_are_counted_and_small_ones_are_not_named(found: Found) -> None:
     assert first["more"].split("; ")[0] == f"{world.classes[most]} {mean[most]:+,.0f} a year"
 
 
+def test_of_a_few_likely_movers_there_is_neither_number_nor_month(found: Found) -> None:
+    world, _, moved, change = found
+    many, wide = pa.concat_tables([moved] * 20), np.tile(change, (20, 1))
+    table = moves_table(many, wide, world.classes, 30)
+    counts = many.to_pandas().query("long != recent").groupby(["long", "recent"])["likely"].sum()
+    for row in table.to_dict("records"):
+        count = counts[row["from"], row["to"]]
+        assert np.isnan(row["likely"]) if 0 < count < 30 else row["likely"] == count
+        assert row["month"] == "" or count >= 30
+    # What one hidden number is, the others would tell.
+    assert 1 < table["likely"].isna().sum() < len(table)
+
+
 def test_nobody_has_moved_without_a_recent_window() -> None:
     nobody = pa.table({name: pa.array([], pa.string()) for name in ("customer_id", "long", "recent")} | {"likely": pa.array([], pa.bool_())})  # fmt: skip
     world = World(N=30)

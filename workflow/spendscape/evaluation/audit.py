@@ -15,11 +15,11 @@ from jaxtyping import Bool, Float, Shaped
 
 from spendscape.core.arrays import Bools, Floats, Names
 from spendscape.core.parquet import even_sample
+from spendscape.core.small_cells import hidden
 from spendscape.core.statistics import share_interval
 from spendscape.core.text import no_formula
 from spendscape.evaluation.attributes import NO_GROUP, Groups
 from spendscape.evaluation.discriminants import Discriminants, area_under_curve, areas
-from spendscape.evaluation.small_cells import hidden
 
 FOUND, NOT_FOUND, NOT_TESTED = "found", "not found", "not tested"
 # Rows of groups compared, of which one stands for all groups of a label.

@@ -207,9 +207,9 @@ def heading_for(answer: Answer) -> Section:
             else f"{moved['long']} in both windows"
         )
         by_chance = {
-            True: "a change that stands out",
-            False: "a change that chance explains",
-            None: "too few customers or steps to tell the change from chance",
+            True: "its traits changed by more than customers' traits did in earlier steps (a likely mover)",
+            False: "its traits changed no more than customers' traits often did in earlier steps",
+            None: "too few customers or steps to compare its change with those of earlier steps",
         }
         said.append(f"First trait: {change}; {by_chance[moved['likely']]}.")
     found = answer.fixed_point

@@ -362,8 +362,8 @@ CONTRACT = (
     ),
     Result(
         "segments/movers.parquet",
-        "the customers whose dominant trait differs between the windows or who changed more than "
-        "chance explains, how far they turned and since when, and the classes whose money (a year) rose and fell most; "
+        "the customers whose dominant trait differs between the windows or whose traits changed by more than customers' traits "
+        "did in earlier steps (likely), how far they turned and since when, and the classes whose money (a year) rose and fell most; "
         "empty without a recent window",
         "customer_id, long, recent, change, likely, turn_degrees, noise_degrees, month, more, more_money, less, less_money",
     ),

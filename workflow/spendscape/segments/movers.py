@@ -55,12 +55,15 @@ class Movers:
         return np.asarray(self.long != self.recent)
 
     def summary(self, false_discovery_rate: float) -> dict[str, Any]:
-        """How many customers have another dominant trait, and how many changes stand out at this rate."""
+        """How many customers have another dominant trait, how many changes stand out at this rate, and of how many of these
+        the dominant trait is still the same.
+        """
         differs = self.differs
         found: dict[str, Any] = {"customers": int(differs.sum()), "share": float(differs.mean())}
         if self.likely is not None:
             found["likely"] = int(self.likely.sum())
             found["likely_share"] = float(self.likely.mean())
+            found["likely_same"] = int((self.likely & ~differs).sum())
             found["false_discovery_rate"] = false_discovery_rate
         return found
 

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int, Shaped
 from spendscape.core.arrays import Floats, Indices, Integers, Names
 from spendscape.core.geometry import degrees_between, normalised
 from spendscape.core.parquet import take_rows, tensor_values
+from spendscape.core.small_cells import hidden
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
 from spendscape.segments.names import order
@@ -162,6 +163,7 @@ def moves_table(
 
     Columns from, to, customers, likely (how many stand out), medians of turn_degrees and noise_degrees, month (the
     most frequent of those who stand out), more and less (the classes that rose and fell most for the class, with the mean change a year).
+    Of fewer than `minimum` who stand out there is neither number nor month, nor where the others would tell it.
 
     Parameters
     ----------
@@ -181,6 +183,9 @@ def moves_table(
         row["month"] = str(months.mode().iloc[0])[:7] if len(months) else ""
         row["more"], row["less"] = (_words(mean, change, classes, sign) for sign in (1, -1))
         rows.append(row)
+    counts = np.array([row["likely"] for row in rows], dtype=np.int64).reshape(-1, 1)
+    for row, few in zip(rows, hidden(counts, minimum)[:, 0].tolist(), strict=True):
+        row |= {"likely": np.nan, "month": ""} if few else {}
     rows.sort(key=lambda row: -row["customers"])
     # The number of all who moved is known, so that what is left out must not be a few.
     while rows and 0 < len(other) - sum(row["customers"] for row in rows) < minimum:

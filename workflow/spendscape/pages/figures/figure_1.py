@@ -59,7 +59,7 @@ def steady_and_mover(
 
 
 def clear_moves(customers: Shaped[Names, " N"], movers: pa.Table) -> Float[Floats, " N"]:
-    """How large each customer's change is, where it is more than chance explains; elsewhere 0.
+    """How large the change of each likely mover is; of others 0.
 
     Parameters
     ----------

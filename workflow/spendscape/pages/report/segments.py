@@ -136,7 +136,7 @@ def movers(stability: Json, moves: Rows, naming: Json) -> dict[str, Any]:
                     words(row["from"]),
                     words(row["to"]),
                     int(row["customers"]),
-                    int(row["likely"]),
+                    number(row["likely"]),
                     number(row["turn_degrees"], 1),
                     number(row["noise_degrees"], 1),
                     _text(row["month"]) or DASH,

@@ -1,5 +1,6 @@
 """Tables of the report: what they hold, and how their cells look."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 # A longer list of files or categories is cut, with a word on where the rest is.
 MOST_ROWS = 200
+MONTH = re.compile(r"\d{4}-\d\d")
 # How the words of a verdict look, wherever they stand in a table: on the study's claims, and on drift.
 VERDICTS = {
     "confirmed": "good",
@@ -101,4 +103,6 @@ def words(name: str) -> str:
 
 
 def _look(text: str) -> str:
+    if MONTH.fullmatch(text):
+        return "month"
     return (VERDICTS | CHECKS).get(text, "long" if len(text) > 40 else "")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spendscape.evaluation.small_cells import hidden
+from spendscape.core.small_cells import hidden
 
 
 def test_large_cells_and_those_of_nobody_are_shown() -> None:
