@@ -148,7 +148,8 @@ function prepare() {
   const deepest = facts.globe ? facts.globe.borders.length : 0;
   for (let level = 0; level <= deepest; level++) option("level", level, level ? `level ${level}` : "none");
   view.level = Math.min(view.level, deepest);
-  byId("window").disabled = windows.length < 2;
+  byId("window").disabled = byId("mover").disabled = windows.length < 2;
+  byId("level").disabled = !deepest;
   const most = quantile("margin", .99);
   Object.assign(byId("margin"), {max: most || 1, step: (most || 1) / 200});
   const listen = (id, kind, act) => byId(id).addEventListener(kind, event => { act(event.target); told(); });
@@ -195,6 +196,7 @@ function globe() {
   if (!facts.globe) {
     byId("globe-note").textContent = N ? `A globe of directions needs 3 units; this network has ${M}.` : "There are no customers to draw.";
     document.querySelector("#globe .stage").remove();
+    document.querySelector("main").className = "alone";
     return;
   }
   const {kept, right} = facts.globe, notes = [`Lines: exact borders of the orders of traits. The direction alone gives ${percent(right)} of customers their first trait.`];

@@ -11,11 +11,12 @@ function table(parent, caption, heads, rows) {
   const made = element(parent, "table");
   element(made, "caption", caption);
   const top = element(element(made, "thead"), "tr"), body = element(made, "tbody");
-  heads.forEach((name, k) => { const cell = element(top, "th", name, k ? "n" : undefined); cell.scope = "col"; });
+  const number = words => typeof words === "string" && /^[+−–\d]/.test(words) ? "n" : undefined;
+  heads.forEach((name, k) => { element(top, "th", name, rows.length ? number(rows[0][k]) : undefined).scope = "col"; });
   for (const row of rows) {
     const line = element(body, "tr");
     row.forEach((cell, k) => {
-      const made = element(line, "td", typeof cell === "function" ? undefined : cell, k ? "n" : undefined);
+      const made = element(line, "td", typeof cell === "function" ? undefined : cell, number(cell));
       if (typeof cell === "function") cell(made);
     });
   }
@@ -38,8 +39,9 @@ function show() {
 
 function welcome() {
   element(side, "h2", "Click a point");
-  element(side, "p", "Every point is a customer. On the globe it lies in the direction in which spending has drawn the network from its neutral state; the cell that it lies in is its order of traits. In the state space it is the network's state itself.");
-  element(side, "p", "Drag, or use the arrow keys, to turn; the wheel, two fingers, or + and − zoom; Home turns back; Escape clears. The lasso selects what you draw around. Both pictures show the same customers in the same colours.", "quiet");
+  if (facts.globe) element(side, "p", "Every point is a customer. On the globe it lies in the direction in which spending has drawn the network from its neutral state; the cell that it lies in is its order of traits. In the state space it is the network's state itself.");
+  else element(side, "p", "Every point is a customer: the network's state after it has read the customer's spending.");
+  element(side, "p", "Drag, or use the arrow keys, to turn; the wheel, two fingers, or + and − zoom; Home turns back; Escape clears. The lasso selects what you draw around.", "quiet");
   element(side, "p", facts.meaning, "quiet");
   if (facts.total > N) element(side, "p", `${whole(N)} of ${whole(facts.total)} customers are drawn, an even sample (explorer.customers in the config). ${whole(column.other.length)} others can be found by their ids.`, "quiet");
 }
