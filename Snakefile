@@ -16,6 +16,7 @@ pathvars:
     benchmarks="<results>/benchmarks",
 
 
+include: "rules/warm_starts.smk"
 include: "rules/simulate.smk"
 include: "rules/ingest.smk"
 include: "rules/tensors.smk"
@@ -35,6 +36,7 @@ onstart:
         told := guards.files_ahead(inputs_that_stay(), time.time())
     ):
         raise WorkflowError(told)
+    prepare_warm_starts()
 
 
 onsuccess:

@@ -66,7 +66,7 @@ def test_jobs_that_outlive_their_snakemake_do_no_harm(copy: Path, undisturbed: P
     for path in (copy / "results/model").glob("elbow*"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     process = faults.start(copy)
-    wait_for(lambda: any((copy / ".snakemake/scripts").glob("tmp*network.py")))
+    wait_for(lambda: any((copy / ".snakemake/scripts").glob("tmp*elbow.py")))
     faults.kill(process, everything=False)
     recovers(copy, undisturbed)
 
