@@ -36,7 +36,8 @@ def prepare_warm_starts():
 
 def fork_of(script, name):
     """A script as a fork that waits to begin, or nothing where it cannot be one."""
-    ours = LIBRARY in Path(script.path.get_path_or_uri(secret_free=True)).parents
+    path = Path(script.path.get_path_or_uri(secret_free=True)).resolve()
+    ours = LIBRARY.resolve() in path.parents
     apart = script.conda_env or script.container_img or script.env_modules
     if not WARM or not ours or apart or script.threads > 1:
         return None

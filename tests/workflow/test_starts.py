@@ -22,7 +22,8 @@ def test_a_script_starts_as_a_fork(
     rules["prepare_warm_starts"]()
     [warm] = rules["WARM"]
     (tmp_path / "script.py").write_text(WRITE)
-    path = ROOT / "workflow/scripts/simulate/simulate_truth.py"
+    # As Snakemake names it, from the rule's file.
+    path = ROOT / "rules/../workflow/scripts/simulate/simulate_truth.py"
     script = SimpleNamespace(
         path=SimpleNamespace(get_path_or_uri=lambda secret_free: str(path)),
         **dict.fromkeys(["conda_env", "container_img", "env_modules", "bench_record"]),

@@ -18,8 +18,8 @@ import socket
 import subprocess
 import sys
 import traceback
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from select import select
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ from typing import NamedTuple
 INSIDE = {
     "scipy": ["scipy.stats"],
     "scikit-learn": ["sklearn.tree", "sklearn.mixture", "sklearn.neighbors"],
+    "tensorflow": ["tensorflow"],
 }
 TENSORFLOW = "tensorflow"
 # What Snakemake puts before every script imports these.
@@ -65,14 +66,13 @@ class Warm:
     """
 
     def __init__(self, used: Iterable[Collection[str]]) -> None:
-        names = sorted(set().union(*used))
-        own = [name for name in names if name.startswith("spendscape.")]
-        others = [module for name in names for module in INSIDE.get(name, [])]
-        heavy = [TENSORFLOW] if TENSORFLOW in names else []
+        scripts = list(used)
+        heavy = [names for names in scripts if TENSORFLOW in names]
+        light = [names for names in scripts if TENSORFLOW not in names]
         pairs = [socket.socketpair(type=socket.SOCK_SEQPACKET) for _ in range(2)]
         self._light, self._heavy = (ours for ours, _ in pairs)
         ends = [theirs.fileno() for _, theirs in pairs]
-        plan = json.dumps([*ends, [*ALWAYS, *own, *others], heavy])
+        plan = json.dumps([*zip(ends, [imported(light), imported(heavy)], strict=True)])
         # -P: nothing is imported from the working directory.
         command = [sys.executable, "-P", "-m", __name__, plan]
         environment = os.environ | ONE_THREAD | {"TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -107,26 +107,62 @@ class Warm:
         return None
 
 
-def main(light: int, heavy: int, modules: Sequence[str], heavy_modules: Sequence[str]) -> None:
-    """Import and fork, as a process of its own, until the run ends."""
-    # Ctrl-C reaches all processes of a terminal: the jobs shall hear it, and the run decides about this one.
+def imported(scripts: Sequence[Collection[str]]) -> list[str]:
+    """The modules of some scripts, by what they use."""
+    names = sorted(set().union(*scripts))
+    own = [name for name in names if name.startswith("spendscape.")]
+    others = [module for name in names for module in INSIDE.get(name, [])]
+    return [*ALWAYS, *own, *others] if scripts else []
+
+
+def main(plans: Sequence[tuple[int, Sequence[str]]]) -> None:
+    """Import and fork until the run ends: a process for each socket with its modules, the first without TensorFlow."""
+    # Ctrl-C reaches all processes of a terminal: the jobs shall hear it, and the run decides about these.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    own, other = socket.socket(fileno=light), socket.socket(fileno=heavy)
-    for one in (own, other):
-        one.set_inheritable(False)
+    (own, modules), (other, heavy_modules) = (
+        (socket.socket(fileno=end), names) for end, names in plans
+    )
     is_heavy = bool(heavy_modules) and not os.fork()
     if is_heavy:
-        own, other, modules = other, own, [*modules, *heavy_modules]
+        own, other = other, own
     other.close()
-    for module in modules:
-        # The job that needs a module which cannot be imported will say so.
-        with suppress(Exception):
-            importlib.import_module(module)
-        # A job does not wait for what others need, but it does for TensorFlow, which it would import itself.
-        while not is_heavy and select([own], [], [], 0)[0]:
-            answer(own)
+    own.set_inheritable(False)
+    if is_heavy:
+        # A job waits for this, because it would have to import it itself.
+        with silent():
+            load(heavy_modules)
+    else:
+        # A job does not wait for what others need.
+        load(modules, lambda: answer_waiting(own))
     while True:
         answer(own)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Without what TensorFlow tells on the terminal when it is imported."""
+    terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        os.close(nowhere)
+
+
+def load(modules: Iterable[str], after_each: Callable[[], None] = lambda: None) -> None:
+    """Import modules; the job that needs one which cannot be imported will say so."""
+    for module in modules:
+        with suppress(Exception):
+            importlib.import_module(module)
+        after_each()
+
+
+def answer_waiting(control: socket.socket) -> None:
+    """Fork for the jobs that are asked for by now."""
+    while select([control], [], [], 0)[0]:
+        answer(control)
 
 
 def answer(control: socket.socket) -> None:
@@ -173,4 +209,4 @@ def run(script: str, environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    main(*json.loads(sys.argv[1]))
+    main(json.loads(sys.argv[1]))
