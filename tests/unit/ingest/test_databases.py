@@ -12,6 +12,7 @@ import pytest
 from ingest_runs import PLAIN, READING, Rows, reasons, sums
 
 from spendscape.core.errors import DataError
+from spendscape.ingest import tables
 from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.databases import Database, _with_password, database_table
@@ -42,13 +43,19 @@ def read(
     work = tmp_path / f"work-{len(list(tmp_path.iterdir()))}"
     work.mkdir()
     monthly, quarantine = str(work / "monthly.parquet"), str(work / "quarantine.parquet")
-    tables = [database_table(database, reading)]
-    settings: dict[str, Any] = {"max_quarantined_share": 1.0, "tables": tables} | options
+    settings: dict[str, Any] = {
+        "max_quarantined_share": 1.0,
+        "tables": [database_table(database, reading)],
+    } | options
     ledger = ingest({}, reading, rules, monthly, quarantine, str(work), **settings)
     return ledger, pq.read_table(monthly).to_pylist(), pq.read_table(quarantine).to_pylist()
 
 
-def test_rows_of_any_type_in_one_column(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [2**17, 1000])
+def test_rows_of_any_type_in_one_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(tables, "ROWS", at_once)
     # 2,000 rows without a value come first: the driver would take the type of a column from them.
     rows: list[tuple[Any, ...]] = [("ann", None, None, None)] * 2000
     rows += [
