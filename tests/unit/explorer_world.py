@@ -49,7 +49,11 @@ def unpacked(described: dict[str, Any], letters: str) -> dict[str, Any]:
             found[name] = json.loads(data[how["at"] : how["at"] + how["size"]])
             continue
         kind = {"i2": "<i2", "f4": "<f4"}[how["kind"]]
-        raw = np.frombuffer(data, kind, how["size"], how["at"])
+        width = np.dtype(kind).itemsize
+        places = np.frombuffer(data, np.uint8, how["size"] * width, how["at"])
+        raw = places.reshape(width, -1).T.copy().view(kind).ravel()
+        if "stride" in how:
+            raw = raw.reshape(-1, how["stride"]).cumsum(axis=0, dtype="<i2").ravel()
         known = raw if how["kind"] == "f4" else np.where(raw == NOTHING, np.nan, raw * how["step"])
         found[name] = known
     return found

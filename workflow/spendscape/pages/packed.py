@@ -5,6 +5,7 @@ JSON would take some ten times as much. The page unpacks it by what browsers hav
 
 import base64
 import json
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,16 +29,17 @@ def packed(
     Parameters
     ----------
     numbers : whole numbers from −32,767 to 32,767 or floats, by name, of any shape; float32 stays what it is, and any
-        other float is kept to `STEP`, or to a 32,767th of the column's largest; what is not finite becomes unknown
+        other float is kept to `STEP`, or to a 32,767th of the column's largest; what is not finite becomes unknown. Of
+        three axes the first is time, and each step is kept as its difference from the one before
     texts : lists of texts by name
 
     Returns
     -------
     description
-        name to `kind` (i2, f4 or text), `at` and `size` (first byte, and count of values or, of texts, of bytes), and of
-        i2 `step`, with which to multiply
+        name to `kind` (i2, f4 or text), `at` and `size` (first byte, and count of values or, of texts, of bytes); of i2
+        `step`, with which to multiply; of paths `stride`, the values in a step of time
     letters
-        the bytes, one column after the other from multiples of four, by zlib and Base64
+        the columns one after the other, first the lowest bytes of all values, then the next ones, by zlib and Base64
 
     Raises
     ------
@@ -48,8 +50,8 @@ def packed(
     for name, values in {**numbers, **texts}.items():
         how, data = _text(values) if name in texts else _numbers(np.asarray(values))
         described[name] = how | {"at": at}
-        parts += [data, bytes(-len(data) % 4)]
-        at += len(data) + len(parts[-1])
+        parts.append(data)
+        at += len(data)
     return described, base64.b64encode(zlib.compress(b"".join(parts), 6)).decode()
 
 
@@ -60,7 +62,7 @@ def _text(values: Any) -> tuple[dict[str, Any], bytes]:
 
 def _numbers(values: Array) -> tuple[dict[str, Any], bytes]:
     if values.dtype == np.float32:
-        return {"kind": "f4", "size": values.size}, values.astype("<f4").tobytes()
+        return {"kind": "f4", "size": values.size}, _by_place(values.astype("<f4"))
     step = 1.0
     if values.dtype.kind == "f":
         known = np.isfinite(values)
@@ -68,4 +70,14 @@ def _numbers(values: Array) -> tuple[dict[str, Any], bytes]:
         values = np.where(known, np.rint(np.where(known, values, 0) / step), NOTHING)
     elif np.abs(values).max(initial=0) > LARGEST:
         raise ValueError(f"a whole number above {LARGEST} does not fit in two bytes")
-    return {"kind": "i2", "size": values.size, "step": step}, values.astype("<i2").tobytes()
+    whole, how = values.astype("<i2"), {"kind": "i2", "size": values.size, "step": step}
+    if whole.ndim == 3:
+        # Differences wrap around, and so do the sums that undo them.
+        whole = np.concatenate([whole[:1], whole[1:] - whole[:-1]])
+        how["stride"] = math.prod(whole.shape[1:])
+    return how, _by_place(whole)
+
+
+def _by_place(values: Array) -> bytes:
+    """All lowest bytes, then all next ones: what is alike stands together."""
+    return values.reshape(-1, 1).view(np.uint8).T.tobytes()

@@ -10,10 +10,12 @@ async function unpack() {
   const letters = atob(byId("packed").textContent), bytes = new Uint8Array(letters.length);
   for (let k = 0; k < bytes.length; k++) bytes[k] = letters.charCodeAt(k);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const buffer = await new Response(stream).arrayBuffer();
+  const data = new Uint8Array(await new Response(stream).arrayBuffer());
   for (const [name, how] of Object.entries(facts.columns)) {
-    if (how.kind === "text") column[name] = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, how.at, how.size)));
-    else column[name] = how.kind === "f4" ? new Float32Array(buffer, how.at, how.size) : new Int16Array(buffer, how.at, how.size);
+    if (how.kind === "text") { column[name] = JSON.parse(new TextDecoder().decode(data.subarray(how.at, how.at + how.size))); continue; }
+    const own = column[name] = new (how.kind === "f4" ? Float32Array : Int16Array)(how.size), places = new Uint8Array(own.buffer), width = own.BYTES_PER_ELEMENT;
+    for (let j = 0, at = how.at; j < width; j++) for (let k = j; k < places.length; k += width) places[k] = data[at++];
+    if (how.stride) for (let k = how.stride; k < own.length; k++) own[k] += own[k - how.stride];
   }
   byId("packed").remove();
 }
