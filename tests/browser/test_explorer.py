@@ -203,7 +203,7 @@ def test_a_lasso_sums_up_what_it_holds(seen: Callable[..., Any]) -> None:
 def test_a_click_selects_the_point_under_it(seen: Callable[..., Any], fragment: str) -> None:
     opened = seen(fragment=fragment)
     assert opened.evaluate("views.map(v => !!v.painter.plain)") == [bool(fragment)] * 2
-    assert ("without WebGL" in opened.inner_text("#globe-note")) == bool(fragment)
+    assert opened.is_visible("#plain") == bool(fragment)
     for kind, canvas in (("globe", GLOBE), ("space", SPACE)):
         k, x, y = opened.evaluate(
             """kind => { const own = views.find(v => v.kind === kind); for (let k = 30; k < N; k++) {
@@ -220,6 +220,17 @@ def test_a_click_selects_the_point_under_it(seen: Callable[..., Any], fragment: 
         opened.mouse.move(1, 1)
         opened.keyboard.press("Escape")
         assert picture(opened, canvas) == plain
+
+
+def test_a_lost_canvas_is_drawn_plainly(seen: Callable[..., Any]) -> None:
+    opened = seen()
+    opened.evaluate("views[1].painter.gl.getExtension('WEBGL_lose_context').loseContext()")
+    opened.locator("#plain", has_text="without WebGL").wait_for()
+    assert opened.locator("canvas").count() == 2
+    before = picture(opened, SPACE)
+    opened.focus(SPACE)
+    opened.keyboard.press("ArrowLeft")
+    assert picture(opened, SPACE) != before
 
 
 def test_the_address_brings_the_view_back(seen: Callable[..., Any], made: Made) -> None:

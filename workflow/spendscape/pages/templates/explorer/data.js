@@ -75,11 +75,17 @@ function firstTraits(name, step) {
   if (firsts.has(key)) return firsts.get(key);
   const made = new Int16Array(N).fill(-1);
   if (name === windows[0] && step === steps(name) - 1) made.set(column.level.subarray(0, N));
-  else for (let k = 0; k < N; k++) {
-    const outputs = traitsOf(state(k, name, step));
-    let best = 0;
-    for (let p = 1; p < P; p++) if (outputs[p] > outputs[best]) best = p;
-    if (!Number.isNaN(outputs[0])) made[k] = best;
+  else {
+    const ended = step >= steps(name), own = ended ? column.end : column["state_" + name], scale = facts.columns[ended ? "end" : "state_" + name].step, first = ended ? 0 : step * M;
+    for (let k = 0; k < N; k++) {
+      if (own[first * N + k] === NOTHING) continue;
+      let most = -Infinity;
+      for (let p = 0; p < P; p++) {
+        let sum = facts.bias[p];
+        for (let m = 0; m < M; m++) sum += own[(first + m) * N + k] * scale * facts.output[m][p];
+        if (sum > most) { most = sum; made[k] = p; }
+      }
+    }
   }
   firsts.set(key, made);
   return made;

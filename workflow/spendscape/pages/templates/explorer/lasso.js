@@ -34,7 +34,7 @@ const lasso = {
     const [kind, corners] = view.lasso, own = views.find(other => other.kind === kind);
     if (!own) return;
     const chosen = new Uint8Array(N);
-    own.each((k, at) => { if (within(corners, at)) chosen[k] = 1; });
+    own.each((k, right, up) => { if (within(corners, [right, up])) chosen[k] = 1; });
     view.chosen = chosen;
     view.customer = -1;
     paint();

@@ -222,6 +222,10 @@ function space() {
   views.push(new View("space", new Camera(flat ? -Math.PI / 2 : -.87, flat ? Math.PI / 2 : .4, centre, (reach || 1) * 1.02), "State space. Arrow keys turn it, plus and minus zoom, Home turns back, Escape clears."));
 }
 
+function note() {
+  byId("plain").hidden = !views.some(own => own.painter.plain);
+}
+
 async function start() {
   await unpack();
   globe();
@@ -239,7 +243,7 @@ async function start() {
   view.customer = who;
   show();
   told(true);
-  if (views.some(own => own.painter.plain)) byId("globe-note").append(" Drawn without WebGL.");
+  note();
   requestAnimationFrame(() => { document.body.dataset.ready = "1"; });
 }
 

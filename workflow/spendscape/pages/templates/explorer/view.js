@@ -3,7 +3,8 @@ class View {
   constructor(kind, camera, words) {
     Object.assign(this, {kind, camera, fingers: new Map(), dirty: true, version: -1});
     this.stage = document.querySelector(`#${kind} .stage`);
-    this.open(words);
+    this.words = words;
+    this.open();
     const svg = this.stage.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
     svg.setAttribute("aria-hidden", "true");
     this.outline = svg.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "polygon"));
@@ -12,22 +13,25 @@ class View {
     new ResizeObserver(() => changed(this)).observe(this.stage);
   }
 
-  open(words) {
+  // A canvas for WebGL, or a plain one where there is no WebGL or it was lost.
+  open(plain = location.hash.includes("flat=1")) {
     const make = () => {
       const canvas = document.createElement("canvas");
       canvas.tabIndex = 0;
       canvas.setAttribute("role", "application");
-      canvas.setAttribute("aria-label", words);
+      canvas.setAttribute("aria-label", this.words);
       return canvas;
     };
+    this.canvas?.remove();
     this.canvas = make();
     try {
-      if (location.hash.includes("flat=1")) throw new Error("a plain canvas was asked for");
+      if (plain) throw new Error("a plain canvas was asked for");
       this.painter = new Gl(this.canvas, this.kind === "globe" && P <= 100 ? P : 0);
     } catch {
       this.canvas = make();
       this.painter = new Flat(this.canvas);
     }
+    this.canvas.addEventListener("webglcontextlost", () => { this.open(true); note(); changed(); });
     this.stage.prepend(this.canvas);
     this.listen();
   }
@@ -92,15 +96,18 @@ class View {
     return [this.width / 2 + x * scale, this.height / 2 - y * scale, z];
   }
 
-  // Calls back with each point that is seen: its row, and where it is in the camera's plane.
+  // Calls back with each point that is seen: its row, how far right and up it is in the camera's plane, and how near.
   each(tell) {
     const [from, to, share] = whereabouts(), a = plane(this.kind, view.window, from), b = plane(this.kind, view.window, to), globe = this.kind === "globe";
-    for (let k = 0; k < N; k++) {
-      if (!scene.seen[k] || Math.max(a[3 * k], b[3 * k]) > 1e5) continue;
-      let [x, y, z] = [0, 1, 2].map(c => a[3 * k + c] + share * (b[3 * k + c] - a[3 * k + c]));
-      if (globe) { const long = Math.hypot(x, y, z); x /= long; y /= long; z /= long; }
-      const at = this.camera.seen(x, y, z);
-      if (!globe || at[2] > 0) tell(k, at);
+    const r = this.camera.rows, [u, v, w] = this.camera.centre;
+    // Without arrays, because a hundred thousand of them would be made at each move of the pointer.
+    for (let k = 0, j = 0; k < N; k++, j += 3) {
+      if (!scene.seen[k] || a[j] > 1e5 || b[j] > 1e5) continue;
+      let x = a[j] + share * (b[j] - a[j]), y = a[j + 1] + share * (b[j + 1] - a[j + 1]), z = a[j + 2] + share * (b[j + 2] - a[j + 2]);
+      if (globe) { const long = Math.sqrt(x * x + y * y + z * z); x /= long; y /= long; z /= long; }
+      x -= u; y -= v; z -= w;
+      const depth = r[6] * x + r[7] * y + r[8] * z;
+      if (!globe || depth > 0) tell(k, r[0] * x + r[1] * y + r[2] * z, r[3] * x + r[4] * y + r[5] * z, depth);
     }
   }
 
@@ -108,9 +115,9 @@ class View {
   pick([x, y]) {
     const scale = this.camera.scale(this.width, this.height), [u, v] = [(x - this.width / 2) / scale, (this.height / 2 - y) / scale], reach = 8 / scale;
     let best = -1, most = Infinity;
-    this.each((k, at) => {
-      const away = Math.hypot(at[0] - u, at[1] - v);
-      if (away < reach && away / reach - .2 * at[2] / this.camera.radius < most) { best = k; most = away / reach - .2 * at[2] / this.camera.radius; }
+    this.each((k, right, up, depth) => {
+      const away = Math.sqrt((right - u) ** 2 + (up - v) ** 2), badness = away / reach - .2 * depth / this.camera.radius;
+      if (away < reach && badness < most) { best = k; most = badness; }
     });
     return best;
   }
