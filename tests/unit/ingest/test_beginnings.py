@@ -99,7 +99,7 @@ SEEN: dict[str, tuple[dict[str, Any], str, bool]] = {
     "direction": ({"columns": {"direction": "side"}, "credit_values": ["C"]}, "'D' .* 'E'", True),
     "class": ({"rules": ClassRules(["rent"])}, r"ingest\.class_map: 1 category has no class: 'food'", True),
     "currency": ({"columns": {"currency": "side"}, "currency": "EUR"}, r"ingest\.currency: 'EUR'", True),
-    "ids": ({"columns": {"customer": "number"}}, r"ingest\.decimal_ids: .* [34] customers have", True),
+    "ids": ({"columns": {"customer": "number"}}, r"ingest\.equal_ids: .* [34] customers have", True),
     "keep": ({"keep": {"side": ["F"]}}, r"ingest\.keep\['side'\]: no row has 'F'", False),
     "few bad rows": ({"last_month": "2024-04"}, r"ingest\.max_quarantined_share: 0 is allowed; 1 of", False),
 }  # fmt: skip

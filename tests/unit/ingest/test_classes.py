@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from ingest_runs import READING, run
 
 from spendscape.core.errors import DataError
 from spendscape.ingest.class_tables import ClassTable
-from spendscape.ingest.classes import ClassRules, assign_classes, taxonomy_classes
+from spendscape.ingest.classes import ClassRules, assign_classes, classes_alike, taxonomy_classes
 
 
 @pytest.mark.parametrize(
@@ -99,3 +100,11 @@ def test_an_empty_category_is_no_class() -> None:
     )
     with pytest.raises(DataError, match="1 category has no class: ''"):
         assign_classes(rows, ClassRules())
+
+
+def test_classes_that_look_alike_are_said(tmp_path: Path) -> None:
+    assert classes_alike(["Food", "food", "rent", "Bar & Pub", "bar_pub", "-", "+"]) == [["Food", "food"], ["Bar & Pub", "bar_pub"]]  # fmt: skip
+    text = "payer,day,kind,money\na,2024-01-01,Food,1\na,2024-01-01,food,2\n"
+    ledger, _, _ = run(tmp_path, {"a.csv": text.encode()}, READING, ClassRules())
+    assert ledger["classes_that_look_alike"] == [["Food", "food"]]
+    assert ledger["summary"].endswith("; classes that look alike: 'Food' and 'food'")

@@ -80,6 +80,14 @@ def test_the_config_refuses(section: dict[str, Any], words: str) -> None:
         ({"from_name": "x"}, "expected a named group"),
         ({"columns": {"date": ["year"]}}, "2 or more entries"),
         ({"financial_year_ends": 13}, "12 or less"),
+        (
+            {"columns": {"credit": "amount"}},
+            "columns.credit: 'amount' .* is columns.amount as well",
+        ),
+        (
+            {"columns": {"category": ["a", "booked"]}},
+            "columns.category: 'booked' .* columns.date as",
+        ),
     ],
 )
 def test_the_config_refuses_what_does_not_fit_together(section: dict[str, Any], words: str) -> None:

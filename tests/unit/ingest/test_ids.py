@@ -12,6 +12,7 @@ from ingest_runs import PLAIN, READING, Content, run, shards_of, sums
 
 from spendscape.core.errors import DataError
 from spendscape.ingest.added_files import ingest_added
+from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Reading
 
 HEAD = "payer,day,kind,money,id\n"
@@ -50,13 +51,13 @@ def run_by(
 @pytest.mark.parametrize("way", WAYS)
 def test_a_text_7_beside_a_text_7_0_is_refused_joined_or_kept(tmp_path: Path, way: str) -> None:
     reading = replace(READING, columns=replace(READING.columns, transaction="id"))
-    with pytest.raises(DataError, match=r"ingest\.decimal_ids: .* 1 customer has an id such as 7 "):
+    with pytest.raises(DataError, match=r"ingest\.equal_ids: .* 1 customer has an id such as 7 "):
         run_by(way, tmp_path / "refuse", FILES, reading)
-    joined, rows = run_by(way, tmp_path / "join", FILES, replace(reading, decimal_ids="join"))
+    joined, rows = run_by(way, tmp_path / "join", FILES, replace(reading, equal_ids="join"))
     assert sorted(row[3] for row in rows) == [1, 5, 10]
     assert joined["customers"]["accepted"] == len({row[0] for row in rows}) == 2
     assert joined["total"]["excluded"]["reasons"]["repeated_transaction"]["rows"] == 1
-    kept, rows = run_by(way, tmp_path / "keep", FILES, replace(reading, decimal_ids="keep"))
+    kept, rows = run_by(way, tmp_path / "keep", FILES, replace(reading, equal_ids="keep"))
     assert kept["customers"]["accepted"] == 3
     assert sum(row[3] for row in rows) == 26
 
@@ -67,18 +68,20 @@ def test_a_text_7_0_beside_a_whole_number_of_parquet(tmp_path: Path) -> None:
         "1.parquet": pa.table(table),
         "2.csv": b"payer,day,kind,money\n7.0,2024-01-01,food,4\n",
     }
-    with pytest.raises(DataError, match=r"ingest\.decimal_ids"):
+    with pytest.raises(DataError, match=r"ingest\.equal_ids"):
         run(tmp_path, files, READING, PLAIN)
-    _, monthly, _ = run(tmp_path, files, replace(READING, decimal_ids="join"), PLAIN)
+    _, monthly, _ = run(tmp_path, files, replace(READING, equal_ids="join"), PLAIN)
     assert sums(monthly) == [("7", "2024-01", "food", 5.0, 2), ("8", "2024-01", "food", 2.0, 1)]
 
 
 def test_ids_that_nothing_confuses_stay_as_they_are(tmp_path: Path) -> None:
-    rows = "".join(f"{name},2024-01-01,food,1\n" for name in ("7.0", "8", "9.00", "7.5", "a.0"))
+    rows = "".join(
+        f"{name},2024-01-01,food,1\n" for name in ("7.0", "8", "9.00", "7.5", "a.0", "010", "0")
+    )
     _, monthly, _ = run(
         tmp_path, {"1.csv": b"payer,day,kind,money\n" + rows.encode()}, READING, PLAIN
     )
-    assert [row[0] for row in sums(monthly)] == ["7.0", "7.5", "8", "9.00", "a.0"]
+    assert [row[0] for row in sums(monthly)] == ["0", "010", "7.0", "7.5", "8", "9.00", "a.0"]
 
 
 @pytest.mark.parametrize("name", ["1.23457E+11", "5e+15", '"4,92E+12"'])
@@ -88,7 +91,7 @@ def test_ids_that_a_spreadsheet_has_cut_are_refused(tmp_path: Path, name: str) -
     }
     with pytest.raises(DataError, match=r"columns\.customer: 1 id is of the form 1\.23E\+11"):
         run(tmp_path, files, READING, PLAIN)
-    ledger, _, _ = run(tmp_path, files, replace(READING, decimal_ids="keep"), PLAIN)
+    ledger, _, _ = run(tmp_path, files, replace(READING, equal_ids="keep"), PLAIN)
     assert ledger["customers"]["accepted"] == 2
 
 
@@ -98,3 +101,22 @@ def test_space_around_a_customer_hides_no_repeat(tmp_path: Path) -> None:
     ledger, monthly, _ = run(tmp_path, {"1.csv": text.encode()}, reading, PLAIN)
     assert sums(monthly) == [("a", "2024-01", "food", 1.0, 1)]
     assert ledger["total"]["excluded"]["reasons"]["repeated_transaction"]["rows"] == 1
+
+
+@pytest.mark.parametrize("other", ["007", "7.", "07.0"])
+def test_zeros_and_a_point_make_no_other_customer(tmp_path: Path, other: str) -> None:
+    rows = f"7,2024-01-01,food,1,t\n{other},2024-01-01,food,2,u\n"
+    files: dict[str, Content] = {"1.csv": f"{HEAD}{rows}".encode()}
+    with pytest.raises(DataError, match=r"ingest\.equal_ids"):
+        run(tmp_path, files, READING, PLAIN)
+    _, monthly, _ = run(tmp_path, files, replace(READING, equal_ids="join"), PLAIN)
+    assert sums(monthly) == [("7", "2024-01", "food", 3.0, 2)]
+
+
+def test_what_looks_the_same_is_the_same(tmp_path: Path) -> None:
+    names = ["zo\u00eb", "zoe\u0308", "zo\u00eb\u200b", "\u2009zo\u00eb\u3000"]
+    rows = "".join(f"{name},2024-01-01,caf\u00e9 {name},1\n" for name in names)
+    files: dict[str, Content] = {"1.csv": b"payer,day,kind,money\n" + rows.encode()}
+    _, monthly, _ = run(tmp_path, files, READING, ClassRules())
+    assert {row[0] for row in sums(monthly)} == {"zo\u00eb"}
+    assert sum(row[4] for row in sums(monthly) if row[2] == "caf\u00e9 zo\u00eb") == 3

@@ -191,9 +191,9 @@ class Ingest(Section):
     debit_marks: list[Mark] = Field(
         [], description="marks after an amount that mean money was spent, such as DR"
     )
-    decimal_ids: Literal["refuse", "join", "keep"] = Field(
+    equal_ids: Literal["refuse", "join", "keep"] = Field(
         "refuse",
-        description="customers with an id such as 7 in some rows and, as text, 7.0 in others: refuse the files, join the two, or keep both",
+        description="customers whose ids are one number, such as 7 and, as text, 7.0 or 007: refuse the files, join these customers, or keep each",
     )
     differing_repeats: Literal["keep", "refuse"] = Field(
         "keep",
@@ -332,6 +332,24 @@ class Ingest(Section):
                 f"{', '.join(map(repr, twice))} was given a class in class_map, and in excluded_categories; "
                 "give it once"
             )
+        return self
+
+    @model_validator(mode="after")
+    def columns_of_their_own(self) -> "Ingest":
+        """No column can be two of these: an amount that is its own credit would be 0 in every row."""
+        own = self.columns
+        dates = [own.date] if isinstance(own.date, str) else own.date
+        categories = [own.category] if isinstance(own.category, str) else own.category
+        named = [("customer", own.customer), *(("date", name) for name in dates)]
+        named += [("category", name) for name in categories]
+        named += [("amount", own.amount), ("credit", own.credit), ("transaction", own.transaction)]
+        seen: dict[str, str] = {}
+        for key, name in named:
+            if name is not None and seen.setdefault(name, key) != key:
+                raise ValueError(
+                    f"columns.{key}: {name!r} was given, which is columns.{seen[name]} as well; "
+                    "expected a column of its own"
+                )
         return self
 
     @model_validator(mode="after")

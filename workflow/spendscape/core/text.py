@@ -1,7 +1,14 @@
 """Text as files hold it, and as messages quote it."""
 
-# Around a field these mean nothing; a byte-order mark can stand wherever files were joined.
-SPACE = " \t\r\n\u00a0\ufeff"
+import unicodedata
+
+# Around a field these mean nothing, and most are invisible; a byte-order mark can stand wherever files were joined.
+SPACE = " \t\r\n\v\f\u00a0\ufeff\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u2060\u3000"
+
+
+def plain(text: str) -> str:
+    """A field as it is compared: without space around it, and an accent written in one way (NFC) of the two."""
+    return unicodedata.normalize("NFC", text).strip(SPACE)
 
 
 def short(text: str) -> str:

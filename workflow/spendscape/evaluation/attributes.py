@@ -17,7 +17,7 @@ from jaxtyping import Int, Shaped
 from spendscape.core.arrays import Array, Integers, Names
 from spendscape.core.errors import DataError, nearest
 from spendscape.core.pseudonyms import pseudonyms
-from spendscape.core.text import SPACE
+from spendscape.core.text import plain
 
 KEY = "audit.table"
 # A column of numbers with more different values than these is cut into bands.
@@ -90,7 +90,7 @@ def read_attributes(
     if not columns or len(set(columns)) < len(columns):
         raise DataError(f"{KEY}: {path} has no attribute beside {customer}, or two of one name")
     texts = _plain(found[customer].cast(pa.string()), customer).to_pylist()
-    ids = ["" if text is None else text.strip(SPACE) for text in texts]
+    ids = ["" if text is None else plain(text) for text in texts]
     if "" in ids or len(set(ids)) < len(ids):
         raise DataError(
             f"{KEY}: {ids.count(''):,} of {len(ids):,} rows have no {customer}, and "
@@ -173,7 +173,7 @@ def _text(value: str | float | None) -> str:
     """A value as the name of a group; '' for none, whole numbers without decimals."""
     if value is None:
         return ""
-    return value.strip(SPACE) if isinstance(value, str) else f"{value:.10g}"
+    return plain(value) if isinstance(value, str) else f"{value:.10g}"
 
 
 def _banded(values: Array, bands: int) -> Array:

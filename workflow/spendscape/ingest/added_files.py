@@ -24,7 +24,7 @@ from spendscape.core.errors import DataError
 from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_parts import Piece
-from spendscape.ingest.ids import refuse_decimal_ids
+from spendscape.ingest.ids import refuse_equal_ids
 from spendscape.ingest.ingest import connect, finish, notes_of
 from spendscape.ingest.kept_repeats import Repeats, find_repeats, without_repeats
 from spendscape.ingest.kept_sums import NAMES, QUARANTINE, Kept, Reader, is_whole, prune
@@ -154,9 +154,9 @@ def _customers(
     """The names of all customers, in order, and for each file the numbers of its own among them."""
     paths = {own.folder: literal(str(own.folder / NAMES)) for own in everything}
     every = ", ".join(paths.values())
-    if reading.decimal_ids == "refuse":
+    if reading.equal_ids == "refuse":
         ids = f"SELECT name, whole FROM read_parquet([{every}], hive_partitioning = false)"
-        refuse_decimal_ids(connection, ids)
+        refuse_equal_ids(connection, ids)
     connection.execute(
         f"""CREATE TABLE named AS SELECT name, (row_number() OVER (ORDER BY name) - 1)::INTEGER AS code
         FROM (SELECT DISTINCT name FROM read_parquet([{every}], hive_partitioning = false))"""

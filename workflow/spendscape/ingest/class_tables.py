@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spendscape.core.errors import DataError
-from spendscape.core.text import SPACE
+from spendscape.core.text import plain
 
 # Software writes a column of whole numbers that has gaps as 5812.0. What has more digits counts as text:
 # no standard has such codes, and Python refuses to read very long numbers.
@@ -83,7 +83,7 @@ def codes_by_class(table: ClassTable) -> dict[str, list[str]]:
 
 def canonical(category: str) -> str:
     """A category without space around it; where it is a code, also without leading zeros and decimals."""
-    text = category.strip(SPACE)
+    text = plain(category)
     code = _CODE.fullmatch(text)
     return str(int(code[1])) if code else text
 
@@ -188,7 +188,7 @@ def _rows(path: str, key: str) -> Iterator[tuple[int, str, str | None]]:
             where = f"{key}: {path}, line {reader.line_num}"
             if not row:
                 continue
-            fields = [text.strip(SPACE) for text in row]
+            fields = [plain(text) for text in row]
             if not header:
                 header = fields
                 for column in ("category", "class"):

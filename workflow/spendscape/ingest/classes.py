@@ -1,6 +1,8 @@
 """How categories become spending classes: by the config, by tables of classes, by their own names."""
 
 import csv
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -118,6 +120,15 @@ def assign_classes(
 def known_classes(rules: ClassRules) -> list[str] | None:
     """The classes in tensor order, where they are known without the data; None where they are the categories found."""
     return _classes({}, rules) or None
+
+
+def classes_alike(classes: Sequence[str]) -> list[list[str]]:
+    """Classes that differ in capitals, space or marks of punctuation only, as of two ways to write one."""
+    found: dict[str, list[str]] = {}
+    for name in classes:
+        form = unicodedata.normalize("NFKC", name).casefold()
+        found.setdefault(re.sub(r"[\W_]+", "", form), []).append(name)
+    return [group for form, group in found.items() if form and len(group) > 1]
 
 
 def class_named_for(category: str, rules: ClassRules) -> str | None:

@@ -62,7 +62,7 @@ class Reading:
     debit_values: Sequence[str] = ()
     credit_marks: Sequence[str] = ()
     debit_marks: Sequence[str] = ()
-    decimal_ids: str = "refuse"
+    equal_ids: str = "refuse"
     differing_repeats: str = "keep"
     keep: Mapping[str, Sequence[str]] = field(default_factory=dict)
     drop: Mapping[str, Sequence[str]] = field(default_factory=dict)

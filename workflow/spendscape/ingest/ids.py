@@ -1,6 +1,6 @@
 """The ids of customers and transactions, also where software has changed them.
 
-A column of whole numbers with gaps is written as 7.0, and of long numbers spreadsheets leave 1.23E+11.
+A column of whole numbers with gaps is written as 7.0, 007 loses its zeros, and of long numbers spreadsheets leave 1.23E+11.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from spendscape.core.pseudonyms import pseudonyms
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.sql import clean
 
-DECIMAL_ID = r"^([0-9]+)\.0+$"
+NUMBER = r"^0*([0-9]+)(\.0*)?$"
 CUT_ID = r"[0-9]([.,][0-9]+)?[Ee]\+[0-9]{2,}"
 
 
@@ -26,12 +26,12 @@ def name_customers(
 ) -> None:
     """Make the table `numbered`: customer as in the files, its name, and the name's place in their order.
 
-    An id such as 7.0 also has the name that 7 has, as `whole`.
+    An id such as 7.0 or 007 also has the name that 7 has, as `whole`.
 
     Raises
     ------
     DataError
-        These rows have ids that are changed so that customers may be mistaken for others (ingest.decimal_ids).
+        These rows have ids that are changed so that customers may be mistaken for others (ingest.equal_ids).
     """
     connection.execute("CREATE TABLE customers (customer VARCHAR)")
     for k in numbers:
@@ -42,7 +42,7 @@ def name_customers(
         f"""CREATE TABLE named AS SELECT *, {whole_form("name")} AS whole
         FROM (SELECT DISTINCT customer, {compared("customer", reading)} AS name FROM customers)"""
     )
-    if reading.decimal_ids != "keep":
+    if reading.equal_ids != "keep":
         refuse_cut_ids(connection)
     if key is not None:
         found = [
@@ -57,17 +57,17 @@ def name_customers(
             """CREATE OR REPLACE TABLE named AS SELECT customer, own.hash AS name, other.hash AS whole
             FROM named JOIN hashed own USING (name) LEFT JOIN hashed other ON other.name = named.whole"""
         )
-    if reading.decimal_ids == "refuse":
-        refuse_decimal_ids(connection, "SELECT name, whole FROM named")
+    if reading.equal_ids == "refuse":
+        refuse_equal_ids(connection, "SELECT name, whole FROM named")
     connection.execute(
         "CREATE TABLE numbered AS SELECT *, dense_rank() OVER (ORDER BY name) - 1 AS code FROM named"
     )
 
 
 def compared(role: str, reading: Reading) -> str:
-    """SQL: an id as it is compared with others, without space and maybe with 7 instead of 7.0.
+    """SQL: an id as it is compared with others, without space and maybe with 7 instead of 7.0 or 007.
 
-    An id of a transaction decides only about rows that are equal in all else, so that 7 and 7.0 are one
+    An id of a transaction decides only about rows that are equal in all else, so that these are one
     unless the config keeps both.
 
     Parameters
@@ -76,16 +76,14 @@ def compared(role: str, reading: Reading) -> str:
     """
     own = clean(role)
     joins = ("join",) if role == "customer" else ("join", "refuse")
-    if reading.decimal_ids not in joins:
+    if reading.equal_ids not in joins:
         return own
-    # Few ids have .0, so that the others cost next to nothing.
-    whole = rf"regexp_replace({own}, '{DECIMAL_ID}', '\1')"
-    return f"if(contains({role}::VARCHAR, '.0'), {whole}, {own})"
+    return rf"regexp_replace({own}, '{NUMBER}', '\1')"
 
 
 def whole_form(name: str) -> str:
-    """SQL: 7 of a name such as 7.0; NULL of any other."""
-    return f"nullif(regexp_extract({name}, '{DECIMAL_ID}', 1), '')"
+    """SQL: 7 of a name such as 7.0 or 007; NULL of any other."""
+    return f"nullif(nullif(regexp_extract({name}, '{NUMBER}', 1), ''), {name})"
 
 
 def refuse_cut_ids(connection: duckdb.DuckDBPyConnection) -> None:
@@ -103,16 +101,16 @@ def refuse_cut_ids(connection: duckdb.DuckDBPyConnection) -> None:
         raise DataError(
             f"ingest.columns.customer: {counted(ids, 'id')} {'are' if ids > 1 else 'is'} of the form 1.23E+11, which "
             "is what a spreadsheet leaves of a long number; several customers may be one.\n"
-            "Export the column as text, or set ingest.decimal_ids to keep if these are the ids."
+            "Export the column as text, or set ingest.equal_ids to keep if these are the ids."
         )
 
 
-def refuse_decimal_ids(connection: duckdb.DuckDBPyConnection, ids: str) -> None:
-    """Refuse customers of whom some rows have the id 7, and others 7.0.
+def refuse_equal_ids(connection: duckdb.DuckDBPyConnection, ids: str) -> None:
+    """Refuse customers whose ids are one number, such as 7 and 7.0 or 007.
 
     Parameters
     ----------
-    ids : a select of name and whole, the name of the same customer without decimals if the name has some
+    ids : a select of name and whole, the name of the same number as 7 if the name is one such as 7.0 or 007
 
     Raises
     ------
@@ -120,11 +118,12 @@ def refuse_decimal_ids(connection: duckdb.DuckDBPyConnection, ids: str) -> None:
         There are some.
     """
     [[both]] = connection.execute(
-        f"WITH ids AS ({ids}) SELECT count(DISTINCT whole) FROM ids WHERE whole IN (SELECT name FROM ids)"
+        f"""WITH ids AS ({ids}), named AS (SELECT DISTINCT name, coalesce(whole, name) AS number FROM ids)
+        SELECT count(*) FROM (FROM named SELECT number GROUP BY number HAVING count(*) > 1)"""
     ).fetchall()
     if both:
         raise DataError(
-            f"ingest.decimal_ids: 'refuse' was given; {counted(both, 'customer')} {'have' if both > 1 else 'has'} an id "
-            "such as 7 in some rows and such as 7.0 in others.\n"
-            "Give join to make one customer of each such pair, or keep if they are two."
+            f"ingest.equal_ids: 'refuse' was given; {counted(both, 'customer')} {'have' if both > 1 else 'has'} an id "
+            "such as 7 in some rows and such as 7.0 or 007 in others.\n"
+            "Give join to make one customer of those with one number, or keep to leave them as they are."
         )

@@ -26,12 +26,12 @@ import pyarrow as pa
 
 from spendscape.core.errors import DataError
 from spendscape.core.months import month_number
-from spendscape.ingest.classes import ClassRules, assign_classes
+from spendscape.ingest.classes import ClassRules, assign_classes, classes_alike
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.date_formats import check_date_format
 from spendscape.ingest.file_parts import Piece
 from spendscape.ingest.file_views import judged_view
-from spendscape.ingest.ids import name_customers, refuse_decimal_ids
+from spendscape.ingest.ids import name_customers, refuse_equal_ids
 from spendscape.ingest.ledger import accepted_money, make_ledger, refuse_nothing, summary
 from spendscape.ingest.monthly_sums import write_monthly
 from spendscape.ingest.parquet_text import FAULT
@@ -225,9 +225,9 @@ def gather(
     check_values((shard["values"] for shard in shards), reading, rules.allow_unused)
     numbers = range(len(parts))
     name_customers(connection, numbers, reading, None)
-    if reading.decimal_ids == "refuse":
+    if reading.equal_ids == "refuse":
         every = [f"SELECT customer AS name, whole FROM rows_{number}" for number in numbers]
-        refuse_decimal_ids(connection, " UNION ALL ".join(every))
+        refuse_equal_ids(connection, " UNION ALL ".join(every))
     found = [name for shard in shards for name in shard["categories"]]
     notes = notes_of(
         differing, {k: v for shard in shards for k, v in shard["places"].items()}, surveys
@@ -317,6 +317,8 @@ def finish(
         accepted[str(part.category)] += part.rows
     classes, mapping = assign_classes(accepted, rules, every)
     ledger = make_ledger(surveys, mapping, rules) | {"classes": classes, **notes}
+    if rules.taxonomy is None and (alike := classes_alike(classes)):
+        ledger["classes_that_look_alike"] = alike
     if not ledger["total"]["accepted"]["rows"]:
         refuse_nothing(ledger["total"])
     check_sign(accepted_money(ledger), ledger["total"]["accepted"]["rows"], reading)

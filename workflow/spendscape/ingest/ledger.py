@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from spendscape.core.counts import counted
 from spendscape.core.errors import DataError
 from spendscape.core.months import month_name
+from spendscape.core.text import short
 from spendscape.ingest.classes import ClassRules, class_named_for
 from spendscape.ingest.survey import EXCLUDED, QUARANTINED, Survey, readable, what_to_check
 
@@ -63,6 +64,9 @@ def summary(ledger: Mapping[str, Any]) -> str:
         )
     if same := ledger.get("files_that_are_one"):
         line += f"; {counted(len(same), 'file')} read under several names"
+    if alike := ledger.get("classes_that_look_alike"):
+        shown = ", ".join(" and ".join(map(short, group)) for group in alike[:3])
+        line += f"; classes that look alike: {shown}{', …' if alike[3:] else ''}"
     without = customers["read"] - customers["accepted"]
     have = "has" if without == 1 else "have"
     return line + (f"; {counted(without, 'customer')} {have} no accepted row" if without else "")

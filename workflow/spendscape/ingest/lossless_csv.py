@@ -11,7 +11,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from spendscape.core.errors import DataError
-from spendscape.core.text import SPACE
+from spendscape.core.text import plain
 
 LONGEST_LINE = 2**20
 TOO_LONG = " …cut…"
@@ -126,7 +126,7 @@ def header_of(
         )
     if fields is None or len(line) >= LONGEST_LINE:
         raise DataError(f"{where} is too long or has a quote that is not closed")
-    names = [text.strip(SPACE) for text in fields]
+    names = [plain(text) for text in fields]
     if not any(names):
         raise DataError(f"{where} is empty; check ingest.skip_lines and ingest.column_names")
     return names, max(1, len(used.rstrip("\r\n").splitlines()))

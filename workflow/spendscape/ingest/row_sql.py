@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Set
 
 from spendscape.core.months import EPOCH, month_number
-from spendscape.core.text import SPACE
+from spendscape.core.text import plain
 from spendscape.ingest.columns import Reading, chosen_values, roles
 from spendscape.ingest.date_formats import date_format
 from spendscape.ingest.sql import clean, literal
@@ -87,7 +87,7 @@ def _category(own: Mapping[str, str]) -> str:
 
 def _among(role: str, values: object) -> str:
     """SQL: whether a field is one of some values."""
-    listed = ", ".join(literal(str(value).strip(SPACE)) for value in values)  # type: ignore[attr-defined]
+    listed = ", ".join(literal(plain(str(value))) for value in values)  # type: ignore[attr-defined]
     return f"coalesce({clean(role)} IN ({listed}), false)" if listed else "false"
 
 

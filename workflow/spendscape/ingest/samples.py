@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spendscape.core.errors import DataError
-from spendscape.core.text import SPACE
+from spendscape.core.text import plain
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_parts import Piece, kind_of
 from spendscape.ingest.inspect_dialect import records, text_dialect, text_encoding
@@ -79,7 +79,7 @@ def _sheet_sample(name: str, path: str) -> Sample:
     """The rows of the first sheet of a workbook."""
     piece = by_sheet([Piece(name, path)], Reading())[0]
     names, numbered = sheet_rows(piece, Reading())
-    rows = [[text_of(cell).strip(SPACE) for cell in cells] for _, cells in numbered]
+    rows = [[plain(text_of(cell)) for cell in cells] for _, cells in numbered]
     columns = {
         column: [row[k] if k < len(row) else "" for row in rows[:SAMPLE_ROWS]]
         for k, column in enumerate(names)

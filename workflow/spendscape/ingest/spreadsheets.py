@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from spendscape.core.errors import DataError, nearest
-from spendscape.core.text import SPACE
+from spendscape.core.text import plain
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_parts import Piece, kind_of
 from spendscape.ingest.optional import optional
@@ -71,11 +71,11 @@ def sheet_rows(piece: Piece, reading: Reading) -> tuple[list[str], Iterator[tupl
         rows = (
             (number, cells)
             for number, cells in enumerate(sheet.iter_rows() if sheet.start else (), start=1)
-            if number > reading.skip_lines and any(text_of(cell).strip(SPACE) for cell in cells)
+            if number > reading.skip_lines and any(plain(text_of(cell)) for cell in cells)
         )
     if reading.column_names:
         return list(reading.column_names), rows
-    head = [text_of(cell).strip(SPACE) for _, cells in islice(rows, 1) for cell in cells]
+    head = [plain(text_of(cell)) for _, cells in islice(rows, 1) for cell in cells]
     while head and not head[-1]:
         head.pop()
     if not head:
@@ -111,7 +111,7 @@ def sheet_records(
     for row, (line, cells) in enumerate(rows, start=1):
         texts = [text_of(cell) for cell in cells] + [""] * (width - len(cells))
         record: dict[str, Any] = {"row": row, "line": line, "text": delimiter.join(texts)}
-        if any(text.strip(SPACE) for text in texts[width:]):
+        if any(plain(text) for text in texts[width:]):
             yield record | {"problem": "malformed_row"}
             continue
         record |= {role: texts[place] for role, place in places.items()}

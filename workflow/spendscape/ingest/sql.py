@@ -14,9 +14,9 @@ def identifier(text: str) -> str:
 
 
 def clean(column: str) -> str:
-    """SQL: a field's text without space around it, '' where there is none.
+    """SQL: a field's text as it is compared (`core.text.plain`), '' where there is none.
 
     The pattern lets pass what needs no trimming, three times as fast as `trim` with its list.
     """
-    trimmed = f"trim(coalesce({column}::VARCHAR, ''), {literal(SPACE)})"
+    trimmed = f"trim(nfc_normalize(coalesce({column}::VARCHAR, '')), {literal(SPACE)})"
     return f"CASE WHEN regexp_full_match({column}::VARCHAR, '[!-~]([ -~]*[!-~])?') THEN {column}::VARCHAR ELSE {trimmed} END"

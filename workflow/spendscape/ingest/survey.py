@@ -11,7 +11,7 @@ import duckdb
 
 from spendscape.core.counts import counted
 from spendscape.core.errors import DataError
-from spendscape.core.text import SPACE, short
+from spendscape.core.text import plain, short
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_views import first_line
 from spendscape.ingest.ids import compared
@@ -89,7 +89,7 @@ def survey_files(
                 FROM rows_{number} WHERE file IS NOT NULL GROUP BY ALL ORDER BY ALL"""
             ).fetchall()
         for file, raw, *rest in found:
-            category = None if raw is None else raw.strip(SPACE)
+            category = None if raw is None else plain(raw)
             surveys.setdefault(names[file], []).append(Survey(raw, category, *rest))
     return {name: surveys.get(name, []) for name in names}
 

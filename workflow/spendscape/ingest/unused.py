@@ -7,7 +7,7 @@ import duckdb
 
 from spendscape.core.counts import counted
 from spendscape.core.errors import DataError, nearest
-from spendscape.core.text import SPACE, short
+from spendscape.core.text import plain, short
 from spendscape.ingest.columns import Reading, chosen_values
 from spendscape.ingest.sql import clean, literal
 
@@ -33,7 +33,7 @@ def count_values(
             f"SELECT {role} AS value, count(*) AS rows FROM rows_{k} GROUP BY {role}"
             for k in numbers
         )
-        listed = ", ".join(literal(value.strip(SPACE)) for value in values) or "NULL"
+        listed = ", ".join(literal(plain(value)) for value in values) or "NULL"
         rows = connection.execute(
             f"""SELECT * FROM (
                 SELECT {clean("value")} AS value, sum(rows)::BIGINT AS rows FROM ({every}) GROUP BY 1)
@@ -73,7 +73,7 @@ def check_values(
         for shard in shards:
             total.update(shard.get(role, {}))
         if total and not allow_unused:
-            given = [value.strip(SPACE) for value in values]
+            given = [plain(value) for value in values]
             refuse_unused(key, f"column {column!r}", given, given, total)
     _refuse_unknown_sides(shards, reading)
 
@@ -85,7 +85,7 @@ def _refuse_unknown_sides(
     total = Counter[str]()
     for shard in shards:
         total.update(shard.get(SIDES, {}))
-    credits = [value.strip(SPACE) for value in reading.credit_values]
+    credits = [plain(value) for value in reading.credit_values]
     others = sorted(set(total) - set(credits), key=lambda name: (-total[name], name))
     if len(others) < 2:
         return
@@ -110,7 +110,7 @@ def all_categories(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]
     every = " UNION ".join(
         f"SELECT DISTINCT category FROM rows_{k} WHERE category IS NOT NULL" for k in numbers
     )
-    return sorted({raw.strip(SPACE) for (raw,) in connection.execute(every).fetchall()})
+    return sorted({plain(raw) for (raw,) in connection.execute(every).fetchall()})
 
 
 def refuse_unused(

@@ -19,7 +19,7 @@ from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
 from spendscape.core.pseudonyms import pseudonyms
 from spendscape.core.statistics import r_squared
-from spendscape.core.text import SPACE
+from spendscape.core.text import plain
 from spendscape.traits.linear import LinearFormula
 from spendscape.traits.split import SPLITS
 from spendscape.traits.targets import standards
@@ -96,7 +96,7 @@ def read_measured(path: str, key: bytes | None = None) -> Measured:
         raise DataError(f"{KEY}: {path} has a column without a name, or two of one name")
     values = np.column_stack([_numbers(found[name], name) for name in traits])
     ids = [
-        "" if name is None else name.strip(SPACE)
+        "" if name is None else plain(name)
         for name in found[CUSTOMER].cast(pa.string()).to_pylist()
     ]
     if "" in ids:
