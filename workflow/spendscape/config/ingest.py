@@ -340,7 +340,8 @@ class Ingest(Section):
         own = self.columns
         dates = [own.date] if isinstance(own.date, str) else own.date
         categories = [own.category] if isinstance(own.category, str) else own.category
-        named = [("customer", own.customer), *(("date", name) for name in dates)]
+        named: list[tuple[str, str | None]] = [("customer", own.customer)]
+        named += [("date", name) for name in dates]
         named += [("category", name) for name in categories]
         named += [("amount", own.amount), ("credit", own.credit), ("transaction", own.transaction)]
         seen: dict[str, str] = {}
