@@ -269,6 +269,19 @@ def figure_inputs(figure):
     }
 
 
+def card_page():
+    """A card as an output, in the report where single customers are shown to others."""
+    path = "<results>/explain/{customer}.html"
+    if not CONFIG.shows_customers:
+        return path
+    return report(
+        path,
+        caption="../workflow/report/card.rst",
+        category="Cards",
+        labels={"customer": "{customer}"},
+    )
+
+
 def report_page(page):
     """A page of the report as an output, listed in the report unless it has no category."""
     path = f"<results>/report/{page.name}.html"

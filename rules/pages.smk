@@ -58,12 +58,7 @@ rule card:
         movers=[] if CONFIG.score.run else "<results>/segments/movers.parquet",
         reference="<model>/explain/reference.json",
     output:
-        card=report(
-            "<results>/explain/{customer}.html",
-            caption="../workflow/report/card.rst",
-            category="Cards",
-            labels={"customer": "{customer}"},
-        ),
+        card=card_page(),
     log:
         "<logs>/card_{customer}.log",
     benchmark:
@@ -135,6 +130,7 @@ rule explorer:
         **RESOURCES["explorer"],
     params:
         settings=settings("explorer", "results", "tensors"),
+        named=CONFIG.shows_customers,
         code=code("pages/explorer"),
         templates=[template(name) for name in EXPLORER_TEMPLATES],
     message:

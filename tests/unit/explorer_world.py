@@ -27,7 +27,9 @@ FILES = {
 }
 
 
-def payload(world: World, folder: Path, most: int = 1000, results: str = "results") -> Any:
+def payload(
+    world: World, folder: Path, most: int = 1000, results: str = "results", named: bool = True
+) -> Any:
     """What the page of this world draws; the folder keeps its files for the next time."""
     if not (folder / "metrics.json").exists():
         world.write(folder)
@@ -38,7 +40,7 @@ def payload(world: World, folder: Path, most: int = 1000, results: str = "result
     files["states"] = [str(folder / f"states/{window}.parquet") for window in windows]
     tables = {"long": "spending", "recent": "recent"}
     files["spending"] = [str(folder / f"tensors/{tables[window]}.parquet") for window in windows]
-    return read_payload(files, [12, 2], most, results)
+    return read_payload(files, [12, 2], most, results, named)
 
 
 def unpacked(described: dict[str, Any], letters: str) -> dict[str, Any]:

@@ -81,6 +81,8 @@ OTHER: dict[str, dict[str, Any]] = {
     "ingest.decimal": {"ingest": {"decimal": ",", "amount_ignores": ""}},
     "ingest.financial_year_ends": {"ingest": {"financial_year_ends": 3}},
     "ingest.time_zone": {"ingest": {"time_zone": "Europe/Berlin"}},
+    # To true nothing changes of simulated customers.
+    "privacy.show_customers": {"privacy": {"show_customers": False}},
     "privacy.key_variable": {"privacy": {"key_variable": "PATH"}},
     "ingest.first_month": {"ingest": {"first_month": "1990-01"}},
     "ingest.last_month": {"ingest": {"last_month": "2050-01"}},

@@ -1,8 +1,11 @@
 """The whole workflow on 600 simulated customers: every rule, its files, and what a rerun does."""
 
+import base64
 import csv
 import json
 import re
+import shutil
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -177,6 +180,34 @@ def test_pages_of_the_report_name_no_customer(run: Path) -> None:
     assert not shown
     with (run / "results/segments/table.csv").open() as lines:
         assert min(int(row["customers"]) for row in csv.DictReader(lines)) >= 30
+
+
+def test_nobody_is_in_what_is_passed_on_unless_the_config_says_so(
+    run: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(run, tmp_path / "hidden", symlinks=True)
+    hidden = tmp_path / "hidden"
+    pages = ("report.html", "paper.html", "explorer.html")
+    targets = [f"results/{name}" for name in pages]
+    done = snakemake(hidden, *targets, config=["privacy={show_customers: false}"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    ids = pq.read_table(run / "results/tensors/customers.parquet")["customer_id"].to_pylist()
+    totals = pq.read_table(run / "results/tensors/spending.parquet")["total"].combine_chunks()
+    amounts = np.asarray(totals.flatten()).ravel()
+    spent = {form.format(amount) for amount in amounts for form in ("{:.2f}", "{:,.2f}")}
+    for folder, expected in ((run, {"report.html", "explorer.html"}), (hidden, set())):
+        texts = {name: unfolded(folder / "results" / name) for name in pages}
+        assert {name for name, text in texts.items() if any(i in text for i in ids)} == expected
+    # Of the pages with nobody on them.
+    assert not [name for name, text in texts.items() if any(each in text for each in spent)]
+
+
+def unfolded(page: Path) -> str:
+    """A page with what it carries packed: pages within the report, and columns of numbers in the explorer."""
+    text = page.read_text()
+    packed = [base64.b64decode(part + "===") for part in re.findall(r"[A-Za-z0-9+/]{200,}", text)]
+    opened = [zlib.decompress(part) if part[:1] == b"x" else part for part in packed]
+    return "\n".join([text, *(part.decode("utf-8", "replace") for part in opened)])
 
 
 def test_a_second_run_has_nothing_to_do(run: Path) -> None:

@@ -1,5 +1,6 @@
 """What the explorer shows, as it is read from the results files."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,24 @@ def test_ids_that_can_be_found_are_so_many(
 ) -> None:
     monkeypatch.setattr(explorer_files, "LISTED", 5)
     assert len(columns(payload(world, folder, most=10))["other"]) == 5
+
+
+def test_without_names_there_are_no_ids_classes_or_order_of_theirs(
+    world: World, folder: Path
+) -> None:
+    values = payload(world, folder, most=100, named=False)
+    shown = columns(values)
+    assert shown["id"] == [str(k + 1) for k in range(100)] and shown["other"] == []
+    assert values["files"] == {} and values["shown"] == {"spent": 0, "decided": 0}
+    named = columns(payload(world, folder, most=100))
+    count = named["state_long"].size // 100
+    own, other = (part["state_long"].reshape(count, 100) for part in (named, shown))
+    # The same customers, each with its own columns, by their states and not by their ids.
+    order = np.lexsort(own[-world.M :])
+    assert (order != np.arange(100)).any()
+    np.testing.assert_allclose(other, own[:, order], atol=2 * STEP)
+    np.testing.assert_allclose(shown["margin"], named["margin"][order])
+    np.testing.assert_array_equal(shown["mover"], named["mover"][order])
+    text = explorer.page(values)
+    data = json.dumps(shown, default=str)
+    assert not [name for name in world.customers if name in text or f'"{name}"' in data]

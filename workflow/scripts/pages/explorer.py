@@ -9,6 +9,6 @@ from spendscape.running.job import job
 with job() as run:
     files, windows = dict(run.input.items()), run.settings.tensors
     months = [w.months_per_step for w in (windows.long, windows.recent) if w]
-    settings = run.settings.explorer
-    values = read_payload(files, months, settings.customers, run.settings.results)
+    most, results = run.settings.explorer.customers, run.settings.results
+    values = read_payload(files, months, most, results, run.params.named)
     Path(run.output.explorer).write_text(page(values), encoding="utf-8")

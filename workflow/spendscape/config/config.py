@@ -105,6 +105,12 @@ class Config(Section):
         planted = self.source == "simulated" and self.simulate.protected is not None
         return not self.score.run and (self.audit.table is not None or planted)
 
+    @property
+    def shows_customers(self) -> bool:
+        """Whether pages that are passed on show single customers (privacy.show_customers)."""
+        shown = self.privacy.show_customers
+        return self.source == "simulated" if shown is None else shown
+
     @model_validator(mode="after")
     def history_elsewhere(self) -> "Config":
         if self.ingest.history and self.ingest.history.rstrip("/") == self.results:

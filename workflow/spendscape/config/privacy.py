@@ -18,6 +18,10 @@ class Privacy(Section):
         min_length=1,
     )
 
+    show_customers: bool | None = Field(
+        None,
+        description="whether single customers are shown to others: their ids and classes in the explorer, and their cards in the report; null: only simulated customers, who are nobody",
+    )
     keep_rejected_text: bool = Field(
         False, description="keep the text of quarantined rows in quarantine.parquet"
     )

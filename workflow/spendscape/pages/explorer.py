@@ -111,14 +111,38 @@ class Space:
     neutral: float
 
 
-def payload(drawn: Drawn, space: Space, total: int, results: str) -> dict[str, Any]:
+def nameless(drawn: Drawn) -> Drawn:
+    """The same customers with numbers for ids and without their classes, in an order that says nothing of the ids."""
+    last = next(iter(drawn.windows.values())).states[:, -1]
+    order = np.lexsort(last.T)
+    none: tuple[Array, Array] = np.empty((len(order), 0), dtype=np.intp), np.empty((len(order), 0))
+    return Drawn(
+        [str(k + 1) for k in range(len(order))],
+        [],
+        {name: Window(own.states[order], own.steps) for name, own in drawn.windows.items()},
+        drawn.values[order],
+        drawn.levels[order],
+        [drawn.segments[k] for k in order],
+        {name: values[order] for name, values in drawn.scores.items()},
+        drawn.ends[order],
+        drawn.verdicts[order],
+        drawn.labels[order],
+        drawn.mover[order],
+        none,
+        none,
+    )
+
+
+def payload(drawn: Drawn, space: Space, total: int, results: str, named: bool) -> dict[str, Any]:
     """What the page draws: plain values, and the customers packed.
 
     Parameters
     ----------
     total : customers of whom those drawn are a sample
+    named : whether ids and classes of single customers may be shown (`nameless`)
     results : the folder of the results, for the command that makes a card
     """
+    drawn = drawn if named else nameless(drawn)
     traits = space.weights.traits
     names, counts = np.unique(np.array(drawn.segments, dtype=object), return_counts=True)
     names = names[np.argsort(-counts, kind="stable")].tolist()
@@ -134,6 +158,7 @@ def payload(drawn: Drawn, space: Space, total: int, results: str) -> dict[str, A
             "classes": list(space.weights.classes),
             "units": len(space.origin),
             "total": total,
+            "named": named,
             "drawn": len(drawn.customers),
             "files": _files(drawn),
             "results": results,

@@ -39,7 +39,7 @@ SEGMENT = ("margin", "border_degrees")
 
 
 def read_payload(
-    files: Mapping[str, Any], months: Sequence[int], most: int, results: str
+    files: Mapping[str, Any], months: Sequence[int], most: int, results: str, named: bool
 ) -> dict[str, object]:
     """What the page draws, of at most `most` customers.
 
@@ -49,11 +49,12 @@ def read_payload(
         weights, metrics, traits, formula, fixed_points, attractors, inverse, segments, naming, contributions and movers
     months : in a step, of each window
     results : the folder of the results, as in the config
+    named : as in `explorer.payload`
     """
     total = pq.ParquetFile(files["states"][0]).metadata.num_rows
     weights = Weights.from_json(Path(files["weights"]).read_text())
     drawn = read_drawn(files, months, weights, even_sample(total, most))
-    return payload(drawn, read_space(files, weights), total, results)
+    return payload(drawn, read_space(files, weights), total, results, named)
 
 
 def read_drawn(

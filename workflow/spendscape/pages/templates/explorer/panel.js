@@ -43,13 +43,15 @@ function welcome() {
   else element(side, "p", "Every point is a customer: the network's state after it has read the customer's spending.");
   element(side, "p", "Drag, or use the arrow keys, to turn; the wheel, two fingers, or + and − zoom; Home turns back; Escape clears. The lasso selects what you draw around.", "quiet");
   element(side, "p", facts.meaning, "quiet");
-  if (facts.total > N) element(side, "p", `${whole(N)} of ${whole(facts.total)} customers are drawn, an even sample (explorer.customers in the config). ${whole(column.other.length)} others can be found by their ids.`, "quiet");
+  if (facts.total > N) element(side, "p", `${whole(N)} of ${whole(facts.total)} customers are drawn, an even sample (explorer.customers in the config).` + (facts.named ? ` ${whole(column.other.length)} others can be found by their ids.` : ""), "quiet");
+  if (!facts.named) element(side, "p", "Customers have numbers of this page only: ids, cards, and what single customers spend on are left out (privacy.show_customers in the config).", "quiet");
 }
 
 const levels = k => facts.traits.map((_, j) => facts.traits[column.level[j * N + k]]);
 const fileOf = k => facts.files[k] ?? (k < N ? column.id[k] : column.other[k - N]);
 
 function card(parent, k) {
+  if (!facts.named) return;
   element(parent, "h3", "Card");
   const link = element(element(parent, "p"), "a", "why is this customer here?");
   link.href = `explain/${encodeURIComponent(fileOf(k))}.html`;
@@ -84,10 +86,10 @@ function customer(k) {
   table(side, `by the network and ${facts.source}, from −1 to 1`, ["trait", "", "network", facts.source.split(" ").pop()], facts.traits.map((trait, p) => [trait, line(p, network[p]), text(network[p], 2), text(value("value", k, p), 2)]));
   if (!Number.isFinite(value("value", k))) element(side, "p", `The traits ${facts.source} are not known of this customer.`, "quiet");
   element(side, "p", facts.meaning, "quiet");
-  element(side, "h3", "Spending");
+  if (facts.named) element(side, "h3", "Spending");
   const entries = (name, numbers, count, words) => Array.from({length: count}, (_, j) => [facts.classes[column[name][j * N + k]], words(value(numbers, k, j))]).filter(([name]) => name !== undefined);
-  table(side, "largest shares of spending", ["class", "share"], entries("spent", "spent_share", facts.shown.spent, percent));
-  if (order.length > 1) table(side, `what decides ${order[0]} over ${order[1]} most`, ["class", "margin"], entries("decided", "decided_value", facts.shown.decided, number => (number > 0 ? "+" : "") + text(number, 3)));
+  if (facts.named) table(side, "largest shares of spending", ["class", "share"], entries("spent", "spent_share", facts.shown.spent, percent));
+  if (facts.named && order.length > 1) table(side, `what decides ${order[0]} over ${order[1]} most`, ["class", "margin"], entries("decided", "decided_value", facts.shown.decided, number => (number > 0 ? "+" : "") + text(number, 3)));
   element(side, "h3", "Where spending on like this leads");
   pairs(side, [
     ["fixed point", facts.verdicts[column.verdict[k]]], ["first trait there", column.label[k] < 0 ? "not known" : facts.traits[column.label[k]]],
