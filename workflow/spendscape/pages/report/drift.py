@@ -49,7 +49,7 @@ def _table(rows: Rows) -> Table:
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         words(row["what"]),
-        row["of"],
+        words(row["of"]),
         row["window"],
         interval_of(row),
         row["unit"],
