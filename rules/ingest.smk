@@ -1,6 +1,8 @@
 # The keys that a shard reads; those about classes and shares are for what gathers the shards.
 READING = [
-    "privacy",
+    "privacy.pseudonymise",
+    "privacy.key_variable",
+    "privacy.keep_rejected_text",
     *(
         f"ingest.{key}"
         for key in type(CONFIG.ingest).model_fields
@@ -140,7 +142,9 @@ else:
         params:
             settings=settings(
                 "source",
-                "privacy",
+                "privacy.pseudonymise",
+                "privacy.key_variable",
+                "privacy.keep_rejected_text",
                 *([] if CONFIG.source == "simulated" else ["ingest"]),
             ),
             code=code(f"ingest/{INGEST}"),

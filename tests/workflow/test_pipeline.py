@@ -15,7 +15,7 @@ from plans import rules
 from small_run import snakemake
 from snakemake.io import regex_from_filepattern
 
-from spendscape.core.parquet import names_of, tensor_values
+from spendscape.core.parquet import names_of, read_tensor, tensor_values
 from spendscape.running import contract
 
 CUSTOMERS, STEPS, CLASSES, TRAITS, UNITS = 600, 6, 97, 5, 3
@@ -192,8 +192,7 @@ def test_nobody_is_in_what_is_passed_on_unless_the_config_says_so(
     done = snakemake(hidden, *targets, config=["privacy={show_customers: false}"])
     assert done.returncode == 0, done.stdout + done.stderr
     ids = pq.read_table(run / "results/tensors/customers.parquet")["customer_id"].to_pylist()
-    totals = pq.read_table(run / "results/tensors/spending.parquet")["total"].combine_chunks()
-    amounts = np.asarray(totals.flatten()).ravel()
+    amounts = read_tensor(str(run / "results/tensors/spending.parquet"), "total").ravel()
     spent = {form.format(amount) for amount in amounts for form in ("{:.2f}", "{:,.2f}")}
     for folder, expected in ((run, {"report.html", "explorer.html"}), (hidden, set())):
         texts = {name: unfolded(folder / "results" / name) for name in pages}
