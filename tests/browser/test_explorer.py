@@ -194,7 +194,7 @@ def test_a_lasso_sums_up_what_it_holds(seen: Callable[..., Any]) -> None:
     opened.click("#all")
     assert count(opened, "selected") == 160
     opened.locator("#side td button").nth(2).click()
-    assert opened.locator("#side h2").count() == 2
+    assert opened.locator("#side h2").count() == 2 and heading(opened).startswith("Customer")
     opened.click("#clear")
     assert heading(opened) == "Click a point"
 
@@ -279,6 +279,7 @@ def test_it_fits_the_screen_and_says_what_it_is_to_everybody(
     assert looking.beside(opened) == []
     assert looking.overlapping(opened, ".controls > *", "h1", "#count", ".legend", ".stage") == []
     assert looking.serious(opened) == []
+    assert opened.evaluate("side.scrollWidth - side.clientWidth") == 0
     for canvas in (GLOBE, SPACE):
         box = opened.locator(canvas).bounding_box()
         assert box["width"] > 250 and box["height"] > 250

@@ -214,12 +214,13 @@ function space() {
     own.sort((a, b) => a - b);
     return own.length ? (own[Math.floor(.01 * own.length)] + own[Math.floor(.99 * (own.length - 1))]) / 2 : 0;
   });
-  let reach = 0;
-  for (let k = 0; k < N; k++) if (all[3 * k] < 1e5) reach = Math.max(reach, Math.hypot(...centre.map((x, c) => all[3 * k + c] - x)));
+  const away = [];
+  for (let k = 0; k < N; k++) if (all[3 * k] < 1e5) away.push(Math.hypot(...centre.map((x, c) => all[3 * k + c] - x)));
+  const reach = away.sort((a, b) => a - b)[Math.floor(.99 * (away.length - 1))];
   const flat = M < 3, notes = [M > 3 ? `Hidden units 1 to 3 of ${M}.` : M === 3 ? "Hidden units 1 to 3." : M === 2 ? "Both hidden units; depth needs 3 units." : "The one hidden unit, along a line; a plane needs 2 units, depth 3."];
   notes.push("Coloured lines: the trait axes from the neutral state. Bodies, sheets and curves: the attractors.");
   byId("space-note").textContent = notes.join(" ");
-  views.push(new View("space", new Camera(flat ? -Math.PI / 2 : -.87, flat ? Math.PI / 2 : .4, centre, (reach || 1) * 1.02), "State space. Arrow keys turn it, plus and minus zoom, Home turns back, Escape clears."));
+  views.push(new View("space", new Camera(flat ? -Math.PI / 2 : -.87, flat ? Math.PI / 2 : .4, centre, (reach || 1) * 1.15), "State space. Arrow keys turn it, plus and minus zoom, Home turns back, Escape clears."));
 }
 
 function note() {

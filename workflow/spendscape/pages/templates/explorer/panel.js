@@ -1,5 +1,5 @@
 // The words beside the pictures: what there is to see, a customer's essentials, or a selection summed up.
-const NEAREST = 8, ROWS = 50;
+const NEAREST = 8, ROWS = 25;
 const side = byId("side");
 
 function pairs(parent, items) {
@@ -32,8 +32,8 @@ const button = (words, press) => parent => {
 
 function show() {
   side.replaceChildren();
-  if (view.chosen) summary();
   if (view.customer >= 0) customer(view.customer);
+  if (view.chosen) summary();
   if (!view.chosen && view.customer < 0) welcome();
 }
 

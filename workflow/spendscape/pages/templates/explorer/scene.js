@@ -162,8 +162,9 @@ function draw(own) {
   const things = scenery(kind), who = selected(kind);
   painter.points(plane(kind, view.window, from), plane(kind, view.window, to), share, scene.colours, N > 40000 ? 2.5 : 3.5, own.version !== scene.version);
   own.version = scene.version;
-  painter.lines(...things.thin, 1);
-  painter.lines(...things.thick, globe ? 1.5 : 2.5);
+  // On the globe borders are in front of the points, which are as near.
+  painter.lines(...things.thin, 1, globe);
+  painter.lines(...things.thick, globe ? 1.5 : 2.5, globe);
   if (!globe) painter.faces(things.faces, things.shades);
   painter.lines(...who.lines, 2.5, true);
   for (const [k, size] of [[view.hover, 11], [view.customer, 13]]) {
