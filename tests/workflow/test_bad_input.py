@@ -82,9 +82,9 @@ MISTAKES = {
         (
             "small.yaml",
             "category: kind, amount: money}\n",
-            "category: who, amount: money}\n  class_map: {a: food, b: rent, c: travel}\n  allow_unused: true\n",
+            "category: kind, amount: money}\n  class_map: {food: food, rent: rent}\n",
         ),
-        ["ingest.class_map", "'c0'", "excluded_categories"],
+        ["ingest.class_map", "'travel'", "excluded_categories"],
     ),
     "coefficients of unknown classes": (
         ("coefficients.csv", "travel", "travels"),
