@@ -93,8 +93,9 @@ def test_the_summary_names_the_batch_that_was_used() -> None:
 
 
 def test_baseline_codes_have_the_size_asked_for(data: Examples) -> None:
-    rows = np.arange(1200) < 1000
-    codes = baseline_codes(*data, (rows, ~rows), 2, how(epochs=2))
+    sides = some(data, slice(1000)), some(data, slice(1000, None))
+    blocks = np.split(data.inputs, [500, 501])
+    codes = baseline_codes(*sides, blocks, 2, how(epochs=2))
     names = ["feed_forward", "feed_forward_directions", "auto_encoder"]
     assert {name: code.shape for name, code in codes.items()} == dict.fromkeys(names, (1200, 2))
     length = np.linalg.norm(codes["feed_forward_directions"], axis=1)

@@ -5,26 +5,25 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import PARQUET, names_of, tensor_values
+from spendscape.core.parquet import PARQUET, names_of, row_groups
 from spendscape.core.pseudonyms import secret
 from spendscape.running.job import job
 from spendscape.traits.coverage import class_shares
 from spendscape.traits.measured import HAVE, fit_formula_to, read_measured
 from spendscape.traits.split import UNMEASURED, split
-from spendscape.traits.targets import check_enough, mean_fractions, target_table
+from spendscape.traits.targets import check_enough, spent, target_table
 
 with job() as run:
-    settings, data = run.settings.traits, pq.read_table(run.input.spending)
+    settings, data = run.settings.traits, pq.read_table(run.input.spending, columns=["customer_id"])
     classes, customers = names_of(data.schema, "classes"), data["customer_id"].to_pylist()
     measured = read_measured(run.input.measured, secret(run.settings.privacy))
     raw, counts = measured.of(customers)
     run.log.info("%s", counts)
     check_enough(counts["measured"], settings.minimum_customers, HAVE)
     side = np.where(np.isfinite(raw).all(1), split(customers, vars(settings.shares)), UNMEASURED)
-    money = tensor_values(data["spending"]), tensor_values(data["total"])
-    fractions = mean_fractions(*money, settings.mean)
-    values, formula = fit_formula_to(raw, fractions, measured.traits, classes, side, counts)
-    class_shares(formula, fractions, *money).to_csv(run.output.coverage, index=False)
+    own = spent(row_groups(run.input.spending, ["spending", "total"]), settings.mean)
+    values, formula = fit_formula_to(raw, own.fractions, measured.traits, classes, side, counts)
+    class_shares(formula, own).to_csv(run.output.coverage, index=False)
     made = target_table(data["customer_id"], values, measured.traits, side)
     pq.write_table(made, run.output.traits, **PARQUET)
     Path(run.output.formula).write_text(formula.to_json())

@@ -4,27 +4,26 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import PARQUET, names_of, tensor_values
+from spendscape.core.parquet import PARQUET, names_of, row_groups
 from spendscape.running.job import job
 from spendscape.traits.coverage import check_coverage, class_shares, uncovered_words
 from spendscape.traits.formula import formula_from_table, read_coefficients
 from spendscape.traits.split import split
-from spendscape.traits.targets import check_enough, mean_fractions, target_table
+from spendscape.traits.targets import check_enough, spent, target_table
 
 with job() as run:
-    settings, data = run.settings.traits, pq.read_table(run.input.spending)
+    settings, data = run.settings.traits, pq.read_table(run.input.spending, columns=["customer_id"])
     customers = data["customer_id"].to_pylist()
     check_enough(len(customers), settings.minimum_customers, "all steps of tensors.long")
     classes = names_of(data.schema, "classes")
     raw = formula_from_table(read_coefficients(run.input.coefficients), classes)
-    money = tensor_values(data["spending"]), tensor_values(data["total"])
-    fractions = mean_fractions(*money, settings.mean)
-    shares = class_shares(raw, fractions, *money)
+    own = spent(row_groups(run.input.spending, ["spending", "total"]), settings.mean)
+    shares = class_shares(raw, own)
     check_coverage(shares, settings.max_uncovered_share)
     shares.to_csv(run.output.coverage, index=False)
     side = split(customers, vars(settings.shares))
-    formula = raw.standardised(fractions[side == "train"])
-    made = target_table(data["customer_id"], formula(fractions), formula.traits, side)
+    formula = raw.standardised(own.fractions[side == "train"])
+    made = target_table(data["customer_id"], formula(own.fractions), formula.traits, side)
     pq.write_table(made, run.output.traits, **PARQUET)
     Path(run.output.formula).write_text(formula.to_json())
-    run.log.info("%d customers, %d classes; %s", *fractions.shape, uncovered_words(shares))
+    run.log.info("%d customers, %d classes; %s", *own.fractions.shape, uncovered_words(shares))

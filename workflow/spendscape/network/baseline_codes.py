@@ -1,12 +1,12 @@
 """The codes that the study compares its states with: a feed-forward layer's and an auto-encoder's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Float, Float32
 
-from spendscape.core.arrays import Array, Bools
+from spendscape.core.arrays import Array
 from spendscape.core.errors import DataError
 from spendscape.core.geometry import normalised
 from spendscape.network.training import Examples, Pace, Scale, Training, batch_size, scaling
@@ -17,9 +17,9 @@ Loss = Callable[[Any, Any, Any], Any]
 
 
 def baseline_codes(
-    inputs: Float[Array, "N T C"],
-    targets: Float[Array, "N P"],
-    fitted_on: tuple[Bool[Bools, " N"], Bool[Bools, " N"]],
+    train: Examples,
+    validation: Examples,
+    everybody: Iterable[Float[Array, "_ T C"]],
     units: int,
     how: Training,
 ) -> dict[str, Float32[Array, "N {units}"]]:
@@ -31,14 +31,12 @@ def baseline_codes(
 
     Parameters
     ----------
-    fitted_on : training and validation customers
+    everybody : the fractions of all N customers, block by block
     """
     import keras
 
     keras.utils.set_random_seed(how.seed)
-    train, validation = (Examples(inputs[rows], targets[rows]) for rows in fitted_on)
-    scale = scaling(train.inputs)
-    codes = {}
+    scale, encoders = scaling(train.inputs), {}
     for name in ("feed_forward", "auto_encoder"):
         rebuilds = name == "auto_encoder"
 
@@ -48,22 +46,27 @@ def baseline_codes(
 
         model = keras.Sequential(
             [
-                keras.Input(inputs.shape[1:]),
+                keras.Input(train.inputs.shape[1:]),
                 keras.layers.Flatten(),
                 keras.layers.Dense(units, activation="tanh", name="code"),
-                keras.layers.Dense(inputs[0].size if rebuilds else targets.shape[1]),
+                keras.layers.Dense(train.inputs[0].size if rebuilds else train.targets.shape[1]),
             ]
         )
         _fit(model, train, validation, scale, loss, how)
-        encoder = keras.Model(model.inputs, model.get_layer("code").output)
-        scaled = ((inputs - scale.mean) / scale.deviation).astype(np.float32)
-        codes[name] = np.asarray(encoder.predict(scaled, batch_size=8192, verbose=0))
+        encoders[name] = keras.Model(model.inputs, model.get_layer("code").output)
         if not rebuilds:
-            # From the code at which all traits are 0, as directions of the network's states are from theirs.
+            # Here all traits are 0: the code's directions are from it, as those of the network's states are from theirs.
             output, bias = (part.astype(np.float64) for part in model.layers[-1].get_weights())
             neutral = -bias @ np.linalg.pinv(output)
-            codes["feed_forward_directions"] = normalised(codes[name] - neutral).astype(np.float32)
-    return codes
+    parts: dict[str, list[Array]] = {name: [] for name in encoders}
+    for block in everybody:
+        scaled = ((block - scale.mean) / scale.deviation).astype(np.float32)
+        for name, encoder in encoders.items():
+            code = encoder.predict(scaled, batch_size=BLOCK, verbose=0)
+            parts[name].append(np.asarray(code, dtype=np.float32))
+    codes = {name: np.concatenate(blocks) for name, blocks in parts.items()}
+    away = normalised(codes["feed_forward"] - neutral).astype(np.float32)
+    return codes | {"feed_forward_directions": away}
 
 
 def _fit(

@@ -1,6 +1,7 @@
 """Spending, traits and split of the same customers side by side."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Bool, Float, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Names
-from spendscape.core.parquet import names_of, step_means, tensor_values
+from spendscape.core.parquet import names_of, row_groups, step_means, tensor_values
 from spendscape.network.training import Examples
 
 # The sides of the split; customers of another one have no part in training and scores.
@@ -73,14 +74,17 @@ class TrainingData:
         inside = np.array([name in chosen for name in self.customers])
         return replace(self, split=np.where(inside, self.split, LEFT_OUT))
 
+    def blocks(self) -> Iterator[Float[Array, "_ T C"]]:
+        """Fractions of all customers, a row group in memory at a time."""
+        for group in row_groups(self.path, ["spending"]):
+            yield tensor_values(group["spending"])
+
     def _rows(self, chosen: Bool[Bools, " N"]) -> Float[Array, "K T C"]:
         """Spending of some customers, row group by row group, so that it is in memory once."""
-        file = pq.ParquetFile(self.path)
-        shape = file.schema_arrow.field("spending").type.shape
+        shape = pq.read_schema(self.path).field("spending").type.shape
         made = np.empty((int(chosen.sum()), *shape), dtype=np.float32)
         read = filled = 0
-        for group in range(file.num_row_groups):
-            part = tensor_values(file.read_row_group(group, columns=["spending"])["spending"])
+        for part in self.blocks():
             own = part[chosen[read : read + len(part)]]
             made[filled : filled + len(own)] = own
             read, filled = read + len(part), filled + len(own)

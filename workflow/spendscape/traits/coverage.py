@@ -1,38 +1,25 @@
 """How much of the money is in classes that a formula leaves out."""
 
-import numpy as np
 import pandas as pd
-from jaxtyping import Float
 
-from spendscape.core.arrays import Array, Floats
 from spendscape.core.errors import DataError
 from spendscape.traits.formula import TraitFormula
+from spendscape.traits.targets import Spent
 
 # Classes that a message names.
 SHOWN = 10
 
 
-def class_shares(
-    formula: TraitFormula,
-    fractions: Float[Floats, "N C"],
-    spending: Float[Array, "N T C"],
-    totals: Float[Array, "N T"],
-) -> pd.DataFrame:
+def class_shares(formula: TraitFormula, own: Spent) -> pd.DataFrame:
     """tensors/coverage.csv: every class with its share of the money, and whether it moves a trait.
-
-    Parameters
-    ----------
-    fractions : mean fractions of the customers
-    spending : fractions of each step
-    totals : money of each step
 
     Returns
     -------
     Columns class, share, coefficient (whether any is not 0), the largest share first.
     """
-    money = np.einsum("ntc,nt->c", spending, totals, dtype=np.float64)
-    moves = formula.slopes(fractions.mean(axis=0)).any(axis=1)
-    columns = {"class": formula.classes, "share": money / money.sum(), "coefficient": moves}
+    share = own.money / own.money.sum()
+    moves = formula.slopes(own.fractions.mean(axis=0)).any(axis=1)
+    columns = {"class": formula.classes, "share": share, "coefficient": moves}
     return pd.DataFrame(columns).sort_values(
         "share", ascending=False, kind="stable", ignore_index=True
     )

@@ -1,8 +1,8 @@
 """The network's targets: mean fractions of spending, standardised scores, the table of traits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,7 @@ from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
 from spendscape.core.errors import DataError
-from spendscape.core.parquet import table
+from spendscape.core.parquet import table, tensor_values
 
 
 def mean_fractions(
@@ -28,6 +28,35 @@ def mean_fractions(
         return np.asarray(spending.mean(axis=1, dtype=np.float64))
     share = totals / totals.sum(axis=1, keepdims=True)
     return np.asarray(np.einsum("ntc,nt->nc", spending.astype(np.float64), share))
+
+
+class Spent(NamedTuple):
+    """What customers spent over all steps.
+
+    Attributes
+    ----------
+    fractions : each customer's mean fractions
+    money : of all customers in each class
+    """
+
+    fractions: Float[Floats, "N C"]
+    money: Float[Floats, " C"]
+
+
+def spent(parts: Iterable[pa.Table], weights: str) -> Spent:
+    """Mean fractions and money, with one part of the customers in memory at a time.
+
+    Parameters
+    ----------
+    parts : of tensors/spending.parquet, columns spending and total; at least one
+    weights : as of `mean_fractions`
+    """
+    fractions, money = [], []
+    for part in parts:
+        spending, totals = tensor_values(part["spending"]), tensor_values(part["total"])
+        fractions.append(mean_fractions(spending, totals, weights))
+        money.append(np.einsum("ntc,nt->c", spending, totals, dtype=np.float64))
+    return Spent(np.concatenate(fractions), np.sum(money, axis=0))
 
 
 @dataclass(frozen=True)
