@@ -81,10 +81,11 @@ MISTAKES = {
     "class without a mapping": (
         (
             "small.yaml",
-            "category: kind, amount: money}\n",
-            "category: kind, amount: money}\n  class_map: {food: food, rent: rent}\n",
+            "customer: who, date: day, category: kind, amount: money}\n",
+            "customer: kind, date: day, category: who, amount: money}\n"
+            "  class_map: {a: food, b: rent, c: travel}\n  allow_unused: true\n",
         ),
-        ["ingest.class_map", "'travel'", "excluded_categories"],
+        ["ingest.class_map", "'c0'", "excluded_categories"],
     ),
     "coefficients of unknown classes": (
         ("coefficients.csv", "travel", "travels"),
