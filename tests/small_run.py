@@ -1,5 +1,6 @@
 """A small run of the whole workflow, as a user would start it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -29,8 +30,15 @@ def snakemake(
 def finished(folder: Path) -> Path:
     """A folder with the results of a whole run of 600 simulated customers; made where it is not."""
     if not (folder / "results/report.html").exists():
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / "small.yaml").write_text(SMALL)
         done = snakemake(folder)
         assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def kept(name: str, otherwise: Path) -> Path:
+    """Where a run that several sessions of tests look at is kept: in the folder that SPENDSCAPE_TEST_RUNS names."""
+    runs = os.environ.get("SPENDSCAPE_TEST_RUNS")
+    folder = Path(runs) / name if runs else otherwise
+    folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -51,19 +51,19 @@ def beside(page: Any) -> list[str]:
 
 def overlapping(page: Any, *selectors: str) -> list[str]:
     """Pairs of shown elements of these selectors that cover each other by more than a pixel; none of one inside the other."""
-    found = [(selector, box) for selector in selectors for box in boxes(page, selector)]
-    return [
-        f"{first} {box} and {second} {other}"
-        for k, (first, box) in enumerate(found)
-        for second, other in found[:k]
-        if _shared(box, other)
-    ]
-
-
-def _shared(one: Box, other: Box) -> bool:
-    across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    return across > 1 and down > 1
+    found = sorted(
+        ((selector, box) for selector in selectors for box in boxes(page, selector)),
+        key=lambda one: one[1][1],
+    )
+    pairs = []
+    for k, (first, box) in enumerate(found):
+        for second, other in found[k + 1 :]:
+            if other[1] >= box[1] + box[3] - 1:
+                break
+            across = min(box[0] + box[2], other[0] + other[2]) - max(box[0], other[0])
+            if across > 1 and other[3] > 1:
+                pairs.append(f"{first} {box} and {second} {other}")
+    return pairs
 
 
 def serious(page: Any, **options: Any) -> list[str]:
