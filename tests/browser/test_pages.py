@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -134,8 +135,9 @@ def compared(seen: dict[str, dict[str, Any]], kind: str) -> list[str]:
     """What moved since the boxes were stored; stores them anew with SPENDSCAPE_RECORD_BOXES=1."""
     stored = json.loads(STORED.read_text()) if STORED.exists() else {}
     if RECORD:
-        rows = stored | {kind: seen}
-        STORED.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
+        text = json.dumps(stored | {kind: seen}, indent=1, sort_keys=True)
+        # A box is a line.
+        STORED.write_text(re.sub(r"\[[^]]*\]", lambda box: " ".join(box[0].split()), text) + "\n")
         return []
     return [
         f"{name}: {text}"
