@@ -18,6 +18,7 @@ DISTRIBUTIONS = {
     "sklearn": ["scikit-learn"],
     "tensorflow": ["tensorflow", "tensorflow-cpu"],
     "mpl_toolkits": ["matplotlib"],
+    "PIL": ["pillow"],
     # Keras computes by TensorFlow, whoever imports it.
     "keras": ["keras", "tensorflow", "tensorflow-cpu"],
     "yaml": ["pyyaml"],
