@@ -34,8 +34,13 @@ def read_run(files: Mapping[str, str]) -> tuple[Run, Shaped[Names, "N"]]:
     files : paths of weights, spending, states, traits, segments, directions and counterfactuals
     """
     weights = Weights.from_json(Path(files["weights"]).read_text())
-    shares = [part.mean(axis=1, dtype=np.float64) for part, _ in read_spending(files["spending"])]
-    fractions = np.concatenate(shares)
+    classes = names_of(pq.read_schema(files["spending"]), "classes")
+    # The largest of all that is read, so that it is never there twice.
+    fractions = np.empty((pq.read_metadata(files["spending"]).num_rows, len(classes)))
+    first = 0
+    for part, _ in read_spending(files["spending"]):
+        fractions[first : first + len(part)] = part.mean(axis=1, dtype=np.float64)
+        first += len(part)
     last = read_tensor(files["states"], "state")[:, -1].astype(np.float64)
     own = pq.read_table(files["segments"], columns=["customer_id", "segment", "level_1"])
     known = pq.read_table(files["traits"], columns=["traits", "dominant"])
@@ -61,7 +66,6 @@ def read_run(files: Mapping[str, str]) -> tuple[Run, Shaped[Names, "N"]]:
         measures["label that differs from the formula's"][~np.isfinite(targets).all(axis=1)] = (
             np.nan
         )
-    classes = names_of(pq.read_schema(files["spending"]), "classes")
     return Run(predictors, labels, measures, fractions, classes), own["customer_id"].to_numpy()
 
 
