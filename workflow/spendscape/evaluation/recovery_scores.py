@@ -1,14 +1,21 @@
 """Scores of what was found against what was planted, each with its bootstrap interval."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices, Integers, Names
-from spendscape.core.statistics import bootstrap, bootstrap_sums, intervals, ratio
+from spendscape.core.statistics import (
+    Sums,
+    bootstrap,
+    bootstrap_sums,
+    correlation,
+    intervals,
+    mean,
+    ratio,
+)
 
 COLUMNS = ["quantity", "value", "low", "high", "target"]
 # What a run of the default size and noise is to reach; nothing where no figure is promised.
@@ -29,13 +36,10 @@ def trait_recovery(
     It is not R², because the two are standardised differently: the planted trait has no noise of counts.
     """
 
-    def squared(rows: Indices) -> Floats:
-        a, b = (values[rows] - values[rows].mean(axis=0) for values in (planted, found))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray((a * b).sum(axis=0) ** 2 / ((a * a).sum(axis=0) * (b * b).sum(axis=0)))  # fmt: skip
-
+    own = [correlation(planted[:, k], found[:, k]) for k in range(len(traits))]
     names = [f"trait_{name}" for name in traits]
-    return _scored(squared, names, len(planted), draws, seed, TARGETS["trait"])
+    squares = [Sums(one.columns, lambda sums, of=one.of: of(sums) ** 2) for one in own]  # type: ignore[misc]
+    return _intervals(squares, names, draws, seed, TARGETS["trait"])
 
 
 def order_recovery(
@@ -44,17 +48,15 @@ def order_recovery(
     """The share of customers whose first k traits by size are the planted ones, k = 1 … `levels`, or all P."""
     same = np.cumprod(planted[:, :levels] == found[:, :levels], axis=1).astype(np.float64)
     names = ["dominant_trait", *(f"segment_level_{k}" for k in range(2, same.shape[1] + 1))]
-    return _scored(lambda rows: same[rows].mean(axis=0), names, len(same), draws, seed)
+    return _intervals([mean(column) for column in same.T], names, draws, seed)
 
 
 def label_recovery(
     planted: Shaped[Names, "N"], labels: Shaped[Names, "N"], draws: int, seed: int
 ) -> pd.DataFrame:
     """The share of customers whose attractor has the label of their planted dominant trait."""
-    same = (planted == labels).astype(np.float64)[:, None]
-    return _scored(
-        lambda rows: same[rows].mean(axis=0), ["attractor_label"], len(same), draws, seed
-    )
+    same = (planted == labels).astype(np.float64)
+    return _intervals([mean(same)], ["attractor_label"], draws, seed)
 
 
 def mover_recovery(
@@ -110,11 +112,11 @@ def averaging_limit(
     recent, long : how many months the windows have; both end with the last year
     """
 
-    def mean(months: int) -> Floats:
+    def over(months: int) -> Floats:
         share = np.minimum(months_after, months)[:, None] / months
         return np.asarray(before + share * (after - before))
 
-    moved = mean(recent).argmax(axis=1) != mean(long).argmax(axis=1)
+    moved = over(recent).argmax(axis=1) != over(long).argmax(axis=1)
     return float(moved.mean()) if len(moved) else float("nan")
 
 
@@ -149,7 +151,9 @@ def delay_recovery(months: Float[Floats, "K"], draws: int, seed: int) -> pd.Data
         return np.array([median, len(known) / len(rows)])
 
     names = ["movers_delay_months", "movers_new_trait_shown"]
-    return _scored(both, names, len(months), draws, seed)
+    value, (low, high) = both(np.arange(len(months))), bootstrap(both, len(months), draws, seed)
+    columns = {"quantity": names, "value": value, "low": low, "high": high, "target": np.nan}
+    return pd.DataFrame(columns)
 
 
 def coefficient_recovery(scores: pd.DataFrame) -> pd.DataFrame:
@@ -161,38 +165,35 @@ def coefficient_recovery(scores: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(quantity="coefficients_" + rows["target"], target=np.nan)[COLUMNS]
 
 
-def _scored(
-    statistic: Callable[[Indices], Floats],
+def _intervals(
+    statistics: Sequence[Sums],
     names: Sequence[str],
-    size: int,
     draws: int,
     seed: int,
-    target: float | None = None,
+    target: float = np.nan,
 ) -> pd.DataFrame:
-    """A statistic with its bootstrap interval, a row for each name; empty without customers."""
-    if not size:
-        return pd.DataFrame({name: [] for name in COLUMNS}).astype({"quantity": str})
-    low, high = bootstrap(statistic, size, draws, seed)
-    value = statistic(np.arange(size))
-    columns: Mapping[str, Any] = {"quantity": list(names), "value": value, "low": low, "high": high}
-    return pd.DataFrame(columns).assign(target=np.nan if target is None else target)
+    """Statistics with their bootstrap intervals, a row for each name; empty without customers."""
+    known = len(statistics[0].columns) > 0
+    numbers = intervals(statistics, draws, seed) if known else np.empty((0, 3))
+    columns = pd.DataFrame(numbers, columns=["value", "low", "high"])
+    columns.insert(0, "quantity", list(names) if known else np.empty(0, dtype=str))
+    return columns.assign(target=target)
 
 
 def _top(mover: Bools, size: Floats) -> Callable[[Floats], Floats]:
     """In resamples, the share of movers among as many customers as there are movers, those with the largest sizes."""
-    order = np.argsort(-size, kind="stable")
+    ranked = mover[np.argsort(-size, kind="stable")]
 
+    # The rows of a resample are drawn by their rank, so that nothing has to be sorted again.
     def share(counts: Float[Floats, "D N"]) -> Float[Floats, "D 1"]:
-        ordered = counts[:, order]
-        hits = np.cumsum(ordered * mover[order], axis=1)
-        listed = np.cumsum(ordered, axis=1)
+        hits, listed = np.cumsum(counts * ranked, axis=1), np.cumsum(counts, axis=1)
         wanted = hits[:, -1]
         # The customer with whom the list is full, and how many copies of it are above the number wanted.
         last = np.array(
             [np.searchsorted(row, most) for row, most in zip(listed, wanted, strict=True)]
         )
         rows = np.arange(len(counts))
-        above = (listed[rows, last] - wanted) * mover[order][last]
+        above = (listed[rows, last] - wanted) * ranked[last]
         with np.errstate(invalid="ignore"):
             return np.asarray(((hits[rows, last] - above) / wanted)[:, None])
 
