@@ -82,7 +82,8 @@ def test_a_finished_run_scores_new_customers(run: Path, export: list[str]) -> No
         assert done.returncode == 0, done.stdout + done.stderr
     for name in ("score.parquet", "ingest/monthly.parquet", "ingest/ledger.json"):
         assert (run / "results/alone" / name).read_bytes() == (new / name).read_bytes()
-    assert len(list((run / "results/alone/ingest/kept").iterdir())) == 1
+    kept = {path.name for path in (run / "results/alone/ingest/kept").iterdir()}
+    assert len(kept - {"monthly"}) == 1
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ MISTAKES = [
     ),
     (
         "privacy: {zzz: 1}",
-        "privacy.zzz: unknown key; known keys: pseudonymise, key_variable, keep_rejected_text",
+        "privacy.zzz: unknown key; known keys: pseudonymise, key_variable, show_customers, keep_rejected_text",
     ),
     ("model: {units: many}", "model.units: 'many' was given; expected a whole number"),
     ("elbow: {units: [1, 2.5]}", "elbow.units.1: 2.5 was given; expected a whole number"),
@@ -53,7 +53,7 @@ MISTAKES = [
     ),
     (
         "privacy:",
-        "privacy: null was given; expected a section with the keys pseudonymise, key_variable, keep_rejected_text",
+        "privacy: null was given; expected a section with the keys pseudonymise, key_variable, show_customers, keep_rejected_text",
     ),
     ("tensors: {long: {steps: 4}}", "tensors: recent.steps is 6 and long.steps 4"),
     ("tensors: {posting_months: 12}", "set recent to null"),

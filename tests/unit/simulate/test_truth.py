@@ -77,5 +77,5 @@ def test_a_protected_attribute_goes_with_taste_as_far_as_asked(rho: float) -> No
     assert np.abs(found[1:]).max() < error
     assert protected.mean() == pytest.approx(0.5, abs=error)
     # All else is what it is without the attribute.
-    plain = truth(built(customers=customers))
+    plain = truth(built(customers=customers, protected=None))
     assert planted.drop_columns("protected").equals(plain)

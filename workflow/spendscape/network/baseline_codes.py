@@ -34,9 +34,12 @@ def baseline_codes(
     everybody : the fractions of all N customers, block by block
     """
     import keras
+    import tensorflow as tf
 
     keras.utils.set_random_seed(how.seed)
     scale, encoders = scaling(train.inputs), {}
+    # Once for both, because a copy takes as much memory as the customers.
+    held = Examples(*(tf.convert_to_tensor(part, tf.float32) for part in train))
     for name in ("feed_forward", "auto_encoder"):
         rebuilds = name == "auto_encoder"
 
@@ -52,7 +55,7 @@ def baseline_codes(
                 keras.layers.Dense(train.inputs[0].size if rebuilds else train.targets.shape[1]),
             ]
         )
-        _fit(model, train, validation, scale, loss, how)
+        _fit(model, held, validation, scale, loss, how)
         encoders[name] = keras.Model(model.inputs, model.get_layer("code").output)
         if not rebuilds:
             # Here all traits are 0: the code's directions are from it, as those of the network's states are from theirs.
@@ -66,7 +69,11 @@ def baseline_codes(
             parts[name].append(np.asarray(code, dtype=np.float32))
     codes = {name: np.concatenate(blocks) for name, blocks in parts.items()}
     away = normalised(codes["feed_forward"] - neutral).astype(np.float32)
-    return codes | {"feed_forward_directions": away}
+    return {
+        "feed_forward": codes["feed_forward"],
+        "feed_forward_directions": away,
+        "auto_encoder": codes["auto_encoder"],
+    }
 
 
 def _fit(
@@ -122,7 +129,7 @@ def _graphs(
     import tensorflow as tf
 
     mean, deviation = (tf.constant(values.astype(np.float32)) for values in scale)
-    inputs, targets = (tf.convert_to_tensor(values, tf.float32) for values in examples)
+    inputs, targets = examples
     size = batch_size(most, len(inputs))
     updates = len(inputs) // size
 

@@ -98,7 +98,7 @@ class Space:
     loci : trait to the fixed points of all customers labelled with it
     origin, axes : of space/inverse.json
     formula, r2 : tensors/traits.json, and the network's R² in model/metrics.json
-    neutral : the margin below which a label is as likely noise
+    neutral : the margin below which a label is as likely noise; None where every label is
     """
 
     weights: Weights
@@ -108,7 +108,7 @@ class Space:
     axes: Float[Floats, "P M"]
     formula: TraitFormula
     r2: Mapping[str, Mapping[str, float]]
-    neutral: float
+    neutral: float | None
 
 
 def nameless(drawn: Drawn) -> Drawn:

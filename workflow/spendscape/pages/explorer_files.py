@@ -112,7 +112,7 @@ def read_space(files: Mapping[str, Any], weights: Weights) -> Space:
         np.array(inverse["axes"]),
         formula_from_json(Path(files["formula"]).read_text()),
         json.loads(Path(files["metrics"]).read_text())["r2"],
-        float(json.loads(Path(files["naming"]).read_text())["neutral_margin"]),
+        json.loads(Path(files["naming"]).read_text())["neutral_margin"],
     )
 
 

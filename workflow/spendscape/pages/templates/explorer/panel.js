@@ -73,7 +73,7 @@ function customer(k) {
   pairs(side, [
     ["segment", facts.segments[column.segment[k]]],
     ["order of traits", order.join(" > ")],
-    ["margin", lead + (column.neutral[k] ? `: neutral, because a lead below ${text(facts.neutral, 3)} is within what the noise of a year moves` : "")],
+    ["margin", lead + (column.neutral[k] ? `: neutral, because ${facts.neutral === null ? "every lead" : `a lead below ${text(facts.neutral, 3)}`} is within what the noise of a year moves` : "")],
     ["nearest border", behind < 0 ? "none" : Number.isFinite(value("border_degrees", k)) ? `${text(value("border_degrees", k), 1)}° away, behind it ${facts.traits[behind]}` : `on the other side ${facts.traits[behind]}`],
     ["recent window", moved(k)],
   ]);
