@@ -21,7 +21,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -34,11 +33,12 @@ from spendscape.core.arrays import Floats  # noqa: E402
 from spendscape.core.parquet import tensor_values  # noqa: E402
 from spendscape.dynamics.fixed_points import CERTIFIED, fixed_points  # noqa: E402
 from spendscape.dynamics.rollout import Rollout, follow, rollout  # noqa: E402
+from spendscape.network import tensor_floats  # noqa: E402
 from spendscape.network.cell import Cell  # noqa: E402
 from spendscape.network.trajectories import trajectories  # noqa: E402
 from spendscape.network.weights import Weights  # noqa: E402
 
-SAMPLE, MILLION, SHARD = 1000, 1_000_000, 100_000
+SAMPLE, MILLION, SHARD = 1000, 1_000_000, 50_000
 THREADS = os.cpu_count() or 1
 
 
@@ -55,11 +55,7 @@ def descend(
     units = cell.units
     x = tf.Variable(np.concatenate([start.hidden, start.memory], axis=1).astype(np.float32))
     drive = tf.constant(cell.drive(inputs).astype(np.float32))
-    # The cell's own step, in the words of TensorFlow.
-    numbers: Any = SimpleNamespace(
-        sigmoid=tf.sigmoid, tanh=tf.tanh, product=lambda left, right: left @ right.astype("f4")
-    )
-    image = tf.concat(cell.step(drive, x[:, :units], x[:, units:], numbers), axis=1)
+    image = tf.concat(cell.step(drive, x[:, :units], x[:, units:], tensor_floats), axis=1)
     q = 0.5 * tf.reduce_sum(tf.square(image - x), axis=1)
     mean = tf.reduce_mean(q)
     before = tf.placeholder(tf.float32, [len(inputs)])
