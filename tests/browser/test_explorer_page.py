@@ -104,7 +104,10 @@ def test_the_panel_says_what_the_results_say(seen: Callable[..., Any], made: Mad
     said = opened.inner_text("#side")
     assert " > ".join(world.levels[k]) in said
     for value in world.outputs[k]:
-        assert f"{value:.2f}".replace("-", "−") in said
+        assert f"{value:z.2f}".replace("-", "−") in said
+    names = opened.evaluate("k => facts.classes[column.spent[k]]", k).replace("_", " ")
+    spent = opened.locator("#side table", has_text="largest shares of spending")
+    assert spent.locator("tbody td").first.inner_text() == names
     assert "not a measured personality" in said and "largest shares of spending" in said
     assert f"snakemake --cores 1 results/{EVIL}/explain/c00042.html" in said
     assert opened.get_attribute("#side a", "href") == "explain/c00042.html"
@@ -132,6 +135,25 @@ def test_filters_leave_who_they_say(seen: Callable[..., Any], made: Made) -> Non
     opened.select_option("#mover", "")
     opened.select_option("#window", "recent")
     assert count(opened) == len(world.recent_customers)
+
+
+def test_who_is_found_or_left_is_in_front_and_clear_shows_all(seen: Callable[..., Any]) -> None:
+    opened = seen()
+    front = """k => { const own = views[0], all = []; own.each(j => all.push(j));
+      return k === null ? all.length : all.includes(k); }"""
+    turn = "place => { views[0].camera.face(place.map(x => -x)); views[0].moved(); }"
+    opened.evaluate(turn, opened.evaluate("position('globe', 42)"))
+    assert not opened.evaluate(front, 42)
+    opened.fill("#find", opened.evaluate("column.id[42]"))
+    opened.press("#find", "Enter")
+    assert opened.evaluate(front, 42)
+    # A filter that leaves one customer, who is behind.
+    opened.evaluate("() => { for (let k = 0; k < N; k++) column.mover[k] = k === 42 ? 2 : 0; }")
+    opened.evaluate(turn, opened.evaluate("position('globe', 42)"))
+    opened.select_option("#mover", label="likely mover")
+    assert count(opened) == 1 and opened.evaluate(front, None) == 1
+    opened.click("#clear")
+    assert count(opened) == 160 and opened.input_value("#mover") == ""
 
 
 def test_colours_borders_and_ticks_change_the_pictures(seen: Callable[..., Any]) -> None:

@@ -129,7 +129,11 @@ def study_results(**changes: Any) -> Results:
         formula=formula([[1.0, 0.0], [0.0, 0.0]]),
         scores=scores(linear=0.88, polynomial=0.94, ridge=0.8, decision_tree=0.8),
         coefficients=pd.DataFrame(
-            {"class": ["(intercept)", "a", "b"], "nonzero": [True, True, True]}
+            {
+                "class": ["(intercept)", "a", "b"],
+                "nonzero": [True, True, True],
+                "users": [float("nan"), 9.0, 9.0],
+            }
         ),
         inverse={"literal": {"largest_error": 1e-9}, "weights": [[1.0, 0.0], [0.0, 1.0]]},
         elbow={"enough": 3},

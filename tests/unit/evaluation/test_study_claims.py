@@ -218,6 +218,15 @@ def test_classes_are_counted_in_words() -> None:
     assert row["ours"] == "2 of 2, against 1"
 
 
+def test_classes_that_nobody_spends_on_count_on_neither_side() -> None:
+    results = study_results()
+    for unspent, said in (("a", "1 of 1, against 0"), ("b", "1 of 1, against 1")):
+        table = results.coefficients.copy()
+        table.loc[table["class"] == unspent, "users"] = 0.0
+        row = judged(study_results(coefficients=table))["uses_more_classes_than_the_formula"]
+        assert row["ours"] == said
+
+
 def test_a_formula_fitted_to_measured_traits_proves_nothing_about_its_classes() -> None:
     fitted = formula([[1.0], [0.0]], measured={"r2": {}})
     found = judged(study_results(formula=fitted))

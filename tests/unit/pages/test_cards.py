@@ -114,7 +114,9 @@ def test_a_neutral_label_is_called_so_and_a_segment_too_small_to_name_keeps_its_
     def shown(**changed: Any) -> str:
         return words(replace(customer, segment=dict(customer.segment) | changed), reference)
 
-    assert "Neutral. The lead is within" in shown(neutral=True)
+    neutral = shown(neutral=True)
+    assert "How sure is that? Neutral. The lead is within" in " ".join(neutral.split())
+    assert not re.search("Clear|Fairly sure|close call", neutral)
     assert "Neutral." not in shown(neutral=False)
     first = customer.segment["level_1"].replace("_", " ")
     assert f"this customer's spending shows {first} the most." in shown(segment="(all)")

@@ -19,6 +19,7 @@ from spendscape.pages.numbers import NUMERIC, interval, number
         (3.14159, "3.14"),
         (1234.5, "1,234.5"),
         (5.0, "5"),
+        (-0.0, "0.000"),
         (1.2e-7, "1.2e−07"),
         (np.int64(26000), "26,000"),
         (np.float32(0.5), "0.500"),
@@ -58,6 +59,7 @@ def test_a_number_has_the_decimals_and_the_sign_asked_for(
         ((0.98321, 0.98159, 0.98474), "0.983 (0.982–0.985)"),
         ((2.0431, 1.9726, 2.1152), "2.04 (1.97–2.12)"),
         ((-0.06, -0.15, 0.11), "−0.06 (−0.15 to 0.11)"),
+        ((-0.001, -0.01, 0.01), "0.00 (−0.01 to 0.01)"),
         ((1.0, 1.0, 1.0), "1.000 (1.000–1.000)"),
         ((0.5, None, None), "0.500"),
         ((0.5, float("nan"), float("nan")), "0.500"),
@@ -73,6 +75,7 @@ def test_an_interval_has_decimals_that_tell_its_ends_apart(
 
 def test_shares_and_amounts() -> None:
     assert numbers.percent(0.1234) == "12.3 %"
+    assert numbers.percent(-0.0001) == "0.0 %"
     assert numbers.share(1, 3) == "33.3 %"
     assert numbers.share(0, 0) == "–"
     assert numbers.money("-1234567.5") == "−1,234,567.50"

@@ -62,7 +62,7 @@ def values(P: int = 2, M: int = 2, recent: bool = True, named: bool = True) -> d
     rows = {"rows": 12, "amount": "98765.43"}
     ledger = {
         "total": {"read": rows, "accepted": rows, "quarantined": {"rows": 0, "reasons": {f"no date {HOSTILE}": rows}}, "excluded": {"rows": 0, "reasons": {}}},
-        "files": {f"{MEMBER}.csv": {}}, "first_month": "2019-01", "last_month": "2024-12", "classes": ["a", "b"], "customers": {"read": 9, "accepted": 8},
+        "files": {f"{MEMBER}.csv": {}}, "first_month": "2019-01", "last_month": "2024-12", "classes": ["a", "b", "c"], "customers": {"read": 9, "accepted": 8},
     }  # fmt: skip
     window = {"customers": 8, "in": 7, "out": {HOSTILE: 1}, "steps": 6, "months_per_step": 12, "first_month": "2019-01", "last_month": "2024-12"}  # fmt: skip
     metrics = {"r2": dict.fromkeys(traits, ENDS), "r2_all_traits": 0.9, "rank_ceiling": 0.99, "customers": {"train": 5, "test": 2}, "units": M,
@@ -76,7 +76,7 @@ def values(P: int = 2, M: int = 2, recent: bool = True, named: bool = True) -> d
             "more": "food", "more_money": 12.0, "less": HOSTILE, "less_money": float("nan")}  # fmt: skip
     return {
         "ledger": ledger,
-        "coverage": [{"class": "a", "share": 0.25, "coefficient": False}],
+        "coverage": [{"class": name, "share": share, "coefficient": name != "a"} for name, share in (("a", 0.25), ("b", 0.75), ("c", 0.0))],
         "windows": {"long": window} | ({"recent": window} if recent else {}),
         "metrics": metrics,
         "elbow": {"enough": None},
@@ -117,8 +117,14 @@ def write(shown: Mapping[str, Any], folder: Path) -> dict[str, str]:
     return files
 
 
-def make(folder: Path, source: str = "simulated", measured: bool = False, **shape: Any) -> str:
-    shown = values(**shape)
+def make(
+    folder: Path,
+    source: str = "simulated",
+    measured: bool = False,
+    shown: dict[str, Any] | None = None,
+    **shape: Any,
+) -> str:
+    shown = shown or values(**shape)
     if source != "simulated":
         del shown["audit"], shown["recovery"]
     files = write(shown, folder)
@@ -187,6 +193,26 @@ def test_numbers_stand_in_abstract_caption_and_discussion(tmp_path: Path) -> Non
     assert WHY["printed_inverse_can_be_computed"] in text
     assert "not measured: needs 2 units" in text
     assert "25.0 % of the money is in classes without a coefficient" in text
+    assert "are spending in 2 of 3 classes." in text
+    assert "1 of level 1 has the 30 customers that a name needs" in text
+    assert "30.0 % of the test customers are neutral" in text and "as likely noise" not in text
+
+
+def test_the_abstract_says_when_most_are_neutral_and_how_many_moved(tmp_path: Path) -> None:
+    def abstract(neutral: float, likely: int) -> str:
+        shown = values()
+        shown["naming"]["neutral"] = neutral
+        shown["stability"]["movers"] |= {"likely": likely, "likely_share": likely / 8, "likely_same": 0, "false_discovery_rate": 0.2}  # fmt: skip
+        page = make(tmp_path, shown=shown)
+        return re.sub(r"\s+", " ", Reading(page).text.partition("Contents")[0])
+
+    text = abstract(0.9, 3)
+    assert "most of the customers, so the segments are as likely noise as not" in text
+    assert "The traits of 3 customers, of these or others, changed by more" in text
+    assert "about 20.0 % of these changes are expected by chance" in text
+    text = abstract(0.5, 0)
+    assert "50.0 % of the test customers are neutral" in text and "as likely" not in text
+    assert "Nobody's traits changed by more" in text and "by chance" not in text
 
 
 def test_the_captions_of_the_report_end_with_the_numbers_of_the_paper(tmp_path: Path) -> None:
@@ -223,5 +249,9 @@ def test_an_image_is_its_smallest_file(tmp_path: Path) -> None:
 
 
 def test_a_caption_is_the_first_paragraph_escaped() -> None:
+    assert (
+        caption(r"The distance \|L − h*\| of **all**")
+        == "The distance |L − h*| of <strong>all</strong>"
+    )
     found = caption("**Title** of\n``a<b``.\n\nNumbers from ``c``.\n")
     assert found == "<strong>Title</strong> of <code>a&lt;b</code>."

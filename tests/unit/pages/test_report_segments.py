@@ -43,6 +43,8 @@ def test_the_page_says_how_many_movers_are_likely_and_how_many_of_them_by_chance
     text = read_page("stability", stability(movers=likely)).text
     assert "12 customers (1.2 %)" in text and "20.0 % of these by chance; 5 of them keep" in text
     assert "too little before" not in text
+    text = read_page("stability", stability(movers=likely | {"likely": 0})).text
+    assert "No customer's traits changed by more" in text and "by chance" not in text
 
 
 def test_moves_are_shown_without_the_number_of_a_few() -> None:

@@ -11,7 +11,7 @@ LEDGER = {
         "quarantined": {"rows": 1},
         "excluded": {"rows": 2},
     },
-    "classes": ["food"],
+    "classes": ["food", "fun", "never bought"],
     "first_month": "2019-01",
     "last_month": "2024-12",
 }
@@ -64,6 +64,7 @@ def summary(**changed: Any) -> dict[str, Any]:
         "coverage": [
             {"class": "food", "share": 0.9, "coefficient": True},
             {"class": "fun", "share": 0.1, "coefficient": False},
+            {"class": "never bought", "share": 0.0, "coefficient": True},
         ],
         "windows": {"long": long, "recent": recent},
         "metrics": METRICS,
@@ -79,6 +80,7 @@ def test_the_summary_takes_the_worst_numbers_and_counts_the_claims() -> None:
     rows = dict(page.rows[1:])
     assert rows["rows read"] == "10 = 7 accepted + 1 quarantined + 2 excluded"
     assert rows["months"] == "2019-01 to 2024-12"
+    assert rows["spending classes with money"] == "2 of 3"
     assert rows["money in classes without a coefficient"] == "10.0 %"
     assert rows["customers in the long window"] == "3 of 5"
     assert rows["customers in the recent window"] == "2 of 3"

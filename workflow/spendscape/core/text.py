@@ -16,6 +16,18 @@ def short(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:59] + "…")
 
 
+def fixed(value: float, decimals: int, sign: bool = False) -> str:
+    """A number with so many decimals, thousands set apart by commas and a real minus sign; a zero has no sign."""
+    plus = "+" if sign else ""
+    return signed(f"{value:{plus},.{decimals}f}")
+
+
+def signed(text: str) -> str:
+    """A number's text with a real minus sign, and without any before a zero."""
+    zero = not float(text.replace(",", ""))
+    return text.lstrip("+-") if zero else text.replace("-", "−")
+
+
 # What a page or a table says in the place of an angle, or of a border, that a run does not have.
 NEEDS_TWO_UNITS = "needs 2 units"
 NEEDS_TWO_TRAITS = "needs 2 traits"

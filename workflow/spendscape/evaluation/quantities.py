@@ -173,24 +173,32 @@ def all_states(results: Results) -> Measured | None:
 
 
 def classes_used(results: Results) -> Measured | None:
-    """Classes that the surrogate uses, in words beside those that the formula uses."""
-    inner = results.coefficients[results.coefficients["class"] != "(intercept)"]
+    """Classes with money that the surrogate uses, in words beside those that the formula uses."""
+    spent = _classes_with_money(results)
+    inner = results.coefficients[results.coefficients["class"].isin(spent)]
     used = int(inner.groupby("class")["nonzero"].any().sum())
-    classes, made = len(results.formula.classes), _classes_used(results.formula)
-    return Measured(used, words=f"{used} of {classes}, against {made}")
+    return Measured(used, words=f"{used} of {len(spent)}, against {_classes_used(results)}")
 
 
 def classes_of_formula(results: Results) -> Measured | None:
-    """Classes that the formula of the traits uses; one that was fitted to measured traits uses them all."""
+    """Classes with money that the formula of the traits uses; one that was fitted to measured traits uses them all."""
     if results.formula.measured is not None:
         return None
-    return Measured(_classes_used(results.formula))
+    return Measured(_classes_used(results))
 
 
-def _classes_used(formula: TraitFormula) -> int:
-    """How many classes change a trait, where spending is the same in all classes."""
-    even = np.full(len(formula.classes), 1 / len(formula.classes))
-    return int((formula.slopes(even) != 0).any(axis=1).sum())
+def _classes_used(results: Results) -> int:
+    """How many classes with money change a trait, where spending is the same in all classes."""
+    classes, spent = results.formula.classes, _classes_with_money(results)
+    slopes = results.formula.slopes(np.full(len(classes), 1 / len(classes)))
+    changes = (slopes != 0).any(axis=1)
+    return sum(name in spent for name, used in zip(classes, changes, strict=True) if used)
+
+
+def _classes_with_money(results: Results) -> set[str]:
+    """The classes that any training customer spends on."""
+    table = results.coefficients
+    return set(table.loc[table["users"] > 0, "class"]) - {"(intercept)"}
 
 
 def correlation_with_formula(results: Results) -> Measured | None:

@@ -172,7 +172,7 @@ SURROGATE: tuple[Claim | PerLevel, ...] = (
             Condition(
                 ABOVE,
                 q.classes_of_formula,
-                "more classes with a non-zero coefficient than the formula has",
+                "more classes with a non-zero coefficient than the formula has, of those that are spent on",
             )
         ],
     ),

@@ -7,6 +7,8 @@ from decimal import Decimal
 from numbers import Integral
 from typing import Any
 
+from spendscape.core.text import fixed, signed
+
 DASH = "–"
 # What `number`, `interval`, `share` and `money` write.
 NUMERIC = re.compile(r"–|−?\d[\d,.]*(e[−+]?\d+)?( %| \([−\d,.–to ]+\))?")
@@ -35,10 +37,7 @@ def number(value: Any, decimals: int | None = None, sign: bool = False) -> str:
         text = f"{value:{plus}.2g}"
     else:
         text = f"{value:{plus},.{3 if size < 1 else 2 if size < 100 else 1}f}"
-    if decimals is not None and not float(text):
-        # Minus zero is zero.
-        text = text.lstrip("+-")
-    return text.replace("-", "−")
+    return signed(text)
 
 
 def interval(value: float, low: float | None, high: float | None) -> str:
@@ -51,7 +50,7 @@ def interval(value: float, low: float | None, high: float | None) -> str:
     width = high - low
     decimals = min(max(math.ceil(-math.log10(width)), 2), 4) if width > 0 else 3
     between = " to " if low < 0 else "–"
-    middle, left, right = (f"{part:,.{decimals}f}".replace("-", "−") for part in (value, low, high))
+    middle, left, right = (fixed(part, decimals) for part in (value, low, high))
     return f"{middle} ({left}{between}{right})"
 
 
@@ -62,7 +61,7 @@ def interval_of(entry: Mapping[str, Any]) -> str:
 
 def percent(share: float) -> str:
     """A share from 0 to 1 in per cent, to one decimal."""
-    return f"{100 * share:.1f} %"
+    return f"{fixed(100 * share, 1)} %"
 
 
 def share(part: int, whole: int) -> str:

@@ -17,6 +17,7 @@ from spendscape.core.arrays import Array, Bools, Floats, Integers, Names
 from spendscape.core.geometry import normalised
 from spendscape.core.parquet import read_tensor, tensor_values
 from spendscape.core.statistics import share_interval
+from spendscape.core.text import fixed
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
 from spendscape.segments.names import EVERYBODY, order, segment_names
@@ -311,7 +312,7 @@ def _words(profile: Sequence[Mapping[str, Any]], sign: int) -> str:
     apart = [row for row in profile if sign * row["effect"] >= SMALLEST_EFFECT][:IN_WORDS]
     return "; ".join(
         f"{row['class']} {100 * row['share']:.1f} % of spending "
-        + f"({100 * (row['share'] - row['parent_share']):+.1f} points, "
-        f"{row['money'] - row['parent_money']:+,.0f} a year)".replace("-", "−")
+        f"({fixed(100 * (row['share'] - row['parent_share']), 1, sign=True)} points, "
+        f"{fixed(row['money'] - row['parent_money'], 0, sign=True)} a year)"
         for row in apart
     )

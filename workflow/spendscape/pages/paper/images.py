@@ -36,8 +36,9 @@ def smallest(paths: Iterable[Path]) -> str:
 
 
 def caption(text: str) -> Markup:
-    """The first paragraph of a caption in workflow/report/, as HTML: bold, and names of files."""
+    """The first paragraph of a caption in workflow/report/, as HTML: bold, names of files, and no escape of reStructuredText."""
     paragraph = " ".join(text.strip().split("\n\n")[0].split())
     html = str(escape(paragraph))
     html = re.sub(r"``(.+?)``", r"<code>\1</code>", html)
-    return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html))
+    html = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html)
+    return Markup(re.sub(r"\\(\S)", r"\1", html))

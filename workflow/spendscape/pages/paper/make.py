@@ -145,6 +145,7 @@ def _data(values: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, A
     return {
         "ledger": ledger,
         "windows": values["windows"],
+        "classes": data.with_money(ledger, values["coverage"]),
         "uncovered": sum(row["share"] for row in data.without_coefficient(values["coverage"])),
         "rows": Table(("verdict", "reason", "rows", "share"), [(*row, share(row[2], read_rows)) for row in rows]),
         "left_out": Table(("window", "reason", "customers", "share"), left_out),

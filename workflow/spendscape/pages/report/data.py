@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from spendscape.pages.numbers import money, percent, share
+from spendscape.pages.numbers import money, number, percent, share
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import Json, Rows, Table, words
 
@@ -45,6 +45,12 @@ def ledger(ledger: Json, coverage: Rows) -> dict[str, Any]:
 def without_coefficient(coverage: Rows) -> Rows:
     """The rows of tensors/coverage.csv whose class has money and moves no trait."""
     return [row for row in coverage if not row["coefficient"] and row["share"] > 0]
+
+
+def with_money(ledger: Json, coverage: Rows) -> str:
+    """How many classes have money, beside how many there are where some have none."""
+    classes, spent = len(ledger["classes"]), sum(row["share"] > 0 for row in coverage)
+    return number(classes) if spent == classes else f"{number(spent)} of {number(classes)}"
 
 
 def customers(

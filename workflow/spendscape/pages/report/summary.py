@@ -5,7 +5,7 @@ from typing import Any
 
 from spendscape.core.text import NEEDS_TWO_UNITS
 from spendscape.pages.numbers import DASH, interval, interval_of, number, percent
-from spendscape.pages.report.data import without_coefficient
+from spendscape.pages.report.data import with_money, without_coefficient
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import VERDICTS, Json, Rows, Table, counts
 
@@ -35,7 +35,7 @@ def summary(
         "rows read": f"{rows['read']} = {rows['accepted']} accepted + {rows['quarantined']} quarantined"
         f" + {rows['excluded']} excluded",
         "months": f"{ledger['first_month']} to {ledger['last_month']}",
-        "spending classes": number(len(ledger["classes"])),
+        "spending classes with money": with_money(ledger, coverage),
         "money in classes without a coefficient": percent(
             sum(row["share"] for row in without_coefficient(coverage))
         ),

@@ -91,7 +91,7 @@ function firstTraits(name, step) {
   return made;
 }
 
-const text = (number, digits) => Number.isFinite(number) ? number.toFixed(digits).replace("-", "−") : "–";
+const text = (number, digits) => Number.isFinite(number) ? number.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−") : "–";
 const whole = number => number.toLocaleString("en");
 const percent = share => Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "–";
 const hex = colour => [1, 3, 5].map(k => parseInt(colour.slice(k, k + 2), 16));

@@ -2,7 +2,7 @@
 const views = [];
 const playing = {on: false, last: 0};
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const WAY = 900;
+const WAY = 900, RIM = .2, UNFILTERED = {segment: "", margin: 0, mover: ""};
 let waiting = false, writing = 0;
 
 // `only`: the one view that has turned; all of them otherwise.
@@ -44,15 +44,33 @@ function stepName() {
   byId("step").setAttribute("aria-valuetext", byId("step-name").textContent);
 }
 
-// Selects a customer by its row; −1 clears. `seen`: lets filters go that would hide it.
+// Turns the globe to a place on it that is behind, or near the rim.
+function bring(place) {
+  const own = views.find(own => own.kind === "globe");
+  if (own && place && own.camera.seen(...place)[2] < RIM) { own.camera.face(place); own.moved(); }
+}
+
+// Turns the globe to the middle of who is shown, where all of them are behind.
+function findShown() {
+  const all = [];
+  let front = false;
+  views.find(own => own.kind === "globe")?.each(() => { front = true; });
+  if (front) return;
+  for (let k = 0; k < N; k++) { const at = scene.seen[k] && position("globe", k); if (at) all.push(at); }
+  const sum = all.reduce((sum, at) => sum.map((x, c) => x + at[c]), [0, 0, 0]), long = Math.hypot(...sum);
+  bring(long > 1e-6 ? sum.map(x => x / long) : all[0]);
+}
+
+// Selects a customer by its row; −1 clears. `seen`: lets filters go that would hide it, and turns the globe to it.
 function select(k, seen = false) {
   view.customer = k;
   if (k >= 0 && seen && !scene.seen[k]) {
-    Object.assign(view, {segment: "", margin: 0, mover: ""});
+    Object.assign(view, UNFILTERED);
     if (column["state_" + view.window][k] === NOTHING) view.window = windows[0], view.step = Math.min(view.step, places(windows[0]) - 1);
     controls();
     filter();
   }
+  if (k >= 0 && seen) bring(position("globe", k));
   show();
   changed();
   told(k >= 0);
@@ -60,9 +78,10 @@ function select(k, seen = false) {
 }
 
 function clear() {
-  Object.assign(view, {customer: -1, chosen: null, lasso: null});
+  Object.assign(view, UNFILTERED, {customer: -1, chosen: null, lasso: null});
   lasso.toggle(false);
-  paint();
+  controls();
+  filter();
   show();
   told();
 }
@@ -153,7 +172,7 @@ function prepare() {
   const most = quantile("margin", .99);
   Object.assign(byId("margin"), {max: most || 1, step: (most || 1) / 200});
   const listen = (id, kind, act) => byId(id).addEventListener(kind, event => { act(event.target); told(); });
-  const refilter = () => { controls(); filter(); };
+  const refilter = () => { controls(); filter(); findShown(); };
   listen("colour", "change", box => { view.colour = box.value; paint(); });
   listen("window", "change", box => { view.window = box.value; view.step = steps(box.value) - 1; refilter(); show(); });
   listen("segment", "change", box => { view.segment = box.value; refilter(); });

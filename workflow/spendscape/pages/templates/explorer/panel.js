@@ -87,9 +87,9 @@ function customer(k) {
   if (!Number.isFinite(value("value", k))) element(side, "p", `The traits ${facts.source} are not known of this customer.`, "quiet");
   element(side, "p", facts.meaning, "quiet");
   if (facts.named) element(side, "h3", "Spending");
-  const entries = (name, numbers, count, words) => Array.from({length: count}, (_, j) => [facts.classes[column[name][j * N + k]], words(value(numbers, k, j))]).filter(([name]) => name !== undefined);
+  const entries = (name, numbers, count, words) => Array.from({length: count}, (_, j) => [facts.classes[column[name][j * N + k]]?.replaceAll("_", " "), words(value(numbers, k, j))]).filter(([name]) => name !== undefined);
   if (facts.named) table(side, "largest shares of spending", ["class", "share"], entries("spent", "spent_share", facts.shown.spent, percent));
-  if (facts.named && order.length > 1) table(side, `what decides ${order[0]} over ${order[1]} most`, ["class", "margin"], entries("decided", "decided_value", facts.shown.decided, number => (number > 0 ? "+" : "") + text(number, 3)));
+  if (facts.named && order.length > 1) table(side, `what decides ${order[0]} over ${order[1]} most`, ["class", "margin"], entries("decided", "decided_value", facts.shown.decided, number => (number >= .0005 ? "+" : "") + text(number, 3)));
   element(side, "h3", "Where spending on like this leads");
   pairs(side, [
     ["fixed point", facts.verdicts[column.verdict[k]]], ["first trait there", column.label[k] < 0 ? "not known" : facts.traits[column.label[k]]],

@@ -15,6 +15,12 @@ class Camera {
     this.turned();
   }
 
+  // So that this direction from the centre comes towards the eye, to the thousandth that the address keeps.
+  face([x, y, z]) {
+    [this.azimuth, this.elevation] = [Math.atan2(y, x), Math.atan2(z, Math.hypot(x, y))].map(angle => Number(angle.toFixed(3)));
+    this.turned();
+  }
+
   closer(factor) { this.zoom = Math.max(.5, Math.min(40, this.zoom * factor)); }
 
   // To the right, up, and towards the eye, as rows.
