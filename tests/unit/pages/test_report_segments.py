@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from page_reading import HOSTILE, read_page
 
 MOVERS = {"customers": 40, "share": 0.04}
@@ -71,6 +72,16 @@ def test_moves_are_shown_without_the_number_of_a_few() -> None:
     assert page.rows[2][3] == page.rows[2][6] == "–"
     assert "Of 9 likely movers the dominant trait is still the same" in page.text
     assert "fewer than 30 of them are likely movers" in page.text
+    values["stability"]["movers"] = likely | {"likely": 0}
+    text = read_page("movers", values).text
+    assert "Nobody is a likely mover" in text and "expected" not in text
+
+
+@pytest.mark.parametrize(("neutral", "noise"), [(0.5, False), (0.51, True)])
+def test_the_page_says_when_most_are_neutral(neutral: float, noise: bool) -> None:
+    naming = {"kept": {}, "minimum_customers": 30, "neutral": neutral, "neutral_margin": 0.1}
+    text = read_page("segments", {"segment_table": [], "naming": naming, "margins": []}).text
+    assert ("the segments are as likely noise as not" in text) == noise
 
 
 def test_without_a_recent_window_the_page_says_why() -> None:

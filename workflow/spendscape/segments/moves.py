@@ -13,6 +13,7 @@ from spendscape.core.arrays import Floats, Indices, Integers, Names
 from spendscape.core.geometry import degrees_between, normalised
 from spendscape.core.parquet import take_rows, tensor_values
 from spendscape.core.small_cells import hidden
+from spendscape.core.text import fixed
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
 from spendscape.segments.names import order
@@ -199,4 +200,4 @@ def _words(
     """The classes whose mean change is the largest in one direction, for the class."""
     ranked = np.argsort(-sign * _scaled(mean, change), kind="stable")[:IN_WORDS]
     shown = [k for k in ranked if sign * mean[k] > 0]
-    return "; ".join(f"{classes[k]} {mean[k]:+,.0f} a year".replace(" -", " −") for k in shown)
+    return "; ".join(f"{classes[k]} {fixed(mean[k], 0, sign=True)} a year" for k in shown)
