@@ -24,6 +24,7 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 
 import yaml
 
+from spendscape.commands.first_look import check_trained
 from spendscape.commands.first_look import look as first_look
 from spendscape.config.validate import check_scoring, recent_compared, validate
 from spendscape.core.errors import DataError
@@ -258,7 +259,18 @@ def tables_to_look_at():
 if workflow.is_main_process:
     # Not in a job on a cluster, which would look again.
     known = dict(zip(file_names(), raw_files(None))) if PIECES else {}
-    checked(first_look, VALUES, known, checked(tables_to_look_at), Path(".snakemake"))
+    looked = checked(
+        first_look, VALUES, known, checked(tables_to_look_at), Path(".snakemake")
+    )
+    if looked and CONFIG.source != "simulated" and not CONFIG.score.run:
+        formula = None
+        if not CONFIG.traits.measured:
+            formula = config_file("traits.coefficients", CONFIG.traits.coefficients)
+        try:
+            check_trained(VALUES, looked, formula)
+        except DataError as error:
+            # Who only wants what comes before the training may have it.
+            print(f"The job traits will stop:\n{error}", file=sys.stderr)
 
 
 def figure_inputs(figure):

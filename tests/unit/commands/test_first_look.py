@@ -16,8 +16,10 @@ COEFFICIENTS = "class,calm,bold\nfood,1,0.5\nrent,-1,1\n"
 TAXONOMY = "class\nfood\nrent\nfun\n"
 
 
-def look(folder: Path, coefficients: str = COEFFICIENTS, rows: str = ROWS, **sections: Any) -> None:
-    """Look at a table of coefficients, a taxonomy and a file, as Snakemake does."""
+def look(
+    folder: Path, coefficients: str = COEFFICIENTS, rows: str = ROWS, **sections: Any
+) -> dict[str, Any]:
+    """Look at a table of coefficients, a taxonomy and a file, as Snakemake does; what was found."""
     texts = {"rows.csv": rows, "coefficients.csv": coefficients, "taxonomy.csv": TAXONOMY}
     for name, text in texts.items():
         if not (folder / name).exists() or (folder / name).read_text() != text:
@@ -32,7 +34,7 @@ def look(folder: Path, coefficients: str = COEFFICIENTS, rows: str = ROWS, **sec
         "measured": [],
     }
     files = {"rows.csv": str(folder / "rows.csv")}
-    first_look.look(config.model_dump(mode="json"), files, tables, folder / ".snakemake")
+    return first_look.look(config.model_dump(mode="json"), files, tables, folder / ".snakemake")
 
 
 MISTAKES = [
@@ -83,9 +85,15 @@ def test_what_was_found_good_is_not_looked_at_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = []
-    monkeypatch.setattr(first_look, "_look", lambda *given: looks.append(given))
-    look(tmp_path)
-    look(tmp_path)
+    found = {"classes": ["food"], "customers": 1}
+
+    def looked(*given: Any) -> dict[str, Any]:
+        looks.append(given)
+        return found
+
+    monkeypatch.setattr(first_look, "_look", looked)
+    assert found.items() <= look(tmp_path).items()
+    assert found.items() <= look(tmp_path).items()
     assert len(looks) == 1
     os.utime(tmp_path / "rows.csv", (1, 1))
     look(tmp_path)
@@ -93,6 +101,22 @@ def test_what_was_found_good_is_not_looked_at_again(
     assert len(looks) == 2
     look(tmp_path, ingest={"skip_lines": 1})
     assert len(looks) == 3
+
+
+def test_what_only_the_training_needs_is_told_where_it_is_wanted(tmp_path: Path) -> None:
+    values = validate({}).model_dump(mode="json")
+    table = str(tmp_path / "coefficients.csv")
+    few = look(tmp_path)
+    assert few["customers"] == 1
+    with pytest.raises(DataError, match=r"traits\.minimum_customers: 1 customers have .* 300"):
+        first_look.check_trained(values, few, table)
+    values["traits"]["minimum_customers"] = 1
+    first_look.check_trained(values, few, table)
+    with pytest.raises(DataError, match=r"traits\.coefficients: .* no spending classes: 'rent'"):
+        first_look.check_trained(values, few | {"classes": ["food"]}, table)
+    first_look.check_trained(values, few | {"classes": ["food"]}, None)
+    many = look(tmp_path, rows=ROWS + "a,2024-01-31,food,1\n" * 20_000)
+    assert many["customers"] is None and many["classes"] == ["food", "rent", "fun"]
 
 
 MISSING = [

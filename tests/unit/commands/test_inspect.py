@@ -3,6 +3,7 @@
 import datetime
 import gzip
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,30 @@ def test_no_row_is_shown_and_categories_without_a_class_are_listed(
     assert "quarantined bad_date 1" in shown and "secret" not in shown and "u3" not in shown
 
 
+@pytest.mark.parametrize("other", [False, True])
+def test_categories_written_otherwise_are_mapped_and_files_without_rows_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], other: bool
+) -> None:
+    kinds = ["Coffee Shops", "RENT", "Groceries", *(["Betting"] * other)]
+    rows = [
+        f"2024-{k % 12 + 1:02d}-1{k % 7};u{k % 9};-{k}.77;{kinds[k % 61 % len(kinds)]}"
+        for k in range(420)
+    ]
+    for name, own in (("2023.csv", rows[:300]), ("2024.csv", rows[300:]), ("2025.csv", [])):
+        (tmp_path / name).write_text("\n".join(["date;user;amount;category", *own]) + "\n")
+    section, shown, status = inspect(capsys, *sorted(tmp_path.glob("*.csv")))
+    assert not status and "# In doubt: no rows in 2025.csv\n" in shown
+    mapped = {"Coffee Shops": "coffee_shops", "RENT": "rent", "Groceries": "groceries"}
+    if other:
+        # A quarter of the money is not left out, but the way to the taxonomy is shown.
+        assert section["taxonomy"] is None and "class_map" not in section
+        [own] = re.findall("class_map: ({.*}) and a class for each of the other 1 category", shown)
+        assert yaml.safe_load(own) == mapped
+    else:
+        assert "taxonomy" not in section and section["class_map"] == mapped
+        assert "no class" not in shown
+
+
 @pytest.mark.parametrize("column", ["category", "memo", "text"])
 def test_people_taken_for_categories_are_not_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str
@@ -109,7 +134,8 @@ def test_people_taken_for_categories_are_not_shown(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no delimiter"),
+        ("", "x.csv is empty"),
+        ("date,amount,category\n", "no rows were found"),
         ("a,b\nx,y\nz,w\n", "no column looks like a date"),
         ("date,b\n2024-01-01,x\n2024-01-02,y\n", "no column looks like amounts"),
         ("date,amount\n2024-01-01,1.5\n2024-01-02,2.5\n", "no column looks like categories"),

@@ -120,11 +120,13 @@ def test_what_some_rows_show_is_refused(tmp_path: Path, case: str, small: bool) 
     path.write_text("\n".join(["payer,day,kind,money,side,number", *rows]) + "\n")
     files = {"a.csv": str(path)}
     if small or always:
-        with pytest.raises(DataError, match=message):
+        with pytest.raises(DataError, match=message) as told:
             looked(tmp_path, files, **changed)
+        assert ("Counted in the rows looked at" in str(told.value)) == (not small)
     else:
         assert looked(tmp_path, files, **changed) is None
-    assert looked(tmp_path, files) == (PLAIN.taxonomy if small else None)
+    found = looked(tmp_path, files)
+    assert (found is not None) == small and (not small or found.classes == PLAIN.taxonomy)
 
 
 def test_files_without_a_row_are_refused(tmp_path: Path) -> None:
@@ -136,6 +138,9 @@ def test_files_without_a_row_are_refused(tmp_path: Path) -> None:
     assert looked(tmp_path, files) is not None
     with pytest.raises(DataError, match=r"ingest\.files: the files have no rows"):
         looked(tmp_path, {"a.csv": files["a.csv"]})
+    named = ClassRules(["food"], excluded_categories=["pay"])
+    with pytest.raises(DataError, match=r"ingest\.files: the files have no rows"):
+        looked(tmp_path, {"a.csv": files["a.csv"]}, rules=named)
 
 
 def test_a_copy_of_a_file_is_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from spendscape.config.config import Config
 from spendscape.config.validate import validate
 from spendscape.core.errors import DataError
 from spendscape.ingest.classes import ClassRules
-from spendscape.ingest.columns import Columns, Reading
+from spendscape.ingest.columns import Columns, Reading, find
 
 
 def test_columns_in_the_name(tmp_path: Path) -> None:
@@ -93,3 +93,13 @@ def test_the_config_refuses(section: dict[str, Any], words: str) -> None:
 def test_the_config_refuses_what_does_not_fit_together(section: dict[str, Any], words: str) -> None:
     with pytest.raises(DataError, match=words):
         validate({"ingest": section})
+
+
+@pytest.mark.parametrize("column", ["WÃ¤hrung", "W\ufffdhrung"])
+def test_a_column_in_another_encoding_names_the_key(column: str) -> None:
+    wanted = replace(READING, columns=replace(READING.columns, category="Währung"))
+    header = ["payer", "day", column, "money"]
+    with pytest.raises(DataError, match=rf"'{column}' looks like it, .* ingest\.encoding"):
+        find("a.csv", header, wanted)
+    with pytest.raises(DataError, match="nearest is 'Währungs'"):
+        find("a.csv", ["payer", "day", "Währungs", "money"], wanted)

@@ -15,7 +15,7 @@ from typing import Any
 import spendscape
 from spendscape.running.job import namespace
 
-MEMORY = "spendscape_looked_at.json"
+MEMORY = "spendscape_first_look.json"
 # The sections of the config that decide what is looked at.
 SECTIONS = ("source", "ingest", "traits", "explain", "score")
 
@@ -25,7 +25,7 @@ def look(
     files: Mapping[str, str],
     tables: Mapping[str, Sequence[str]],
     folder: Path,
-) -> None:
+) -> dict[str, Any]:
     """Look at the tables and the raw files, unless the same were found good before.
 
     Parameters
@@ -35,6 +35,11 @@ def look(
     tables : paths of the tables: taxonomy, class_tables, rates, coefficients and measured, of each those that the
         config names
     folder : where Snakemake keeps its own files (`.snakemake`)
+
+    Returns
+    -------
+    dict
+        `classes` and `customers`, each None where only all rows can tell
 
     Raises
     ------
@@ -46,19 +51,47 @@ def look(
     seen = [[path, (own := os.stat(path)).st_size, own.st_mtime_ns] for path in paths]
     mark = hashlib.sha256(json.dumps([asked, seen], sort_keys=True).encode()).hexdigest()
     memory = folder / MEMORY
-    if memory.is_file() and memory.read_text() == mark:
-        return
-    _look(values, files, tables)
+    known: dict[str, Any] = json.loads(memory.read_text()) if memory.is_file() else {}
+    if known.get("mark") == mark:
+        return known
+    found = {"mark": mark, **_look(values, files, tables)}
     folder.mkdir(exist_ok=True)
     partial = memory.with_suffix(f".{os.getpid()}")
-    partial.write_text(mark)
+    partial.write_text(json.dumps(found))
     partial.replace(memory)
+    return found
+
+
+def check_trained(
+    values: Mapping[str, Any], found: Mapping[str, Any], coefficients: str | None
+) -> None:
+    """Refuse what was found where there is no training on it; who only wants the tensors may have it.
+
+    Parameters
+    ----------
+    values : the config as JSON holds it
+    found : what `look` returned
+    coefficients : path of the table of the formula; None where the traits are measured
+
+    Raises
+    ------
+    DataError
+        There are too few customers, or the coefficients are of other classes.
+    """
+    from spendscape.traits.formula import check_coefficients
+    from spendscape.traits.targets import check_enough
+
+    if found["customers"] is not None:
+        least = values["traits"]["minimum_customers"]
+        check_enough(found["customers"], least, "rows that are accepted")
+    if coefficients and found["classes"]:
+        check_coefficients(coefficients, found["classes"])
 
 
 def _look(
     values: Mapping[str, Any], files: Mapping[str, str], tables: Mapping[str, Sequence[str]]
-) -> None:
-    """The look itself; its modules take a while to import."""
+) -> dict[str, Any]:
+    """The look itself, and what it found; its modules take a while to import."""
     from spendscape.config.pages import NEVER_SUGGEST, UNMOVABLE
     from spendscape.ingest.beginnings import look as look_at_files
     from spendscape.ingest.classes import known_classes
@@ -101,5 +134,8 @@ def _look(
                 copies=own["allow_copies"],
                 alone=own["history"] is None,
             )
-        if known is None and found is not None:
-            look_at_classes(found)
+        if found is not None:
+            if known is None:
+                look_at_classes(found.classes)
+            return {"classes": found.classes, "customers": found.customers}
+    return {"classes": known, "customers": None}

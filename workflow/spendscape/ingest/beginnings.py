@@ -1,8 +1,10 @@
 """The header and the first rows of raw files, read as the ingest reads them, so that a mistake shows before any job."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -37,6 +39,20 @@ LARGEST_SHARE = 0.5
 MEMORY = 500
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was found in files that were read whole.
+
+    Attributes
+    ----------
+    classes : in tensor order
+    customers : of whom a row was accepted
+    """
+
+    classes: list[str]
+    customers: int
+
+
 def look(
     files: Mapping[str, str],
     reading: Reading,
@@ -45,7 +61,7 @@ def look(
     allowed: float = 0,
     copies: bool = False,
     alone: bool = True,
-) -> list[str] | None:
+) -> Found | None:
     """Read the beginning of some files, and refuse what cannot go well; small files are read whole, and nothing is left.
 
     Large workbooks are left to the ingest, which has to read them whole.
@@ -60,8 +76,8 @@ def look(
 
     Returns
     -------
-    list of str
-        The classes in tensor order, where all files are so small; else None.
+    Found
+        Where all files are so small; else None.
 
     Raises
     ------
@@ -79,18 +95,32 @@ def look(
     pieces = [piece for own, _ in found for piece in own]
     # The beginnings are uncompressed and in UTF-8.
     plain = replace(reading, encoding="utf-8")
+    every = len(chosen) == len(names) and all(whole for _, whole in found)
     if pieces:
-        _refuse_what_shows(pieces, plain, rules, work, allowed)
+        with _counted_in(
+            "" if every else " (Counted in the rows looked at: the first of some files.)"
+        ):
+            _refuse_what_shows(pieces, plain, rules, work, allowed)
     if not copies:
         same = files_that_are_one(places_of(files, reading))
         refuse_copies([own for own in same if _has_rows(own[0], files[own[0]], reading, work)])
-    if not alone or len(chosen) < len(names) or not all(whole for _, whole in found):
+    if not alone or not every:
         return None
     monthly, quarantine, scratch = (f"{work}/{own}" for own in ("monthly", "quarantine", "scratch"))
     Path(scratch).mkdir()
     ledger = ingest(files, reading, rules, monthly, quarantine, scratch, allowed, memory=MEMORY)
-    classes: list[str] = ledger["classes"]
-    return classes
+    return Found(ledger["classes"], ledger["customers"]["accepted"])
+
+
+@contextmanager
+def _counted_in(where: str) -> Iterator[None]:
+    """Say after a mistake with numbers which rows these are of."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(
+            f"{error}{where if re.search(r'[0-9] (row|customer)', str(error)) else ''}"
+        ) from None
 
 
 def _refuse_what_shows(

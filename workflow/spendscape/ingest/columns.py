@@ -7,6 +7,7 @@ file or of a folder may hold some of them.
 import csv
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -136,7 +137,7 @@ def find(
             found = ", ".join(short(column) for column in [*header[:20], *known])
             many = ", …" if len(header) > 20 else ""
             fault = (
-                "more than one" if wanted in header else f"no such column{nearest(wanted, header)}"
+                "more than one" if wanted in header else f"no such column{_like(wanted, header)}"
             )
             key = re.sub(r"_\d+$", "", role)
             key = key if key in ("keep", "drop") else f"columns.{key}"
@@ -144,6 +145,29 @@ def find(
                 f"ingest.{key}: {wanted!r} was given; {name} has {fault}.\nIts columns: {found}{many}"
             )
     return places, constants
+
+
+def _like(wanted: str, header: Sequence[str]) -> str:
+    """The end of a message about a missing column: the one that is most like it, or that is it in another encoding."""
+    for own in header:
+        if own != wanted and wanted in _otherwise_encoded(own, wanted):
+            return (
+                f"; {own!r} looks like it, read in another encoding: check ingest.encoding, "
+                "which is one for all files"
+            )
+    return nearest(wanted, header)
+
+
+def _otherwise_encoded(column: str, wanted: str) -> list[str]:
+    """What a column's name may be in the file: UTF-8 that was read as a code page, or the other way."""
+    found = []
+    for encoding in ("cp1252", "latin-1"):
+        with suppress(UnicodeError):
+            found.append(column.encode(encoding).decode())
+    # Of bytes that are no UTF-8 only marks are left.
+    if column == re.sub(r"[^\x00-\x7f]", "\ufffd", wanted):
+        found.append(wanted)
+    return found
 
 
 def in_name(name: str, pattern: str | None) -> dict[str, str]:

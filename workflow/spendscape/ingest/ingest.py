@@ -315,6 +315,8 @@ def finish(
     accepted = Counter[str]()
     for part in readable(surveys):
         accepted[str(part.category)] += part.rows
+    if not accepted:
+        refuse_nothing(make_ledger(surveys, {}, rules)["total"])
     classes, mapping = assign_classes(accepted, rules, every)
     ledger = make_ledger(surveys, mapping, rules) | {"classes": classes, **notes}
     if rules.taxonomy is None and (alike := classes_alike(classes)):

@@ -194,6 +194,9 @@ def _header(
 
     first = next((k for k, (_, fields) in enumerate(numbered) if is_row(fields)), 0)
     unnamed = tuple(f"column_{k + 1}" for k in range(width))
+    if len(rows) == 1 and not is_row(rows[0]) and rows[0] == numbered[-1][1] and all(rows[0]):
+        # The column names of a file without rows.
+        return numbered[-1][0], tuple(rows[0]), None
     if first == 0:
         return numbered[0][0], unnamed, "no line has column names; rename as you like"
     # Of the lines before, the column names are the one with the most names.

@@ -51,7 +51,7 @@ def propose(
     Raises
     ------
     DataError
-        A file cannot be opened, or no column looks like dates, amounts or categories.
+        A file cannot be opened or is empty, there are no rows, or no column looks like dates, amounts or categories.
     """
     names = spread(files, SAMPLE_FILES)
     samples = [
@@ -63,10 +63,16 @@ def propose(
         for k, name in enumerate(names)
     ]
     made = Proposal()
+    empty = [name for name, sample in zip(names, samples, strict=True) if not sample.rows]
+    samples = [sample for sample in samples if sample.rows]
+    if not samples:
+        raise DataError(f"{', '.join(empty)}: no rows were found")
+    if empty:
+        made.doubts.append(f"no rows in {', '.join(empty)}")
     _settings(made, samples)
     columns = columns_of(_rows(samples))
     if not columns:
-        raise DataError(f"{names[0]}: no rows were found")
+        raise DataError("the files have no column in common that has a value")
     used: set[str] = set()
     propose_dates(made, columns, used)
     propose_states(made, columns, used)

@@ -34,6 +34,11 @@ class Sample:
     settings: dict[str, tuple[Any, str]] = field(default_factory=dict)
     odd: int = 0
 
+    @property
+    def rows(self) -> int:
+        """How many rows these are."""
+        return len(next(iter(self.columns.values()), []))
+
 
 def read_sample(name: str, path: str, most: int = SAMPLE_ROWS) -> Sample:
     """The rows of an excerpt, with the settings that are needed to read it.
@@ -46,7 +51,7 @@ def read_sample(name: str, path: str, most: int = SAMPLE_ROWS) -> Sample:
     Raises
     ------
     DataError
-        The file cannot be opened, or nothing divides its lines into columns.
+        The file cannot be opened or is empty, or nothing divides its lines into columns.
     """
     kind, compression = kind_of(name)
     try:
@@ -90,7 +95,7 @@ def _sheet_sample(name: str, path: str) -> Sample:
 
 def _thinned(sample: Sample, most: int) -> Sample:
     """A sample of at most so many rows: the first half of them as they stand, and the last."""
-    rows = len(next(iter(sample.columns.values()), []))
+    rows = sample.rows
     if rows <= most:
         return sample
     return replace(
@@ -104,6 +109,8 @@ def _thinned(sample: Sample, most: int) -> Sample:
 
 def _text_sample(name: str, data: bytes) -> Sample:
     """The rows of a text."""
+    if not data.strip():
+        raise DataError(f"{name} is empty; expected columns and rows")
     encoding = text_encoding(data)
     text = data.decode(encoding, "replace").lstrip("\ufeff")
     own = text_dialect(name, text, encoding)

@@ -111,7 +111,7 @@ def complete(made: Proposal, ledger: Mapping[str, Any], classes: Sequence[str]) 
             "max_quarantined_share", math.ceil(share * 100 + 0.5) / 100, f"{why} cannot be read"
         )
         made.doubts.append(
-            f"{counted(bad, 'row')} ({share:.1%}) cannot be read ({why}); look at ingest/quarantine.parquet"
+            f"{counted(bad, 'row')} ({share:.1%}) cannot be read ({why}); a run lists them in its ingest/quarantine.parquet"
         )
 
 
@@ -127,13 +127,15 @@ def _propose_classes(made: Proposal, ledger: Mapping[str, Any], classes: Sequenc
     }
     rest = {category: n for category, n in unknown.items() if category not in alike}
     without = sum(rest.values())
-    if without <= (1 - KNOWN) * sum(rows.values()):
+    total = sum(rows.values())
+    if without <= (1 - KNOWN) * total:
         if alike:
-            made.set("class_map", alike, "written as a class but for capitals")
+            made.set("class_map", alike, "written as a class but for capitals, spaces and _")
         if rest:
             made.set("unmapped", "exclude", "rows of categories without a class are left out")
             made.doubts.append(
-                f"{counted(len(rest), 'category', 'categories')} ({counted(without, 'row')}) without a class: "
+                f"{counted(len(rest), 'category', 'categories')} without a class "
+                f"({counted(without, 'row')}, {without / total:.1%} of those with a category): "
                 f"{'' if made.hidden else 'listed below and '}left out. Give each a class in class_map"
             )
         return
@@ -150,6 +152,13 @@ def _propose_classes(made: Proposal, ledger: Mapping[str, Any], classes: Sequenc
         f"the {len(rows) - ('' in rest)} categories are the classes; to merge them give class_map, and give "
         "traits.coefficients a table of these classes"
     )
+    if alike:
+        shown = yaml.safe_dump(alike, default_flow_style=True, allow_unicode=True, width=10**6)
+        made.doubts.append(
+            "for the classes of the taxonomy, and the coefficients that come with it, take taxonomy away and give "
+            f"class_map: {shown.strip()} and a class for each of the other "
+            f"{counted(len(rest), 'category', 'categories')}"
+        )
 
 
 def config_text(made: Proposal, first: Mapping[str, Any], last: Mapping[str, Any]) -> str:
@@ -203,7 +212,12 @@ def account(
             why = entry["quarantined"]["reasons"].items()
             shown = ", ".join(f"{reason} {part['rows']:,}" for reason, part in why)
             lines.append(f"{name}: quarantined {shown}")
-    unmapped = [item for item in tried["categories"] if item["class"] == UNMAPPED]
+    mapped = {item["category"] for item in ledger["categories"] if taxonomy and item["class"]}
+    unmapped = [
+        item
+        for item in tried["categories"]
+        if item["class"] == UNMAPPED and item["category"] not in mapped
+    ]
     if unmapped and taxonomy:
         rows = sum(item["rows"] for item in unmapped)
         lines += [
