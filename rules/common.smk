@@ -24,7 +24,6 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 
 import yaml
 
-from spendscape.commands.first_look import check_trained
 from spendscape.commands.first_look import look as first_look
 from spendscape.config.validate import check_scoring, recent_compared, validate
 from spendscape.core.errors import DataError
@@ -238,13 +237,20 @@ def tables_to_look_at():
     chosen = CONFIG.traits.coefficients != type(CONFIG.traits)().coefficients
     # Measured traits need no formula, but the simulator does.
     formula = ours or (chosen and not CONFIG.traits.measured)
-    trained = [CONFIG.traits.coefficients] if formula and not CONFIG.score.run else []
+    coefficients, measured = CONFIG.traits.coefficients, CONFIG.traits.measured
+    trained = [coefficients] if formula and not CONFIG.score.run else []
     named = {
         "taxonomy": [taxonomy if ours else ("ingest.taxonomy", own.taxonomy)],
         "class_tables": [("ingest.class_tables", name) for name in own.class_tables],
         "rates": [("ingest.rates", own.rates)],
         "coefficients": [("traits.coefficients", name) for name in trained],
         "measured": [("traits.measured", CONFIG.traits.measured)],
+        "trained": [
+            (
+                "traits.coefficients",
+                None if measured or CONFIG.score.run else coefficients,
+            )
+        ],
     }
     return {
         kind: [
@@ -259,18 +265,12 @@ def tables_to_look_at():
 if workflow.is_main_process:
     # Not in a job on a cluster, which would look again.
     known = dict(zip(file_names(), raw_files(None))) if PIECES else {}
-    looked = checked(
+    later = checked(
         first_look, VALUES, known, checked(tables_to_look_at), Path(".snakemake")
     )
-    if looked and CONFIG.source != "simulated" and not CONFIG.score.run:
-        formula = None
-        if not CONFIG.traits.measured:
-            formula = config_file("traits.coefficients", CONFIG.traits.coefficients)
-        try:
-            check_trained(VALUES, looked, formula)
-        except DataError as error:
-            # Who only wants what comes before the training may have it.
-            print(f"The job traits will stop:\n{error}", file=sys.stderr)
+    if later:
+        # Who only wants what comes before that job may have it.
+        print(f"A later job will stop:\n{later}", file=sys.stderr)
 
 
 def figure_inputs(figure):

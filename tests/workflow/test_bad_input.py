@@ -139,7 +139,7 @@ def test_coefficients_that_are_still_to_be_chosen_stop_nothing_before_them(folde
     change(folder, "small.yaml", "coefficients: coefficients.csv, ", "")
     done = snakemake(folder, "results/tensors/customers.parquet", "-n")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "The job traits will stop:\ntraits.coefficients: " in done.stdout + done.stderr
+    assert "A later job will stop:\ntraits.coefficients: " in done.stdout + done.stderr
 
 
 def _message(text: str) -> str:

@@ -13,13 +13,12 @@ from spendscape.core.errors import DataError
 
 ROWS = "customer_id,booked,class,amount\na,2024-01-31,food,1\n"
 COEFFICIENTS = "class,calm,bold\nfood,1,0.5\nrent,-1,1\n"
+TABLES = ("taxonomy", "class_tables", "rates", "coefficients", "measured", "trained")
 TAXONOMY = "class\nfood\nrent\nfun\n"
 
 
-def look(
-    folder: Path, coefficients: str = COEFFICIENTS, rows: str = ROWS, **sections: Any
-) -> dict[str, Any]:
-    """Look at a table of coefficients, a taxonomy and a file, as Snakemake does; what was found."""
+def look(folder: Path, coefficients: str = COEFFICIENTS, rows: str = ROWS, **sections: Any) -> str:
+    """Look at a table of coefficients, a taxonomy and a file, as Snakemake does; what a later job will refuse."""
     texts = {"rows.csv": rows, "coefficients.csv": coefficients, "taxonomy.csv": TAXONOMY}
     for name, text in texts.items():
         if not (folder / name).exists() or (folder / name).read_text() != text:
@@ -32,6 +31,7 @@ def look(
         "rates": [],
         "coefficients": [str(folder / "coefficients.csv")],
         "measured": [],
+        "trained": [],
     }
     files = {"rows.csv": str(folder / "rows.csv")}
     return first_look.look(config.model_dump(mode="json"), files, tables, folder / ".snakemake")
@@ -85,15 +85,13 @@ def test_what_was_found_good_is_not_looked_at_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = []
-    found = {"classes": ["food"], "customers": 1}
 
-    def looked(*given: Any) -> dict[str, Any]:
+    def looked(*given: Any) -> str:
         looks.append(given)
-        return found
+        return "too few"
 
     monkeypatch.setattr(first_look, "_look", looked)
-    assert found.items() <= look(tmp_path).items()
-    assert found.items() <= look(tmp_path).items()
+    assert look(tmp_path) == "too few" == look(tmp_path)
     assert len(looks) == 1
     os.utime(tmp_path / "rows.csv", (1, 1))
     look(tmp_path)
@@ -103,20 +101,32 @@ def test_what_was_found_good_is_not_looked_at_again(
     assert len(looks) == 3
 
 
-def test_what_only_the_training_needs_is_told_where_it_is_wanted(tmp_path: Path) -> None:
-    values = validate({}).model_dump(mode="json")
-    table = str(tmp_path / "coefficients.csv")
-    few = look(tmp_path)
-    assert few["customers"] == 1
-    with pytest.raises(DataError, match=r"traits\.minimum_customers: 1 customers have .* 300"):
-        first_look.check_trained(values, few, table)
-    values["traits"]["minimum_customers"] = 1
-    first_look.check_trained(values, few, table)
-    with pytest.raises(DataError, match=r"traits\.coefficients: .* no spending classes: 'rent'"):
-        first_look.check_trained(values, few | {"classes": ["food"]}, table)
-    first_look.check_trained(values, few | {"classes": ["food"]}, None)
-    many = look(tmp_path, rows=ROWS + "a,2024-01-31,food,1\n" * 20_000)
-    assert many["customers"] is None and many["classes"] == ["food", "rent", "fun"]
+def test_what_a_later_job_will_refuse_is_told(tmp_path: Path) -> None:
+    assert "traits.minimum_customers: 1 customers have" in look(tmp_path)
+    one: dict[str, Any] = {"traits": {"minimum_customers": 1}}
+    assert look(tmp_path, **one) == "" == look(tmp_path, **one)
+    many = ROWS + "a,2024-01-31,food,1\n" * 20_000
+    assert look(tmp_path, rows=many) == ""
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({}, ""),
+        ({"simulate": {"years": 5}}, "tensors.long: 6 steps of 12 months need 72 months; the data have 60"),
+        ({"simulate": {"customers": 9}}, "traits.minimum_customers: 9 customers"),
+        ({"source": "files", "ingest": {"files": ["a"], "taxonomy": None, "class_map": {"a": "b"}}}, "traits.coefficients: the table has 2 classes"),
+    ],
+)  # fmt: skip
+def test_so_is_what_the_config_alone_shows(
+    tmp_path: Path, config: dict[str, Any], message: str
+) -> None:
+    (tmp_path / "coefficients.csv").write_text(COEFFICIENTS)
+    tables: dict[str, list[str]] = {key: [] for key in TABLES}
+    tables["trained"] = [str(tmp_path / "coefficients.csv")]
+    values = validate(config).model_dump(mode="json")
+    found = first_look.look(values, {}, tables, tmp_path / ".snakemake")
+    assert found.startswith(message) and bool(found) == bool(message)
 
 
 MISSING = [
@@ -131,9 +141,7 @@ def test_a_package_that_is_not_installed_is_named(
     tmp_path: Path, source: str, ingest: dict[str, Any], package: str
 ) -> None:
     config = validate({"source": source, "ingest": ingest}).model_dump(mode="json")
-    tables: dict[str, list[str]] = {
-        name: [] for name in ("taxonomy", "class_tables", "rates", "coefficients", "measured")
-    }
+    tables: dict[str, list[str]] = {key: [] for key in TABLES}
     if importlib.util.find_spec(package):
         first_look.look(config, {}, tables, tmp_path / ".snakemake")
         return

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import spendscape
+from spendscape.core.errors import DataError
 from spendscape.running.job import namespace
 
 MEMORY = "spendscape_first_look.json"
 # The sections of the config that decide what is looked at.
-SECTIONS = ("source", "ingest", "traits", "explain", "score")
+SECTIONS = ("source", "simulate", "ingest", "tensors", "traits", "explain", "score")
 
 
 def look(
@@ -25,7 +26,7 @@ def look(
     files: Mapping[str, str],
     tables: Mapping[str, Sequence[str]],
     folder: Path,
-) -> dict[str, Any]:
+) -> str:
     """Look at the tables and the raw files, unless the same were found good before.
 
     Parameters
@@ -33,13 +34,13 @@ def look(
     values : the config as JSON holds it
     files : each raw file's name in the ledger, and its path; none where they cannot be looked at
     tables : paths of the tables: taxonomy, class_tables, rates, coefficients and measured, of each those that the
-        config names
+        config names; and `trained`, the coefficients also where the config does not name them
     folder : where Snakemake keeps its own files (`.snakemake`)
 
     Returns
     -------
-    dict
-        `classes` and `customers`, each None where only all rows can tell
+    str
+        What the jobs of the windows or of the traits will refuse; '' where nothing is known of that
 
     Raises
     ------
@@ -51,47 +52,57 @@ def look(
     seen = [[path, (own := os.stat(path)).st_size, own.st_mtime_ns] for path in paths]
     mark = hashlib.sha256(json.dumps([asked, seen], sort_keys=True).encode()).hexdigest()
     memory = folder / MEMORY
-    known: dict[str, Any] = json.loads(memory.read_text()) if memory.is_file() else {}
+    known: dict[str, str] = json.loads(memory.read_text()) if memory.is_file() else {}
     if known.get("mark") == mark:
-        return known
-    found = {"mark": mark, **_look(values, files, tables)}
+        return known["later"]
+    later = _look(values, files, tables)
     folder.mkdir(exist_ok=True)
     partial = memory.with_suffix(f".{os.getpid()}")
-    partial.write_text(json.dumps(found))
+    partial.write_text(json.dumps({"mark": mark, "later": later}))
     partial.replace(memory)
-    return found
+    return later
 
 
-def check_trained(
-    values: Mapping[str, Any], found: Mapping[str, Any], coefficients: str | None
+def _later(
+    values: Mapping[str, Any],
+    classes: Sequence[str] | None,
+    customers: int | None,
+    coefficients: str | None,
 ) -> None:
-    """Refuse what was found where there is no training on it; who only wants the tensors may have it.
+    """Refuse what only a later job would; who wants no more than what comes before it may go on.
 
     Parameters
     ----------
-    values : the config as JSON holds it
-    found : what `look` returned
+    classes, customers : as far as they are known
     coefficients : path of the table of the formula; None where the traits are measured
 
     Raises
     ------
     DataError
-        There are too few customers, or the coefficients are of other classes.
+        There are too few customers or simulated years, or the coefficients are of other classes.
     """
+    from spendscape.core.months import month_number
+    from spendscape.tensors.windows import Window, window_grid
     from spendscape.traits.formula import check_coefficients
     from spendscape.traits.targets import check_enough
 
-    if found["customers"] is not None:
-        least = values["traits"]["minimum_customers"]
-        check_enough(found["customers"], least, "rows that are accepted")
-    if coefficients and found["classes"]:
-        check_coefficients(coefficients, found["classes"])
+    if values["source"] == "simulated":
+        made, own = values["simulate"], values["tensors"]
+        customers = made["customers"]
+        first = month_number(f"{made['first_year']}-01")
+        last = first + 12 * made["years"] - 1
+        window = Window(*(own["long"][key] for key in ("steps", "months_per_step", "end")))
+        window_grid(window, first, last, own["posting_months"], own["coverage"], "tensors.long")
+    if customers is not None:
+        check_enough(customers, values["traits"]["minimum_customers"], "rows that count")
+    if coefficients and classes:
+        check_coefficients(coefficients, classes)
 
 
 def _look(
     values: Mapping[str, Any], files: Mapping[str, str], tables: Mapping[str, Sequence[str]]
-) -> dict[str, Any]:
-    """The look itself, and what it found; its modules take a while to import."""
+) -> str:
+    """The look itself, and what a later job will refuse; its modules take a while to import."""
     from spendscape.config.pages import NEVER_SUGGEST, UNMOVABLE
     from spendscape.ingest.beginnings import look as look_at_files
     from spendscape.ingest.classes import known_classes
@@ -117,7 +128,7 @@ def _look(
             chosen = explain["unmovable"], explain["never_suggest"]
             may_move(classes, *chosen, UNMOVABLE + NEVER_SUGGEST)
 
-    known = known_classes(rules)
+    known, customers = known_classes(rules), None
     look_at_classes(known)
     if source == "database":
         driver_of(own["connection"]["driver"])
@@ -137,5 +148,10 @@ def _look(
         if found is not None:
             if known is None:
                 look_at_classes(found.classes)
-            return {"classes": found.classes, "customers": found.customers}
-    return {"classes": known, "customers": None}
+            known, customers = found.classes, found.customers
+    if not values["score"]["run"]:
+        try:
+            _later(values, known, customers, first["trained"])
+        except DataError as error:
+            return str(error)
+    return ""

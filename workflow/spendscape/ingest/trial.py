@@ -127,15 +127,13 @@ def _propose_classes(made: Proposal, ledger: Mapping[str, Any], classes: Sequenc
     }
     rest = {category: n for category, n in unknown.items() if category not in alike}
     without = sum(rest.values())
-    total = sum(rows.values())
-    if without <= (1 - KNOWN) * total:
+    if without <= (1 - KNOWN) * sum(rows.values()):
         if alike:
             made.set("class_map", alike, "written as a class but for capitals, spaces and _")
         if rest:
             made.set("unmapped", "exclude", "rows of categories without a class are left out")
             made.doubts.append(
-                f"{counted(len(rest), 'category', 'categories')} without a class "
-                f"({counted(without, 'row')}, {without / total:.1%} of those with a category): "
+                f"{counted(len(rest), 'category', 'categories')} ({counted(without, 'row')}) without a class: "
                 f"{'' if made.hidden else 'listed below and '}left out. Give each a class in class_map"
             )
         return
