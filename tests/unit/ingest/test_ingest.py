@@ -269,3 +269,9 @@ def test_the_ledger_says_which_files_are_one(tmp_path: Path) -> None:
     )
     each = {f"{name}.csv": b"day,kind,money\n2024-01-01,food,1\n" for name in "ab"}
     assert "files_that_are_one" not in run(tmp_path, each, named, PLAIN)[0]
+
+
+def test_a_nul_cuts_no_customer_short(tmp_path: Path) -> None:
+    lines = ["n,\x80\x00a,2024-05-05,food,7", "n,\x80\x00b,2024-05-05,food,5"]
+    counts = check(tmp_path, {"a.csv": "\n".join(["note,payer,day,kind,money", *lines])})
+    assert counts["accepted"] == 2

@@ -8,7 +8,8 @@ SPACE = " \t\r\n\v\f\u00a0\ufeff\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006
 
 def plain(text: str) -> str:
     """A field as it is compared: without space around it, and an accent written in one way (NFC) of the two."""
-    return unicodedata.normalize("NFC", text).strip(SPACE)
+    # As `ingest.sql.clean`, which can compose no text with a NUL.
+    return (text if "\0" in text else unicodedata.normalize("NFC", text)).strip(SPACE)
 
 
 def short(text: str) -> str:
