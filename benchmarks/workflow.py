@@ -18,13 +18,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-SMALL = """\
-simulate: {customers: 600, transactions_per_year: 60}
-model: {epochs: 30}
-ensemble: {seeds: 2, bootstrap: 20}
-elbow: {units: [2, 3], seeds: 2, epochs: 3}
-surrogate: {bootstrap: 50}
-"""
+sys.path[:0] = [str(ROOT)]
+
+from tests.small_run import SMALL  # noqa: E402
+
 SHARDS = 1000
 COMMAND = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
 CORES = "2"
