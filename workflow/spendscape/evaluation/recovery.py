@@ -278,7 +278,6 @@ def listed_movers(
         "movers": found["long"] != found["recent"],
         "movers_likely": found["likely"].eq(True),
     }
-    return {
-        name: np.isin(customers, found["customer_id"][rows].to_numpy())
-        for name, rows in lists.items()
-    }
+    # NumPy's isin compares strings one by one with all others.
+    names = pd.Index(customers)
+    return {name: names.isin(found["customer_id"][rows]) for name, rows in lists.items()}
