@@ -11,7 +11,6 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,15 +20,23 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "workflow"))
 
+from spendscape.config.audit import Audit  # noqa: E402
 from spendscape.core.arrays import Array  # noqa: E402
 from spendscape.core.parquet import read_tensor, tensor_values  # noqa: E402
 from spendscape.core.statistics import share_interval  # noqa: E402
 from spendscape.evaluation.attributes import Groups  # noqa: E402
-from spendscape.evaluation.audit import Run, holm, one_hot, predictability  # noqa: E402
+from spendscape.evaluation.audit import (  # noqa: E402
+    FOUND,
+    Run,
+    holm,
+    one_hot,
+    predictability,
+    verdict_of,
+)
 from spendscape.network.weights import Weights  # noqa: E402
 from spendscape.segments.names import order, segment_names  # noqa: E402
 
-SETTINGS: Any = SimpleNamespace(level=0.05, folds=5, customers=20_000)
+SETTINGS: Any = Audit()
 
 
 def read(results: Path) -> tuple[Run, Array]:
@@ -83,7 +90,8 @@ def main() -> None:
             has = correlation * taste[rows] + np.sqrt(1 - correlation**2) * own > 0
             groups = Groups("planted", ["no", "yes"], has.astype(np.int64), 0, 0)
             table = pd.DataFrame(predictability(part(run, rows), groups, SETTINGS, 0))
-            found = table["what"][holm(table["p"].to_numpy()) <= SETTINGS.level]
+            pairs = zip(holm(table["p"].to_numpy()), table["effect"], strict=True)
+            found = table["what"][[verdict_of(*pair, SETTINGS) == FOUND for pair in pairs]]
             alarms["any"] += len(found) > 0
             for name in found:
                 alarms[name] += 1

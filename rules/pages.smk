@@ -188,7 +188,9 @@ rule report_tables:
     resources:
         **RESOURCES["report_tables"],
     params:
-        settings=settings("tensors.posting_months", "audit.level"),
+        settings=settings(
+            "tensors.posting_months", "audit.level", "audit.smallest_difference"
+        ),
         code=code("pages/report_tables"),
         templates=[template(name) for name in templates_of(REPORT_PAGES)],
     message:

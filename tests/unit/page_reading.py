@@ -12,6 +12,7 @@ HOSTILE = "<script>alert(\"x\")</script> & 'co'"
 SHARED = {
     "posting_months": 1,
     "audit_level": 0.05,
+    "audit_smallest": 0.05,
     "unmeasured": UNMEASURED,
     "one_trait": None,
     "meaning": "What the traits are.",

@@ -19,12 +19,12 @@ from spendscape.evaluation.audit import (
     audit,
     flips,
     holm,
-    label_rates,
     one_hot,
     predictability,
 )
+from spendscape.evaluation.group_differences import gaps, label_rates
 
-SETTINGS: Any = SimpleNamespace(level=0.05, folds=4, customers=10_000)
+SETTINGS: Any = SimpleNamespace(level=0.05, smallest_difference=0.05, folds=4, customers=10_000)
 LABELS = np.array(["calm", "bold", "open"])
 
 
@@ -63,9 +63,71 @@ def test_what_goes_with_an_attribute_is_found(count: int) -> None:
     assert verdicts(table, "label")["calm"] == "found"
     classes = table[table["kind"] == "class"]
     assert classes.iloc[0]["what"] == "class 0" and classes.iloc[0]["verdict"] == "found"
-    assert classes.iloc[0]["group"] == f"most in group {count - 1}" and len(classes) == MOST_CLASSES
+    top = classes.iloc[0]
+    # Of three groups the first is as far from the others as the last.
+    assert top["group"] in {f"more in group {count - 1}", "less in group 0"}
+    assert len(classes) == MOST_CLASSES and top["low"] < top["score"] < top["high"]
     scores = table[table["kind"] == "predicted from"]
     assert (scores["low"] < scores["score"]).all() and (scores["low"] > 0.5).all()
+
+
+def test_a_difference_that_nobody_would_call_one_is_small_however_certain() -> None:
+    code = np.tile([0, 1], 20_000)
+    random = np.random.default_rng(0)
+    run = run_of(code, 0.0, 1)
+    error = 4 + random.normal(size=40_000) * 0.2 + 0.02 * code
+    # The means are equal and the ranks are not: the test is of what is shown.
+    skewed = np.where(code == 1, random.exponential(2, 40_000), random.normal(2, 0.1, 40_000))
+    half = 2 - 0.5 * code + random.normal(size=40_000)
+    shown = {"error": error, "skewed": skewed, "half": half.clip(0)}
+    table = audit(
+        Run({}, run.labels, shown, run.fractions[:, :2], ["a", "b"]), [groups(code)], SETTINGS, 5, 5
+    )
+    assert verdicts(table, "explanation") == {
+        "error": "small",
+        "skewed": "not found",
+        "half": "found",
+    }
+    compared: Any = table[table["kind"] == "measures compared"].set_index(["what", "group"])
+    row = compared.loc[("error", "largest difference")]
+    means = [error[code == k].mean() for k in (0, 1)]
+    assert row["score"] == pytest.approx(means[1] - means[0]) and row["verdict"] == "small"
+    # The interval of a difference of two means is that of the sum of their variances.
+    half_width = 1.96 * np.sqrt(sum(error[code == k].var() / 20_000 for k in (0, 1)))
+    assert [row["low"], row["high"]] == pytest.approx(
+        [row["score"] - half_width, row["score"] + half_width], rel=1e-3
+    )
+    assert compared.loc[("error", "smallest ratio"), "score"] == pytest.approx(means[0] / means[1])
+
+
+def test_a_measure_that_is_the_same_in_a_group_is_tested() -> None:
+    code = np.repeat([0, 1], 200)
+    flip = np.where(code == 1, np.arange(400) % 4 == 0, 0).astype(float)
+    rows = list(gaps({"flip": flip}, groups(code), 5))
+    assert all(row["p"] < 1e-9 for row in rows)
+    assert {row["group"]: row["score"] for row in rows}["largest difference"] == pytest.approx(0.25)
+
+
+def test_a_class_is_told_by_the_group_that_differs_most() -> None:
+    """Each probability is that of a pair of customers, counted."""
+    code = np.random.default_rng(0).integers(0, 3, 300)
+    run = run_of(code, 0.0, 1)
+    own = run.fractions[:, 3] = np.where(code == 1, 0.5, 1) * run.fractions[:, 3]
+    table = audit(run, [groups(code, 3)], SETTINGS, 5, 5)
+    row = table[(table["kind"] == "class") & (table["what"] == "class 3")].iloc[0]
+    assert row["group"] == "less in group 1" and row["verdict"] == "found"
+    pairs = np.sign(own[code == 1][:, None] - own[code != 1])
+    assert row["score"] == pytest.approx((pairs.mean() + 1) / 2)
+
+
+def test_a_level_is_never_out_of_reach() -> None:
+    """With 199 shuffles four predictors could not be found at a level of 1 %."""
+    code = np.random.default_rng(0).integers(0, 2, 300)
+    run = run_of(code, 2.0, 1)
+    four = {f"{k}": run.predictors["states"] for k in range(4)}
+    strict = SimpleNamespace(**(vars(SETTINGS) | {"level": 0.01}))
+    table = audit(Run(**(vars(run) | {"predictors": four})), [groups(code)], strict, 5, 5)
+    assert set(verdicts(table, "predicted from").values()) == {"found"}
 
 
 def test_chance_is_found_as_rarely_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:

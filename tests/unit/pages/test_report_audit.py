@@ -24,16 +24,21 @@ def test_what_is_found_is_said_and_the_rest_is_shown() -> None:
         base | {"kind": "label", "what": "calm", "group": HOSTILE, "score": 0.3, "chance": 0.25, "low": 0.2, "high": 0.4, "verdict": "found"},
         base | {"kind": "labels compared", "what": "calm", "group": "largest difference", "score": 0.2, "chance": 0.0, "verdict": "found"},
         base | {"kind": "explanation", "what": "error", "group": "old", "score": 1.5, "chance": 1.2, "low": 1.0, "high": 2.0, "verdict": "not found"},
-        base | {"kind": "class", "what": "pets_and_vets", "group": "most in old", "score": 0.04, "chance": 0.01, "verdict": "found"},
+        base | {"kind": "class", "what": "pets_and_vets", "group": "more in old", "score": 0.64, "chance": 0.5, "low": 0.61, "high": 0.67, "verdict": "found"},
+        base | {"kind": "measures compared", "what": "error", "group": "largest difference", "score": 0.4, "chance": 0.0, "low": -0.1, "high": 0.9, "verdict": "not found"},
         base | {"kind": "label", "what": "calm", "group": "largest difference", "chance": 0.25, "verdict": "found"},
         *(base | {"kind": "customers", "what": what, "customers": n} for what, n in KNOWN.items()),
         *({"attribute": "region", "kind": "customers", "what": what, "customers": n} for what, n in KNOWN.items()),
         {"attribute": "region", "kind": "attribute", "what": "there is one group", "customers": 80, "verdict": "not tested"},
     )  # fmt: skip
     page = read_page(
-        "audit", {"audit": shown, "naming": {"minimum_customers": 30}}, audit_level=0.01
+        "audit",
+        {"audit": shown, "naming": {"minimum_customers": 30}},
+        audit_level=0.01,
+        audit_smallest=0.07,
     )
     assert "in at most 1.0 % of all cases" in page.text and "audit.level" not in page.text
+    assert "at least 7.0 % of the larger share or mean" in page.text
     assert page.text.count("80 customers are in a group. 7 have no value, and 3 are in groups") == 2
     # A group may be named as rows of a comparison are.
     assert ["calm", "largest difference", "80", "–", "0.250", "found"] in page.rows
@@ -43,5 +48,13 @@ def test_what_is_found_is_said_and_the_rest_is_shown() -> None:
     assert ["calm", HOSTILE, "80", "0.30 (0.20–0.40)", "0.250", "found"] in page.rows
     assert ["calm", "largest difference", "–", "0.200", "–", "found"] in page.rows
     assert ["error", "old", "80", "1.50 (1.00–2.00)", "1.20", "not found"] in page.rows
-    assert ["pets and vets", "most in old", "0.040", "0.010", "found"] in page.rows
+    assert [
+        "error",
+        "largest difference",
+        "–",
+        "0.40 (−0.10 to 0.90)",
+        "–",
+        "not found",
+    ] in page.rows
+    assert ["pets and vets", "more in old", "0.64 (0.61–0.67)", "found"] in page.rows
     assert "region" in page.text and "Not tested: there is one group." in page.text

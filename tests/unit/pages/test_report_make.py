@@ -30,6 +30,8 @@ def test_only_pages_whose_files_are_there_are_made(tmp_path: Path) -> None:
         "quantity,value,low,high,target\ntrait,0.5,0.4,0.6,0.9\n"
     )
     names = {"formula": "traits.json", "metrics": "metrics.json", "recovery": "recovery.csv"}
-    pages = report_pages({name: str(tmp_path / file) for name, file in names.items()}, 1, 0.05)
+    pages = report_pages(
+        {name: str(tmp_path / file) for name, file in names.items()}, 1, 0.05, 0.05
+    )
     assert list(pages) == ["recovery"]
     assert "0.50 (0.40–0.60)" in pages["recovery"]

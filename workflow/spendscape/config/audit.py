@@ -28,7 +28,13 @@ class Audit(Section):
     level: float = Field(
         0.05,
         description="how often a finding may be chance: for each attribute and kind of finding together (Holm)",
-        gt=0,
+        ge=0.01,
+        lt=1,
+    )
+    smallest_difference: float = Field(
+        0.05,
+        description="the smallest difference between groups that is called found, and not small: of shares and means as a part of the largest, of an area under the ROC curve twice its distance from .5",
+        ge=0,
         lt=1,
     )
     folds: int = Field(5, description="folds of the cross-validation", ge=2)

@@ -10,7 +10,7 @@ from spendscape.pages.report.tables import Json, Rows, Table, words
 
 FOUND, NOT_TESTED = "found", "not tested"
 # Kinds of rows that groups are compared in, in place of a group's own, and that say whose attribute is known.
-COMPARED, CUSTOMERS = "labels compared", "customers"
+COMPARED, MEASURES, CUSTOMERS = "labels compared", "measures compared", "customers"
 
 
 def audit(audit: Rows, naming: Json) -> dict[str, Any]:
@@ -46,31 +46,25 @@ def _part(name: str, rows: Rows) -> dict[str, Any]:
         ),
         "labels": Table(
             ("label", "group", "customers", "share with this label", "all customers", "verdict"),
-            [_rate(row) for row in rows if row["kind"] in ("label", COMPARED)],
+            [(words(row["what"]), *_of_group(row)) for row in rows if row["kind"] in ("label", COMPARED)],
         ),
         "measures": Table(
             ("measure", "group", "customers", "mean", "all customers", "verdict"),
-            [
-                (row["what"], row["group"], number(row["customers"]), _interval(row), number(row["chance"]), row["verdict"])
-                for row in kinds.get("explanation", [])
-            ],
+            [(row["what"], *_of_group(row)) for row in rows if row["kind"] in ("explanation", MEASURES)],
         ),
         "classes": Table(
-            ("class", "spent on", "share of the ranks that the groups explain", "by chance", "verdict"),
-            [
-                (words(row["what"]), row["group"], number(row["score"]), number(row["chance"]), row["verdict"])
-                for row in kinds.get("class", [])
-            ],
+            ("class", "a larger share of spending", "how often one of them spends more than another", "verdict"),
+            [(words(row["what"]), row["group"], _interval(row), row["verdict"]) for row in kinds.get("class", [])],
         ),
     }  # fmt: skip
 
 
-def _rate(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    if row["kind"] == COMPARED:
-        return words(row["what"]), row["group"], DASH, number(row["score"]), DASH, row["verdict"]
+def _of_group(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A group's row, or one of all groups compared."""
+    if row["kind"] in (COMPARED, MEASURES):
+        return row["group"], DASH, _interval(row), DASH, row["verdict"]
     overall = number(row["chance"])
-    label, group, size = words(row["what"]), row["group"], int(row["customers"])
-    return label, group, size, _interval(row), overall, row["verdict"]
+    return row["group"], number(row["customers"]), _interval(row), overall, row["verdict"]
 
 
 def _interval(row: Mapping[str, Any]) -> str:

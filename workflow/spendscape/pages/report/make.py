@@ -20,20 +20,22 @@ from spendscape.traits.words import fitted, meaning
 
 
 def report_pages(
-    files: Mapping[str, str], posting_months: int, audit_level: float
+    files: Mapping[str, str], posting_months: int, audit_level: float, audit_smallest: float
 ) -> dict[str, str]:
     """The pages that these results files suffice for, as HTML by their names.
 
     Parameters
     ----------
     files : path of each results file by the name that the pages call it by (`Page.inputs`)
-    posting_months, audit_level : as in the config (tensors.posting_months, audit.level)
+    posting_months, audit_level, audit_smallest : as in the config (tensors.posting_months, audit.level,
+        audit.smallest_difference)
     """
     values = {name: read(Path(path)) for name, path in files.items()}
     formula = formula_from_json(Path(files["formula"]).read_text())
     shared = {
         "posting_months": posting_months,
         "audit_level": audit_level,
+        "audit_smallest": audit_smallest,
         "unmeasured": UNMEASURED,
         "one_trait": NEEDS_TWO_TRAITS if len(formula.traits) == 1 else None,
         "meaning": meaning(formula, values["metrics"]["r2"]),
@@ -52,7 +54,7 @@ def page_text(page: Page, values: Mapping[str, Any], shared: Mapping[str, Any]) 
     Parameters
     ----------
     values : what results files hold, by the names in `Page.inputs`
-    shared : what every template can show: posting_months, audit_level, the `unmeasured` customers' side of the
+    shared : what every template can show: posting_months, audit_level, audit_smallest, the `unmeasured` customers' side of the
         split, on the traits `meaning` and `fitted`, and what a run of one trait says of what needs two
         (`one_trait`, None in other runs)
     """
