@@ -189,7 +189,10 @@ rule report_tables:
         **RESOURCES["report_tables"],
     params:
         settings=settings(
-            "tensors.posting_months", "audit.level", "audit.smallest_difference"
+            "tensors.posting_months",
+            "audit.level",
+            "audit.smallest_difference",
+            "currency",
         ),
         code=code("pages/report_tables"),
         templates=[template(name) for name in templates_of(REPORT_PAGES)],

@@ -75,7 +75,7 @@ rule segment_table:
     resources:
         **RESOURCES["segment_table"],
     params:
-        settings=settings("tensors.long.months_per_step"),
+        settings=settings("tensors.long.months_per_step", "currency"),
         code=code("segments/segment_table"),
     message:
         "Segment table: every named segment, who stays in it, and what sets it apart"
@@ -148,6 +148,7 @@ rule stability:
             "segments.false_discovery_rate",
             "segments.minimum_customers",
             "seed",
+            "currency",
         ),
         code=code("segments/stability"),
     message:

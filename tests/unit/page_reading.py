@@ -13,6 +13,7 @@ SHARED = {
     "posting_months": 1,
     "audit_level": 0.05,
     "audit_smallest": 0.05,
+    "unit_of_money": "Amounts are in EUR.",
     "unmeasured": UNMEASURED,
     "one_trait": None,
     "meaning": "What the traits are.",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spendscape.core.text import fixed
+from spendscape.core.text import fixed, money
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,18 @@ from spendscape.core.text import fixed
 )
 def test_a_zero_has_no_sign(value: float, decimals: int, sign: bool, said: str) -> None:
     assert fixed(value, decimals, sign) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "sign", "said"),
+    [
+        (-1234.5, "£", False, "−£1,234"),
+        (6.4, "R$", True, "+R$6"),
+        (6.4, "EUR", True, "+6 EUR"),
+        (-6.4, "zł", True, "−6 zł"),
+        (0.2, "€", True, "€0"),
+        (6.4, "", True, "+6"),
+    ],
+)
+def test_an_amount_has_its_currency(value: float, currency: str, sign: bool, said: str) -> None:
+    assert money(value, 0, currency, sign) == said

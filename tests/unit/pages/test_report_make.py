@@ -31,7 +31,7 @@ def test_only_pages_whose_files_are_there_are_made(tmp_path: Path) -> None:
     )
     names = {"formula": "traits.json", "metrics": "metrics.json", "recovery": "recovery.csv"}
     pages = report_pages(
-        {name: str(tmp_path / file) for name, file in names.items()}, 1, 0.05, 0.05
+        {name: str(tmp_path / file) for name, file in names.items()}, 1, 0.05, 0.05, ""
     )
     assert list(pages) == ["recovery"]
     assert "0.50 (0.40–0.60)" in pages["recovery"]

@@ -77,6 +77,22 @@ def test_moves_are_shown_without_the_number_of_a_few() -> None:
     assert "Nobody is a likely mover" in text and "expected" not in text
 
 
+def test_a_segment_that_is_all_of_its_parent_is_not_told_again() -> None:
+    own = {"customers": 60, "share": 0.6, "solid_angle": 0.5, "neutral": 0.1, "stayed": 0.9, "recent": np.nan, "attractor": "calm", "unnamed": 0}  # fmt: skip
+    rows = [
+        own | {"level": 1, "segment": "calm", "parent_share": 1.0, "more": "pets 2 %", "less": ""},
+        own | {"level": 2, "segment": "calm > bold", "parent_share": 1.0, "more": "", "less": ""},
+        own | {"level": 2, "segment": "open > bold", "parent_share": 0.4, "more": np.nan, "less": np.nan},
+    ]  # fmt: skip
+    naming = {"kept": {}, "minimum_customers": 30, "neutral": 0.1, "neutral_margin": 0.1}
+    page = read_page("segments", {"segment_table": rows, "naming": naming, "margins": []})
+    assert [row[0] for row in page.rows if "›" in row[0]] == ["open › bold"] * 2
+    assert ["open › bold", "nothing", "nothing"] in page.rows
+    assert ["calm", "pets 2 %", "nothing"] in page.rows
+    assert "Not shown: 1 segment with all customers of the parent" in page.text
+    assert "2 segments are named" in page.text and "Amounts are in EUR." in page.text
+
+
 @pytest.mark.parametrize(("neutral", "noise"), [(0.5, False), (0.51, True)])
 def test_the_page_says_when_most_are_neutral(neutral: float, noise: bool) -> None:
     naming = {"kept": {}, "minimum_customers": 30, "neutral": neutral, "neutral_margin": 0.1}

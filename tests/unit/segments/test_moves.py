@@ -109,24 +109,24 @@ def test_moves_are_counted_and_small_ones_are_not_named(found: Found) -> None:
     frame = frame[frame["long"] != frame["recent"]]
     counts = frame.groupby(["long", "recent"]).size()
     for minimum in (1, 2, 3):
-        table = moves_table(moved, change, world.classes, minimum)
+        table = moves_table(moved, change, world.classes, minimum, "")
         left = len(frame) - table["customers"].sum()
         assert left == 0 or left >= minimum
         assert set(table["customers"]) <= set(counts[counts >= minimum])
         assert table["customers"].is_monotonic_decreasing
-    first = moves_table(moved, change, world.classes, 1).iloc[0]
+    first = moves_table(moved, change, world.classes, 1, "EUR").iloc[0]
     own = frame[(frame["long"] == first["from"]) & (frame["recent"] == first["to"])]
     assert first["turn_degrees"] == pytest.approx(own["turn_degrees"].median())
     assert first["likely"] == own["likely"].sum()
     mean = change[own.index].mean(axis=0)
     most = (mean / np.sqrt(np.square(change).mean(axis=0))).argmax()
-    assert first["more"].split("; ")[0] == f"{world.classes[most]} {mean[most]:+,.0f} a year"
+    assert first["more"].split("; ")[0] == f"{world.classes[most]} {mean[most]:+,.0f} EUR a year"
 
 
 def test_of_a_few_likely_movers_there_is_neither_number_nor_month(found: Found) -> None:
     world, _, moved, change = found
     many, wide = pa.concat_tables([moved] * 20), np.tile(change, (20, 1))
-    table = moves_table(many, wide, world.classes, 30)
+    table = moves_table(many, wide, world.classes, 30, "")
     counts = many.to_pandas().query("long != recent").groupby(["long", "recent"])["likely"].sum()
     for row in table.to_dict("records"):
         count = counts[row["from"], row["to"]]
@@ -141,4 +141,4 @@ def test_nobody_has_moved_without_a_recent_window() -> None:
     world = World(N=30)
     moved, change = described(nobody, [], world.weights, LONG, None)
     assert moved.column_names[4:] == module.SCHEMA.names and not len(moved)
-    assert not len(moves_table(moved, change, world.classes, 1))
+    assert not len(moves_table(moved, change, world.classes, 1, "EUR"))

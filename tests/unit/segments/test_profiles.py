@@ -51,7 +51,7 @@ def world() -> dict[str, Any]:
             for k, name in enumerate(TRAITS)
         }
     }
-    table, profiles = segment_table(members, spending, named, cells, attractors, CLASSES)
+    table, profiles = segment_table(members, spending, named, cells, attractors, CLASSES, "£")
     return {
         "members": members, "named": named, "table": table, "profiles": profiles, "cells": cells,
         "money": money.sum(axis=1) / 1.5, "fractions": fractions.mean(axis=1, dtype=float),
@@ -109,6 +109,31 @@ def test_profiles_are_means_over_the_customers_of_the_segment_and_the_parent(
     assert all("class 1 " in table.loc[name, "less"] for name in ("bold", "open"))
 
 
+def test_what_sets_a_segment_apart_is_large_sure_and_shows_in_the_money() -> None:
+    """Of 400 customers those in the first half, in pairs of classes: more of both, of the share alone, of nothing."""
+    random = np.random.default_rng(1)
+    first = np.arange(400) < 200
+    shares = np.full((400, 8), 1.0) + random.normal(scale=0.05, size=(400, 8))
+    shares[:, 0] += 0.3 * first
+    # A difference of .05 deviations is sure with more customers, and nothing that anyone would see.
+    shares[:, 1] += 0.0025 * first
+    shares /= shares.sum(axis=1, keepdims=True)
+    # Who spends half as much spends less money on the class that takes a larger share.
+    for total, wanted in ((np.full(400, 1000.0), "class 0"), (np.where(first, 500.0, 1000.0), "")):
+        names = np.where(first, "calm", "bold")[:, None]
+        levels = np.concatenate([names, np.where(first, "bold", "calm")[:, None]], axis=1)
+        nothing = np.full((400, 1), np.nan)
+        members = Members(levels, None, None, first, nothing[:, 0], nothing, nothing)
+        parts = [(shares[:, None].astype(np.float32), total[:, None])]
+        spending = spending_of(parts, members.finest()[1], 12)
+        cells = pd.DataFrame({"order": ["calm"], "solid_angle": [1.0]})
+        classes = [f"class {k}" for k in range(8)]
+        table, _ = segment_table(members, spending, ["calm"], cells, {"traits": {}}, classes, "£")
+        more = table.iloc[0]["more"]
+        assert more.split(" 1")[0] == wanted and more.count(";") == 0
+        assert ("points, +£16 a year)" in more) == bool(wanted)
+
+
 def test_the_nearest_attractor_is_that_of_the_mean_fixed_point(world: dict[str, Any]) -> None:
     points = world["members"].fixed_point
     for row in world["table"].to_dict("records"):
@@ -138,7 +163,9 @@ def test_one_trait_one_step_and_no_recent_window() -> None:
     )  # fmt: skip
     spending = spending_of([(np.full((6, 1, 2), 0.5), np.ones((6, 1)))], np.zeros(6, int), 12)
     cells = pd.DataFrame({"order": ["calm"], "solid_angle": [1.0]})
-    table, profiles = segment_table(members, spending, ["calm"], cells, {"traits": {}}, ["a", "b"])
+    table, profiles = segment_table(
+        members, spending, ["calm"], cells, {"traits": {}}, ["a", "b"], ""
+    )
     row = table.iloc[0]
     assert row["customers"] == 6 and np.isnan(row["stayed"]) and np.isnan(row["recent"])
     assert row["attractor"] == "" and row["more"] == row["less"] == "" and row["unnamed"] == 0

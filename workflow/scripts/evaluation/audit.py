@@ -1,5 +1,6 @@
 """Audit: what the run says of attributes that nothing was trained on (docs/explanation/audit.md)."""
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.core.pseudonyms import secret
 from spendscape.evaluation.audit import audit
 from spendscape.evaluation.audit_data import audited, read_run
@@ -15,7 +16,7 @@ with job() as run:
     minimum = run.settings.segments.minimum_customers
     groups = audited(customers, run.input.table, settings, columns, minimum, key)
     made = audit(found, groups, settings, minimum, run.settings.seed)
-    made.to_csv(run.output.audit, index=False)
+    write_csv(made, run.output.audit)
     for attribute in groups:
         run.log.info(
             "%s: %d groups, %d customers without a value, %d in groups that are too small",

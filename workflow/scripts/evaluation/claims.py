@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from spendscape.core.csv_tables import read_csv, write_csv
 from spendscape.evaluation.claims import claims_table
 from spendscape.evaluation.quantities import Results, levels
 from spendscape.evaluation.study_claims import CLAIMS
@@ -14,7 +15,7 @@ from spendscape.running.job import job
 from spendscape.traits.formula import formula_from_json
 
 READERS: dict[str, Callable[[str], Any]] = {
-    ".csv": pd.read_csv,
+    ".csv": read_csv,
     ".json": lambda path: json.loads(Path(path).read_text()),
     ".parquet": lambda path: pd.read_parquet(path, columns=["verdict"]),
 }
@@ -22,9 +23,8 @@ READERS: dict[str, Callable[[str], Any]] = {
 with job() as run:
     files = {name: READERS[Path(path).suffix](path) for name, path in run.input.items()}
     files["formula"] = formula_from_json(Path(run.input.formula).read_text())
-    results = Results(
-        **files, slow=run.settings.dynamics.slow, supervision=run.settings.model.supervision
-    )
+    settings = {"slow": run.settings.dynamics.slow, "supervision": run.settings.model.supervision}
+    results = Results(**files, **settings)
     table = claims_table(CLAIMS, levels(results), results)
-    table.to_csv(run.output.claims, index=False)
+    write_csv(table, run.output.claims)
     run.log.info("%s", table["verdict"].value_counts().to_dict())

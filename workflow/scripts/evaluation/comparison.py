@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.core.parquet import row_groups, tensor_values
 from spendscape.evaluation.baselines import NETWORK, calibration, compare, predictions
 from spendscape.network.training_data import training_data
@@ -17,16 +18,14 @@ with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     data = training_data(run.input.spending, run.input.traits)
     parts = row_groups(run.input.spending, ["spending"])
-    outputs = np.concatenate(
-        [last_outputs(weights, tensor_values(part["spending"])) for part in parts]
-    )
+    outputs = [last_outputs(weights, tensor_values(part["spending"])) for part in parts]
     read = pq.read_table(run.input.codes).drop_columns("customer_id")
     codes = {name: tensor_values(read[name]) for name in read.column_names}
     train, test = data.split == "train", data.split == "test"
-    predicted = predictions(data.values, train, data.mean_fractions, outputs, codes)
+    predicted = predictions(data.values, train, data.mean_fractions, np.concatenate(outputs), codes)
     scores = compare(data.values, predicted, test, data.traits, draws, seed)
-    scores.to_csv(run.output.scores, index=False)
+    write_csv(scores, run.output.scores)
     own = predicted[NETWORK][test]
     lines = calibration(data.values[test], own, data.traits, draws, seed)
-    lines.to_csv(run.output.calibration, index=False)
+    write_csv(lines, run.output.calibration)
     run.log.info("%s", scores.groupby("model")["r2"].min().to_dict())

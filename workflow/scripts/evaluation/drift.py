@@ -1,5 +1,6 @@
 """Drift: a new period beside a finished run, check by check."""
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.evaluation.drift import ALARM
 from spendscape.evaluation.drift_data import drift_table
 from spendscape.running.job import job
@@ -13,5 +14,5 @@ with job() as run:
         segments.minimum_customers,
         run.settings.seed,
     )
-    found.to_csv(run.output.drift, index=False)
+    write_csv(found, run.output.drift)
     run.log.info("%d checks, %d alarms", len(found), (found["verdict"] == ALARM).sum())

@@ -1,5 +1,6 @@
 """Last step: what changed from the last step but one of the long window to the last, check by check."""
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.evaluation.drift import ALARM
 from spendscape.evaluation.drift_data import last_step_table
 from spendscape.running.job import job
@@ -13,5 +14,5 @@ with job() as run:
         segments.minimum_customers,
         settings.seed,
     )
-    found.to_csv(run.output.drift, index=False)
+    write_csv(found, run.output.drift)
     run.log.info("%d checks, %d alarms", len(found), (found["verdict"] == ALARM).sum())

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pyarrow.parquet as pq
 
+from spendscape.core.csv_tables import read_csv, write_csv
 from spendscape.core.pseudonyms import secret
 from spendscape.evaluation.recovery import Found, planted_in, recovery
 from spendscape.network.weights import Weights
@@ -20,9 +20,9 @@ with job() as run:
         weights, *read_windows(*files, weights, formula),
         pq.read_table(run.input.traits, columns=["split"])["split"].to_numpy(),
         pq.read_table(run.input.fixed_points, columns=["label"])["label"].to_numpy(),
-        pq.read_table(run.input.movers).to_pandas(), pd.read_csv(run.input.scores),
+        pq.read_table(run.input.movers).to_pandas(), read_csv(run.input.scores),
     )  # fmt: skip
     planted = planted_in(pq.read_table(run.input.truth), secret(run.settings.privacy))
     table = recovery(*planted, found, run.settings)
-    table.to_csv(run.output.recovery, index=False)
+    write_csv(table, run.output.recovery)
     run.log.info("%d quantities", len(table))

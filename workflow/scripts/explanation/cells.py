@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.core.parquet import read_tensor
 from spendscape.explanation.cells import cell_table
 from spendscape.network.weights import Weights
@@ -17,7 +18,7 @@ with job() as run:
         outputs,
         run.settings.segments.largest_residual,
     )
-    table.to_csv(run.output.cells, index=False)
+    write_csv(table, run.output.cells)
     orders = table[table["level"] == len(weights.traits)]
     run.log.info(
         "%d orders exist, %d are occupied", orders["exists"].sum(), (orders["customers"] > 0).sum()

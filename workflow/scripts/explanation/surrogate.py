@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.core.parquet import read_tensor
 from spendscape.explanation.chart import start_states
 from spendscape.explanation.state_surrogate import coefficient_table, write_surrogate
@@ -22,8 +23,8 @@ with job() as run:
     slopes = formula_from_json(Path(run.input.formula).read_text()).slopes
     seen = data.spending, read_tensor(run.input.states, "state"), data.split
     found = explain(*seen, starts, weights, data.traits, slopes, Options(**settings))
-    found.scores.to_csv(run.output.scores, index=False)
+    write_csv(found.scores, run.output.scores)
     table = coefficient_table(found.state, weights, data.classes, data.traits, nonzero)
-    table.to_csv(run.output.coefficients, index=False)
+    write_csv(table, run.output.coefficients)
     Path(run.output.chart).write_text(found.chart.to_json())
     Path(run.output.state).write_text(write_surrogate(found.state, found.average_steps))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from spendscape.core.csv_tables import read_csv
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.learning import draw
 from spendscape.running.job import job
@@ -16,6 +17,6 @@ with job() as run:
         elbow["rank_ceiling"],
         elbow["enough"],
         pd.read_csv(run.input.history),
-        pd.read_csv(run.input.calibration),
+        read_csv(run.input.calibration),
     )
     save(figure, run.output.png, run.output.svg)

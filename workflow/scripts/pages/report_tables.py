@@ -8,7 +8,8 @@ from spendscape.running.job import job
 with job() as run:
     settings = run.settings
     audit = settings.audit.level, settings.audit.smallest_difference
-    pages = report_pages(dict(run.input.items()), settings.tensors.posting_months, *audit)
+    shown = settings.tensors.posting_months, *audit, settings.currency
+    pages = report_pages(dict(run.input.items()), *shown)
     for name, text in pages.items():
         Path(getattr(run.output, name)).write_text(text)
     run.log.info("%d pages", len(pages))

@@ -1,5 +1,6 @@
 """Contributions: what each class and each step adds to every customer's decision (maths §8)."""
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.running.job import job
 from spendscape.segments.decisions import read_decider, write_contributions
 from spendscape.segments.reasons import contributions_by_class
@@ -9,5 +10,5 @@ with job() as run:
     count = write_contributions(
         decider, run.input.spending, run.input.states, run.output.contributions
     )
-    contributions_by_class(run.output.contributions).to_csv(run.output.classes, index=False)
+    write_csv(contributions_by_class(run.output.contributions), run.output.classes)
     run.log.info("%d customers", count)

@@ -1,5 +1,6 @@
 """Purity: do segments separate by directions, and in the spaces where the study says they do not (maths §7)?"""
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.core.parquet import read_tensor
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
@@ -25,4 +26,4 @@ with job() as run:
         settings.minimum_customers, settings.bootstrap, run.settings.seed,
         [name for name in spaces if name.endswith("directions")],
     )  # fmt: skip
-    table.to_csv(run.output.purity, index=False)
+    write_csv(table, run.output.purity)

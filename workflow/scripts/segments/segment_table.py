@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-import pandas as pd
-
+from spendscape.core.csv_tables import read_csv, write_csv
 from spendscape.network.weights import Weights
 from spendscape.running.job import job
 from spendscape.segments.profiles import (
@@ -22,9 +21,9 @@ with job() as run:
     spending = spending_of(parts, members.finest()[1], months)
     named = json.loads(Path(run.input.naming).read_text())["published"]
     attractors = json.loads(Path(run.input.attractors).read_text())
-    cells = pd.read_csv(run.input.cells)
-    table, profiles = segment_table(members, spending, named, cells, attractors, weights.classes)
-    table.to_csv(run.output.table, index=False)
-    profiles.to_csv(run.output.profiles, index=False)
-    exemplars(members, named, customers).to_csv(run.output.exemplars, index=False)
+    words = read_csv(run.input.cells), attractors, weights.classes, run.settings.currency
+    table, profiles = segment_table(members, spending, named, *words)
+    write_csv(table, run.output.table)
+    write_csv(profiles, run.output.profiles)
+    write_csv(exemplars(members, named, customers), run.output.exemplars)
     run.log.info("%d segments, the smallest of %d customers", len(table), table["customers"].min())

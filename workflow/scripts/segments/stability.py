@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.core.parquet import PARQUET
 from spendscape.network.weights import Weights
 from spendscape.running.job import job, write_json
@@ -25,5 +26,6 @@ with job() as run:
     moved, change = described(movers, windows, weights, tensors.long, tensors.recent)
     write_json(run.output.stability, found)
     pq.write_table(moved, run.output.movers, **PARQUET)
-    moves = moves_table(moved, change, weights.classes, run.settings.segments.minimum_customers)
-    moves.to_csv(run.output.moves, index=False)
+    fewest, currency = run.settings.segments.minimum_customers, run.settings.currency
+    moves = moves_table(moved, change, weights.classes, fewest, currency)
+    write_csv(moves, run.output.moves)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.core.parquet import PARQUET, names_of, row_groups
 from spendscape.core.pseudonyms import secret
 from spendscape.running.job import job
@@ -23,7 +24,7 @@ with job() as run:
     side = np.where(np.isfinite(raw).all(1), split(customers, vars(settings.shares)), UNMEASURED)
     own = spent(row_groups(run.input.spending, ["spending", "total"]), settings.mean)
     values, formula = fit_formula_to(raw, own.fractions, measured.traits, classes, side, counts)
-    class_shares(formula, own).to_csv(run.output.coverage, index=False)
+    write_csv(class_shares(formula, own), run.output.coverage)
     made = target_table(data["customer_id"], values, measured.traits, side)
     pq.write_table(made, run.output.traits, **PARQUET)
     Path(run.output.formula).write_text(formula.to_json())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.core.parquet import PARQUET, names_of, row_groups
 from spendscape.running.job import job
 from spendscape.traits.coverage import check_coverage, class_shares, uncovered_words
@@ -20,7 +21,7 @@ with job() as run:
     own = spent(row_groups(run.input.spending, ["spending", "total"]), settings.mean)
     shares = class_shares(raw, own)
     check_coverage(shares, settings.max_uncovered_share)
-    shares.to_csv(run.output.coverage, index=False)
+    write_csv(shares, run.output.coverage)
     side = split(customers, vars(settings.shares))
     formula = raw.standardised(own.fractions[side == "train"])
     made = target_table(data["customer_id"], formula(own.fractions), formula.traits, side)

@@ -52,6 +52,12 @@ class Config(Section):
         description="where transactions come from: the simulator, or what section ingest names: files, a database, or a Delta or Iceberg table",
     )
     seed: int = Field(20, description="seed of everything random", ge=0, lt=2**31)
+    currency: str = Field(
+        "",
+        description="unit of the money, which pages and the texts of tables write beside an amount, such as EUR or £; empty: they write the number alone",
+        max_length=8,
+        pattern=r"^[^\s\d=+@<>&'\",;-]*$",
+    )
     simulate: Simulate = Field(Simulate(), description="the simulator")
     ingest: Ingest = Field(Ingest(), description="the raw files")
     tensors: Tensors = Field(Tensors(), description="the windows")

@@ -38,9 +38,30 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def no_formula(text: str) -> str:
-    """A text for a CSV file that people open: with an apostrophe before it where a spreadsheet would compute it."""
+    """A text for a CSV file that people open: with an apostrophe before it where a spreadsheet would compute it.
+
+    A number stays one. A text that has such apostrophes already gets one more, so that `as_written` knows it.
+    """
     try:
         float(text)
     except ValueError:
-        return f"'{text}" if text.startswith(FORMULA) else text
+        return f"'{text}" if _formula(text) else text
     return text
+
+
+def as_written(text: str) -> str:
+    """The text of which `no_formula` made another one."""
+    return text[1:] if text.startswith("'") and _formula(text) else text
+
+
+def _formula(text: str) -> bool:
+    return text.lstrip("'").startswith(FORMULA)
+
+
+def money(value: float, decimals: int, currency: str, sign: bool = False) -> str:
+    """An amount with its currency: `+6 EUR`, `−£6`; of an empty currency the number alone."""
+    text = fixed(value, decimals, sign)
+    if not currency or currency[-1].isalpha():
+        return f"{text} {currency}".rstrip()
+    mark = text[: not text[0].isdigit()]
+    return f"{mark}{currency}{text[len(mark) :]}"

@@ -15,7 +15,6 @@ from jaxtyping import Bool, Float, Shaped
 
 from spendscape.core.arrays import Bools, Floats, Names
 from spendscape.core.parquet import even_sample
-from spendscape.core.text import no_formula
 from spendscape.evaluation.attributes import NO_GROUP, Groups
 from spendscape.evaluation.discriminants import Discriminants, area_under_curve, areas
 from spendscape.evaluation.group_differences import Z95, class_shares, gaps, label_rates
@@ -99,8 +98,6 @@ def audit(
                 verdict = verdict_of(p, row["effect"], settings)
                 rows.append(base | {"kind": kind} | row | {"p": p, "verdict": verdict})
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
-    for name in ("attribute", "what", "group"):
-        table[name] = [no_formula(text) if isinstance(text, str) else text for text in table[name]]
     classes = table["kind"] == "class"
     apart = table[classes].assign(apart=(table["score"] - 0.5).abs())
     order = apart.sort_values(["attribute", "apart"], ascending=[True, False], kind="stable")

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from spendscape.core.csv_tables import read_csv
 from spendscape.core.errors import DataError
 from spendscape.evaluation.drift import ALARM
 
@@ -22,10 +21,7 @@ def read_drift(path: str | Path) -> list[dict[str, Any]]:
         raise DataError(
             f"{path} is not there; `snakemake monitor` with score.run makes it (docs/how-to/monitoring.md)"
         )
-    numbers = {name: [""] for name in ("value", "low", "high", "threshold", "customers")}
-    texts = dict.fromkeys(["what", "of", "window", "verdict", "unit", "note"], str)
-    # By default a class with a name such as NA would have none.
-    table = pd.read_csv(path, keep_default_na=False, na_values=numbers, dtype=texts)
+    table = read_csv(path, ["what", "of", "window", "verdict", "unit", "note"])
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 

@@ -69,6 +69,11 @@ def share(part: int, whole: int) -> str:
     return percent(part / whole) if whole else DASH
 
 
+def unit_of_money(currency: str) -> str:
+    """A sentence for a page that shows amounts, on what they are amounts of."""
+    return f"Amounts are in {currency}." if currency else "Amounts are in the data's unit of money."
+
+
 def money(amount: str | None) -> str:
     """An amount, given as decimal text, to the cent; a dash where there is none."""
     return DASH if amount is None else f"{Decimal(amount):,.2f}".replace("-", "−")

@@ -13,7 +13,7 @@ from spendscape.core.arrays import Floats, Indices, Integers, Names
 from spendscape.core.geometry import degrees_between, normalised
 from spendscape.core.parquet import take_rows, tensor_values
 from spendscape.core.small_cells import hidden
-from spendscape.core.text import fixed
+from spendscape.core.text import money
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
 from spendscape.segments.names import order
@@ -136,8 +136,8 @@ def _yearly(spending: pa.Table, steps: int | None, months: int) -> Float[Floats,
     """Each class's money a year over the first steps of a window, or all of them."""
     fractions = tensor_values(spending["spending"])[:, :steps].astype(np.float64)
     totals = tensor_values(spending["total"])[:, :steps]
-    money = np.einsum("ntc,nt->nc", fractions, totals)
-    return np.asarray(money * 12 / (fractions.shape[1] * months))
+    amounts = np.einsum("ntc,nt->nc", fractions, totals)
+    return np.asarray(amounts * 12 / (fractions.shape[1] * months))
 
 
 def _noise(away: Float[Floats, "K T M"]) -> Float[Floats, "K"]:
@@ -158,7 +158,11 @@ def _since(labels: Shaped[Names, "K S"]) -> Int[Integers, "K"]:
 
 
 def moves_table(
-    movers: pa.Table, change: Float[Floats, "K C"], classes: Sequence[str], minimum: int
+    movers: pa.Table,
+    change: Float[Floats, "K C"],
+    classes: Sequence[str],
+    minimum: int,
+    currency: str,
 ) -> pd.DataFrame:
     """segments/moves.csv: the moves that at least `minimum` customers made, the most frequent first.
 
@@ -169,6 +173,7 @@ def moves_table(
     Parameters
     ----------
     movers, change : of `described`
+    currency : beside amounts; '' for none
     """
     frame = movers.to_pandas()
     other = frame[frame["long"] != frame["recent"]]
@@ -182,7 +187,8 @@ def moves_table(
         mean = change[own.index.to_numpy()].mean(axis=0)
         months = own.loc[own["likely"].fillna(False).astype(bool), "month"].dropna()
         row["month"] = str(months.mode().iloc[0])[:7] if len(months) else ""
-        row["more"], row["less"] = (_words(mean, change, classes, sign) for sign in (1, -1))
+        words = (_words(mean, change, classes, sign, currency) for sign in (1, -1))
+        row["more"], row["less"] = words
         rows.append(row)
     counts = np.array([row["likely"] for row in rows], dtype=np.int64).reshape(-1, 1)
     for row, few in zip(rows, hidden(counts, minimum)[:, 0].tolist(), strict=True):
@@ -195,9 +201,13 @@ def moves_table(
 
 
 def _words(
-    mean: Float[Floats, "C"], change: Float[Floats, "K C"], classes: Sequence[str], sign: int
+    mean: Float[Floats, "C"],
+    change: Float[Floats, "K C"],
+    classes: Sequence[str],
+    sign: int,
+    currency: str,
 ) -> str:
     """The classes whose mean change is the largest in one direction, for the class."""
     ranked = np.argsort(-sign * _scaled(mean, change), kind="stable")[:IN_WORDS]
     shown = [k for k in ranked if sign * mean[k] > 0]
-    return "; ".join(f"{classes[k]} {fixed(mean[k], 0, sign=True)} a year" for k in shown)
+    return "; ".join(f"{classes[k]} {money(mean[k], 0, currency, sign=True)} a year" for k in shown)

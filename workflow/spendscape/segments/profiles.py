@@ -17,7 +17,7 @@ from spendscape.core.arrays import Array, Bools, Floats, Integers, Names
 from spendscape.core.geometry import normalised
 from spendscape.core.parquet import read_tensor, tensor_values
 from spendscape.core.statistics import share_interval
-from spendscape.core.text import fixed
+from spendscape.core.text import fixed, money
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
 from spendscape.segments.names import EVERYBODY, order, segment_names
@@ -27,8 +27,9 @@ from spendscape.segments.window_data import read_outputs
 LISTED, IN_WORDS = 12, 3
 # Customers that stand for a segment.
 EXEMPLARS = 3
-# Differences below this effect (in the parent's standard deviations) set nobody apart.
-SMALLEST_EFFECT = 0.1
+# Differences below this effect (in the parent's standard deviations) set nobody apart, Cohen's small one; nor do
+# those that chance makes, in any class, in so many of all segments.
+SMALLEST_EFFECT, CHANCE = 0.2, 0.05
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def segment_table(
     cells: pd.DataFrame,
     attractors: Mapping[str, Any],
     classes: Sequence[str],
+    currency: str,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What segments/table.csv and segments/profiles.csv hold, the largest segment of each parent first.
 
@@ -132,13 +134,15 @@ def segment_table(
     published : the segments that are named (`naming.published_orders`)
     cells : segments/cells.csv
     attractors : dynamics/attractors.json
+    currency : beside amounts; '' for none
 
     Returns
     -------
     table : level, segment, parent, customers, share, parent_share, solid_angle, unnamed (customers of
         smaller segments within), neutral (share), stayed, stayed_low, stayed_high (of the customers who were
         in it one step before the end, the share that still is), recent (share whose recent window is in
-        it), margin (median), attractor, attractor_distance, more, less (what sets it apart from its parent)
+        it), margin (median), attractor, attractor_distance, more, less (what sets it apart from its parent; empty
+        where nothing does)
     profiles : level, segment, class, share, parent_share, effect, money, parent_money
     """
     orders, codes = members.finest()
@@ -154,7 +158,7 @@ def segment_table(
         who = groups[codes]
         sizes[name] = int(who.sum())
         profile = _profile(spending, groups, _within(orders, parent), classes)
-        profiles += [{"level": level, "segment": name} | row for row in profile]
+        profiles += [{"level": level, "segment": name} | row for row in profile[:LISTED]]
         rows.append(
             {"level": level, "segment": name, "parent": parent, "customers": sizes[name]}
             | {"share": sizes[name] / len(codes), "parent_share": sizes[name] / sizes[parent]}
@@ -162,7 +166,7 @@ def segment_table(
             | {"neutral": members.neutral[who].mean(), "margin": np.median(members.margin[who])}
             | _staying(members, level, name, who)
             | _attractor(members.fixed_point[who], attractors)
-            | {side: _words(profile, sign) for side, sign in (("more", 1), ("less", -1))}
+            | {side: _words(profile, sign, currency) for side, sign in (("more", 1), ("less", -1))}
         )
     table = pd.DataFrame(rows, columns=COLUMNS[:-1])
     named = table.groupby("parent")["customers"].sum()
@@ -292,27 +296,42 @@ def _attractor(points: Float[Floats, "K M"], attractors: Mapping[str, Any]) -> d
 def _profile(
     spending: Spending, own: Bool[Bools, "G"], parent: Bool[Bools, "G"], classes: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The classes in which a segment differs most from its parent, in the parent's standard deviations."""
-    share, _, money = spending.of(own)
-    parent_share, deviation, parent_money = spending.of(parent)
+    """How a segment differs from its parent in each class, the largest difference in the parent's deviations first.
+
+    A difference is sure when drawing the segment's customers from the parent by chance makes one as large in any
+    class only in `CHANCE` of all draws (Bonferroni).
+    """
+    from scipy.stats import norm
+
+    share, _, amount = spending.of(own)
+    parent_share, deviation, parent_amount = spending.of(parent)
     effect = np.divide(
         share - parent_share, deviation, out=np.zeros_like(share), where=deviation > 0
     )
-    ranked = np.argsort(-np.abs(effect), kind="stable")[:LISTED]
-    columns = (share, parent_share, effect, money, parent_money)
-    names = PROFILE[3:]
+    size, whole = spending.count[own].sum(), spending.count[parent].sum()
+    # The standard error of a mean of so many out of so many, without replacement.
+    error = np.sqrt((1 / size - 1 / whole) * whole / max(1, whole - 1))
+    sure = np.abs(effect) > norm.isf(CHANCE / 2 / max(1, len(classes))) * error
+    columns = (share, parent_share, effect, amount, parent_amount)
     return [
-        {"class": classes[k]} | {n: float(v[k]) for n, v in zip(names, columns, strict=True)}
-        for k in ranked
+        {"class": classes[k], "sure": bool(sure[k])}
+        | {n: float(v[k]) for n, v in zip(PROFILE[3:], columns, strict=True)}
+        for k in np.argsort(-np.abs(effect), kind="stable")
     ]
 
 
-def _words(profile: Sequence[Mapping[str, Any]], sign: int) -> str:
-    """What a segment spends more on, or less: share of spending and money a year against the parent."""
-    apart = [row for row in profile if sign * row["effect"] >= SMALLEST_EFFECT][:IN_WORDS]
+def _words(profile: Sequence[Mapping[str, Any]], sign: int, currency: str) -> str:
+    """What a segment spends more on than its parent, or less, by its share of spending and by its money a year."""
+    apart = [
+        row
+        for row in profile
+        if row["sure"]
+        and sign * row["effect"] >= SMALLEST_EFFECT
+        and sign * (row["money"] - row["parent_money"]) > 0
+    ]
     return "; ".join(
         f"{row['class']} {100 * row['share']:.1f} % of spending "
         f"({fixed(100 * (row['share'] - row['parent_share']), 1, sign=True)} points, "
-        f"{fixed(row['money'] - row['parent_money'], 0, sign=True)} a year)"
-        for row in apart
+        f"{money(row['money'] - row['parent_money'], 0, currency, sign=True)} a year)"
+        for row in apart[:IN_WORDS]
     )

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from spendscape.core.csv_tables import read_csv
 from spendscape.core.text import NEEDS_TWO_TRAITS
 from spendscape.pages.environment import render
+from spendscape.pages.numbers import unit_of_money
 from spendscape.pages.report.contents import PAGES
 from spendscape.pages.report.page import Page
 from spendscape.traits.formula import formula_from_json
@@ -20,15 +21,19 @@ from spendscape.traits.words import fitted, meaning
 
 
 def report_pages(
-    files: Mapping[str, str], posting_months: int, audit_level: float, audit_smallest: float
+    files: Mapping[str, str],
+    posting_months: int,
+    audit_level: float,
+    audit_smallest: float,
+    currency: str,
 ) -> dict[str, str]:
     """The pages that these results files suffice for, as HTML by their names.
 
     Parameters
     ----------
     files : path of each results file by the name that the pages call it by (`Page.inputs`)
-    posting_months, audit_level, audit_smallest : as in the config (tensors.posting_months, audit.level,
-        audit.smallest_difference)
+    posting_months, audit_level, audit_smallest, currency : as in the config (tensors.posting_months, audit.level,
+        audit.smallest_difference, currency)
     """
     values = {name: read(Path(path)) for name, path in files.items()}
     formula = formula_from_json(Path(files["formula"]).read_text())
@@ -36,6 +41,7 @@ def report_pages(
         "posting_months": posting_months,
         "audit_level": audit_level,
         "audit_smallest": audit_smallest,
+        "unit_of_money": unit_of_money(currency),
         "unmeasured": UNMEASURED,
         "one_trait": NEEDS_TWO_TRAITS if len(formula.traits) == 1 else None,
         "meaning": meaning(formula, values["metrics"]["r2"]),
@@ -54,7 +60,7 @@ def page_text(page: Page, values: Mapping[str, Any], shared: Mapping[str, Any]) 
     Parameters
     ----------
     values : what results files hold, by the names in `Page.inputs`
-    shared : what every template can show: posting_months, audit_level, audit_smallest, the `unmeasured` customers' side of the
+    shared : what every template can show: posting_months, audit_level, audit_smallest, the `unit_of_money`, the `unmeasured` customers' side of the
         split, on the traits `meaning` and `fitted`, and what a run of one trait says of what needs two
         (`one_trait`, None in other runs)
     """
@@ -67,8 +73,7 @@ def read(path: Path) -> Any:
     if path.suffix == ".json":
         return json.loads(path.read_text())
     if path.suffix == ".csv":
-        # A class, trait or group may be named NA or null.
-        return pd.read_csv(path, keep_default_na=False, na_values=["", "nan"]).to_dict("records")
+        return read_csv(path).to_dict("records")
     schema = pq.read_schema(path)
     texts = [
         field.name

@@ -1,5 +1,6 @@
 """The pages on the segments: whether customers stay in them, where they separate, and what decides them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from math import isnan
 from typing import Any
@@ -8,25 +9,35 @@ from spendscape.pages.numbers import DASH, interval, interval_of, number, percen
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import Json, Rows, Table, pivot, words
 
+# What sets a segment apart where nothing does.
+NOTHING = "nothing"
 # Classes and swaps that are shown; the files have all.
 MOST = 30
 
 
 def segments(segment_table: Rows, naming: Json, margins: Rows) -> dict[str, Any]:
-    """Every named segment, from which margin on a label holds, and how well the table hides a person."""
+    """Every named segment, from which margin on a label holds, and how well the table hides a person.
+
+    A segment that has all customers of its parent is the parent once more, and is left out.
+    """
     levels: dict[int, list[Mapping[str, Any]]] = {}
+    repeated: Counter[int] = Counter()
     for row in segment_table:
-        levels.setdefault(int(row["level"]), []).append(row)
+        level = int(row["level"])
+        if level > 1 and row["parent_share"] == 1:
+            repeated[level] += 1
+        else:
+            levels.setdefault(level, []).append(row)
     kept = {words(name): entry for name, entry in naming["kept"].items()}
     return {
-        "named": len(segment_table),
+        "named": sum(map(len, levels.values())),
         "smallest": min((int(row["customers"]) for row in segment_table), default=0),
         "minimum": naming["minimum_customers"],
         "neutral": naming["neutral"],
         "neutral_margin": naming["neutral_margin"],
         "kept": {name: entry for name, entry in kept.items() if entry["value"] is not None},
         "levels": [
-            {"level": level, "sizes": _sizes(rows), "profiles": _profiles(rows)}
+            {"level": level, "sizes": _sizes(rows), "profiles": _profiles(rows), "repeated": repeated[level]}
             for level, rows in levels.items()
         ],
         "margins": Table(
@@ -73,7 +84,7 @@ def _sizes(rows: Rows) -> Table:
 def _profiles(rows: Rows) -> Table:
     return Table(
         ("segment", "spends more than its parent on", "and less on"),
-        [(_order(row["segment"]), *(words(_text(row[side])) or DASH for side in ("more", "less"))) for row in rows],
+        [(_order(row["segment"]), *(words(_text(row[side])) or NOTHING for side in ("more", "less"))) for row in rows],
     )  # fmt: skip
 
 
