@@ -156,6 +156,34 @@ def test_who_is_found_or_left_is_in_front_and_clear_shows_all(seen: Callable[...
     assert count(opened) == 160 and opened.input_value("#mover") == ""
 
 
+def test_on_a_phone_who_is_found_is_read_and_who_is_touched_is_a_click_away(
+    seen: Callable[..., Any],
+) -> None:
+    opened = seen(390)
+    top = "document.querySelector('#side').getBoundingClientRect().top"
+    assert opened.is_hidden("#below") and opened.evaluate(top) > 844
+    opened.fill("#find", "c00042")
+    opened.press("#find", "Enter")
+    opened.wait_for_function(f"() => Math.abs({top}) < 2")
+    opened.evaluate("() => { scrollTo(0, 0); select(43); }")
+    opened.get_by_role("button", name="details ↓").click()
+    opened.wait_for_function(f"() => Math.abs({top}) < 2")
+    opened.keyboard.press("Escape")
+    assert opened.is_hidden("#below")
+
+
+def test_an_address_of_a_customer_alone_turns_the_globe_to_it(seen: Callable[..., Any]) -> None:
+    opened = seen()
+    behind = opened.evaluate(
+        "column.id.findIndex((_, k) => position('globe', k) && views[0].camera.seen(...position('globe', k))[2] < -.3)"
+    )
+    who = opened.evaluate("k => column.id[k]", behind)
+    # In an open page, too.
+    opened.evaluate("who => { location.hash = 'customer=' + encodeURIComponent(who); }", who)
+    opened.wait_for_function("who => byId('side').textContent.includes('Customer ' + who)", arg=who)
+    assert opened.evaluate("k => views[0].camera.seen(...position('globe', k))[2]", behind) > 0.2
+
+
 def test_colours_borders_and_ticks_change_the_pictures(seen: Callable[..., Any]) -> None:
     opened = seen()
     before = {canvas: picture(opened, canvas) for canvas in (GLOBE, SPACE)}
@@ -307,14 +335,31 @@ def test_it_fits_the_screen_and_says_what_it_is_to_everybody(
         assert box["width"] > 250 and box["height"] > 250
 
 
-@pytest.mark.parametrize("shape", [{"M": 1}, {"M": 2, "P": 1}], ids=str)
-def test_fewer_units_and_one_trait(
+@pytest.mark.parametrize("shape", [{"M": 1, "P": 1}, {"M": 2}, {"M": 5}], ids=str)
+def test_other_numbers_of_units_and_one_trait(
     page: Callable[..., Any], tmp_path: Path, shape: dict[str, Any]
 ) -> None:
     path = tmp_path / "few.html"
     path.write_text(explorer.page(payload(World(N=40, recent_window=False, **shape), tmp_path)))
     opened = page(path, 1400, fragment="#customer=c00003")
     opened.wait_for_selector("body[data-ready]")
-    assert "needs 3 units" in opened.inner_text("#globe-note")
-    assert opened.locator("canvas").count() == 1 and heading(opened) == "Customer c00003"
-    assert opened.is_disabled("#window")
+    said = opened.inner_text("#globe-note")
+    assert ("needs 3 units" in said) == (shape["M"] == 1)
+    assert ("lie in a plane" in said) == (shape["M"] == 2)
+    assert opened.locator("canvas").count() == (2 if shape["M"] == 5 else 1)
+    assert heading(opened) == "Customer c00003" and opened.is_disabled("#window")
+    assert ("5: those in which states differ most" in opened.inner_text("#space-note")) == (shape["M"] == 5)  # fmt: skip
+    # The finder and the filters work without a globe, too.
+    opened.fill("#find", "c00005")
+    opened.press("#find", "Enter")
+    assert heading(opened) == "Customer c00005"
+    opened.fill("#margin", opened.get_attribute("#margin", "max"))
+    assert count(opened) < 40 or shape.get("P") == 1
+    opened.click("#clear")
+    edges = shape["M"] > 1 and shape.get("P", 5) > 1
+    assert opened.is_enabled("#level") == edges
+    if edges:
+        canvas = GLOBE if shape["M"] == 5 else SPACE
+        before = picture(opened, canvas)
+        opened.select_option("#level", "0")
+        assert picture(opened, canvas) != before

@@ -47,6 +47,10 @@ def test_data_come_back_from_the_page(shape: dict[str, Any], tmp_path: Path) -> 
     shown = unpacked(data["columns"], inside(page, "packed"))
     assert shown["id"] == world.customers and set(HOSTILE) < set(shown["id"])
     assert len(data["attractors"]) == len(data["axes"]) == world.P
+    units = explorer.widest(world.long_states[:, -1])
+    assert data["seen"] == units.tolist()
+    for (start, end), axis in zip(data["axes"], world.inverse.axes, strict=True):
+        np.testing.assert_allclose(np.subtract(end, start)[: len(units)], axis[units], atol=2e-4)
     assert {world.customers[int(k)]: name for k, name in data["files"].items()} == {
         name: file_name(name) for name in world.customers if file_name(name) != name
     }
@@ -70,6 +74,27 @@ def test_borders_of_a_level_part_its_cells(world: World, folder: Path) -> None:
         for arc in arcs:
             ordered = np.sort(np.array(arc) @ weights, axis=1)[:, ::-1]
             np.testing.assert_allclose(ordered[:, level], ordered[:, level + 1], atol=2e-3)
+
+
+def test_rays_of_two_units_are_all_places_where_the_order_changes() -> None:
+    output = np.random.default_rng(5).normal(size=(2, 4))
+    around = np.linspace(0, 2 * np.pi, 20001)
+    orders = np.argsort(-np.c_[np.cos(around), np.sin(around)] @ output, axis=1, kind="stable")
+    for level, found in enumerate(explorer.rays(output)):
+        before = orders[:, : level + 1]
+        changes = np.flatnonzero((before[1:] != before[:-1]).any(axis=1))
+        drawn = [ray for rays in explorer.rays(output)[: level + 1] for ray in rays]
+        seen = np.sort(np.mod([np.arctan2(y, x) for x, y in drawn], 2 * np.pi))
+        assert found
+        np.testing.assert_allclose(np.sort(around[changes]), seen, atol=1e-3)
+    assert explorer.rays(output[:, :1]) == []
+
+
+def test_of_many_units_those_in_which_states_differ_most_are_drawn() -> None:
+    states = np.random.default_rng(1).normal(size=(50, 5)) * [3, 1, 5, 0.1, 4]
+    states[0] = np.nan
+    assert explorer.widest(states).tolist() == [0, 2, 4]
+    assert explorer.widest(states[:, :2]).tolist() == [0, 1]
 
 
 def test_no_text_leaves_its_script_element(world: World, folder: Path) -> None:

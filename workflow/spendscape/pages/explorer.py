@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ DIGITS = 4
 EVERY = 4
 # Borders are drawn for so many levels of segments at most.
 LEVELS = 3
+# The units of a network that a picture has room for.
+ROOM = 3
 # What ends a script element, starts markup, or ends a line in JavaScript but not in JSON.
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 # What is known of a customer's recent window, in the order of their codes.
@@ -149,7 +152,8 @@ def payload(drawn: Drawn, space: Space, total: int, results: str, named: bool) -
     described, letters = packed(
         _numbers(drawn, names, traits), {"id": drawn.customers, "other": drawn.others}
     )
-    start, ends = shown(space.origin), shown(space.origin + space.axes)
+    units = widest(next(iter(drawn.windows.values())).states[:, -1])
+    start, ends = shown(space.origin[units]), shown((space.origin + space.axes)[:, units])
     made: dict[str, Any] = _plain(
         {
             "traits": list(traits),
@@ -157,6 +161,7 @@ def payload(drawn: Drawn, space: Space, total: int, results: str, named: bool) -
             "inks": [text_colour(colour) for colour in trait_colours(traits).values()],
             "classes": list(space.weights.classes),
             "units": len(space.origin),
+            "seen": units.tolist(),
             "total": total,
             "named": named,
             "drawn": len(drawn.customers),
@@ -170,7 +175,10 @@ def payload(drawn: Drawn, space: Space, total: int, results: str, named: bool) -
             "verdicts": list(VERDICTS.values()),
             "neutral": space.neutral,
             "shown": {"spent": drawn.spent[0].shape[1], "decided": drawn.decided[0].shape[1]},
-            "attractors": [shape(space.attractors[trait], space.loci[trait]) for trait in traits],
+            "attractors": [
+                shape(_seen(space.attractors[trait], units), space.loci[trait][:, units])
+                for trait in traits
+            ],
             "axes": [[start, end] for end in ends],
             "columns": described,
         }
@@ -181,8 +189,35 @@ def payload(drawn: Drawn, space: Space, total: int, results: str, named: bool) -
         "output": space.weights.output.tolist(),
         "bias": space.weights.output_bias.tolist(),
         "globe": _globe(drawn, space),
+        "rays": rays(space.weights.output) if len(space.origin) == 2 else None,
     }
     return made | exact | {"packed": letters}
+
+
+def widest(states: Float[Array, "K M"]) -> Int[Indices, " _"]:
+    """The units that the state space is drawn of, in their order: all up to three, else those whose states differ most."""
+    if states.shape[1] <= ROOM or not np.isfinite(states).any():
+        return np.arange(min(states.shape[1], ROOM), dtype=np.intp)
+    return np.sort(np.argsort(-np.nanvar(states, axis=0), kind="stable")[:ROOM])
+
+
+def rays(output: Float[Floats, "2 P"]) -> list[list[list[float]]]:
+    """The exact borders of two units' directions from s₀, level by level: each is a direction of length 1.
+
+    Where trait i and trait j are equal, u (W_i − W_j) = 0; the border belongs to the level at which the two stand in the
+    order of traits there (maths §4b).
+    """
+    levels: list[list[list[float]]] = [[] for _ in range(min(LEVELS, output.shape[1] - 1))]
+    for i, j in combinations(range(output.shape[1]), 2):
+        x, y = output[:, i] - output[:, j]
+        length = float(np.hypot(x, y))
+        for sign in (1, -1) if length else ():
+            direction = np.array([-y, x]) * sign / length
+            outputs = direction @ output
+            level = int(np.sum(np.delete(outputs, [i, j]) > outputs[i]))
+            if level < len(levels):
+                levels[level].append(direction.tolist())
+    return levels
 
 
 def page(values: Mapping[str, Any]) -> str:
@@ -253,6 +288,20 @@ def _numbers(drawn: Drawn, names: Sequence[str], traits: Sequence[str]) -> dict[
     wide = {name: drawn.scores[name].astype(np.float32) for name in ("margin", "time_constant")}
     rest = {name: values for name, values in drawn.scores.items() if name not in wide}
     return numbers | wide | rest
+
+
+def _seen(entry: Mapping[str, Any], units: Int[Indices, " _"]) -> dict[str, Any]:
+    """An attractor in these units alone."""
+    made = dict(entry)
+    if "locations" in entry:
+        made["locations"] = [
+            {**place, "position": np.array(place["position"])[units]}
+            for place in entry["locations"]
+        ]
+    if polynomial := entry.get("polynomial"):
+        numbers = np.array(polynomial["coefficients"])[:, units]
+        made["polynomial"] = {**polynomial, "coefficients": numbers}
+    return made
 
 
 def _globe(drawn: Drawn, space: Space) -> dict[str, Any] | None:

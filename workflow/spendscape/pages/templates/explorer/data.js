@@ -60,7 +60,9 @@ function plane(kind, name, step) {
   return made;
 }
 
-const inSpace = position => [position[0], M > 1 ? position[1] : 0, M > 2 ? position[2] : 0];
+const inSpace = position => [0, 1, 2].map(c => c < M ? position[facts.seen[c]] : 0);
+// Borders are great circles on the globe of three units or more, and rays in the plane of two.
+const edges = facts.globe?.borders ?? facts.rays ?? [];
 
 function direction(position) {
   const seen = facts.globe.frame.map(axis => axis.reduce((sum, a, m) => sum + a * (position[m] - facts.origin[m]), 0));

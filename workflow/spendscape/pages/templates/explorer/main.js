@@ -52,17 +52,18 @@ function bring(place) {
 
 // Turns the globe to the middle of who is shown, where all of them are behind.
 function findShown() {
+  if (!facts.globe) return;
   const all = [];
   let front = false;
-  views.find(own => own.kind === "globe")?.each(() => { front = true; });
+  views.find(own => own.kind === "globe").each(() => { front = true; });
   if (front) return;
   for (let k = 0; k < N; k++) { const at = scene.seen[k] && position("globe", k); if (at) all.push(at); }
   const sum = all.reduce((sum, at) => sum.map((x, c) => x + at[c]), [0, 0, 0]), long = Math.hypot(...sum);
   bring(long > 1e-6 ? sum.map(x => x / long) : all[0]);
 }
 
-// Selects a customer by its row; −1 clears. `seen`: lets filters go that would hide it, and turns the globe to it.
-function select(k, seen = false) {
+// Selects a customer by its row; −1 clears. `seen`: lets filters go that would hide it, and turns the globe to it; `scroll`: goes to the details.
+function select(k, seen = false, scroll = seen) {
   view.customer = k;
   if (k >= 0 && seen && !scene.seen[k]) {
     Object.assign(view, UNFILTERED);
@@ -70,11 +71,23 @@ function select(k, seen = false) {
     controls();
     filter();
   }
-  if (k >= 0 && seen) bring(position("globe", k));
+  if (k >= 0 && seen && facts.globe) bring(position("globe", k));
   show();
   changed();
   told(k >= 0);
   side.scrollTop = 0;
+  if (k >= 0 && scroll) details();
+}
+
+// On a narrow screen the details are below the pictures.
+const narrow = matchMedia("(max-width: 900px)");
+function details() {
+  if (narrow.matches) side.scrollIntoView({behavior: calm ? "auto" : "smooth"});
+}
+
+function below() {
+  byId("below").hidden = !narrow.matches || (view.customer < 0 && !view.chosen);
+  byId("below").textContent = view.customer >= 0 ? `Customer ${column.id[view.customer]}: details ↓` : "The selection: details ↓";
 }
 
 function clear() {
@@ -92,6 +105,7 @@ function told(why = false) {
   const chosen = view.chosen ? `; ${whole(view.chosen.reduce((sum, x) => sum + x, 0))} selected` : "";
   const who = why && view.customer >= 0 ? `; customer ${column.id[view.customer]}: ${facts.segments[column.segment[view.customer]]}` : "";
   byId("count").textContent = words + chosen + who;
+  below();
   remember();
 }
 
@@ -123,9 +137,11 @@ function recall() {
   if (segments().includes(kept.get("segment"))) view.segment = kept.get("segment");
   if (number("margin") > 0) view.margin = number("margin");
   if (kept.get("mover") && facts.movers[number("mover")]) view.mover = kept.get("mover");
-  if (kept.has("level") && number("level") >= 0) view.level = Math.min(Math.floor(number("level")), facts.globe ? facts.globe.borders.length : 0);
+  if (kept.has("level") && number("level") >= 0) view.level = Math.min(Math.floor(number("level")), edges.length);
   for (const name of ["attractors", "axes", "paths"]) if (kept.has(name)) view[name] = kept.get(name) === "1";
   if (kept.has("customer")) view.customer = column.id.indexOf(kept.get("customer"));
+  // An address of a customer and nothing else, as a person writes it, does not say from where to look.
+  view.bare = view.customer >= 0 && !views.some(own => kept.has(own.kind));
   for (const own of views) {
     const look = (kept.get(own.kind) || "").split(",").map(Number);
     if (look.length === 3 && look.every(Number.isFinite) && look[2] > 0) LOOKS.forEach((name, k) => { own.camera[name] = look[k]; });
@@ -164,7 +180,7 @@ function prepare() {
   for (const name of windows) option("window", name, name);
   for (const name of segments()) option("segment", name, name);
   facts.movers.forEach((name, k) => option("mover", k, name));
-  const deepest = facts.globe ? facts.globe.borders.length : 0;
+  const deepest = edges.length;
   for (let level = 0; level <= deepest; level++) option("level", level, level ? `level ${level}` : "none");
   view.level = Math.min(view.level, deepest);
   byId("window").disabled = byId("mover").disabled = windows.length < 2;
@@ -200,6 +216,7 @@ function prepare() {
   byId("lasso").addEventListener("click", () => lasso.toggle(!lasso.on));
   byId("all").addEventListener("click", () => { everybody(); told(); });
   byId("clear").addEventListener("click", clear);
+  byId("below").addEventListener("click", details);
   document.addEventListener("keydown", event => { if (event.key === "Escape") clear(); });
   search.start();
   if (innerWidth < 900) byId("controls").open = false;
@@ -213,7 +230,7 @@ function everybody() {
 
 function globe() {
   if (!facts.globe) {
-    byId("globe-note").textContent = N ? `A globe of directions needs 3 units; this network has ${M}.` : "There are no customers to draw.";
+    byId("globe-note").textContent = N ? M === 2 ? "Directions of two units lie in a plane, so they are seen from the neutral state in the picture below: between two black rays is an order of traits." : "One unit has two directions only, up and down from the neutral state; a globe of directions needs 3 units." : "There are no customers to draw.";
     document.querySelector("#globe .stage").remove();
     document.querySelector("main").className = "alone";
     return;
@@ -236,7 +253,8 @@ function space() {
   const away = [];
   for (let k = 0; k < N; k++) if (all[3 * k] < 1e5) away.push(Math.hypot(...centre.map((x, c) => all[3 * k + c] - x)));
   const reach = away.sort((a, b) => a - b)[Math.floor(.99 * (away.length - 1))];
-  const flat = M < 3, notes = [M > 3 ? `Hidden units 1 to 3 of ${M}.` : M === 3 ? "Hidden units 1 to 3." : M === 2 ? "Both hidden units; depth needs 3 units." : "The one hidden unit, along a line; a plane needs 2 units, depth 3."];
+  const flat = M < 3, units = facts.seen.map(m => m + 1), notes = [{1: "The one hidden unit, along a line; a plane needs 2 units, depth 3.", 2: "Both hidden units.", 3: "Hidden units 1 to 3."}[M] ?? `Hidden units ${units.slice(0, -1).join(", ")} and ${units.at(-1)} of ${M}: those in which states differ most.`];
+  if (edges.length && !facts.globe) notes.push("Black rays: exact borders of the orders of traits.");
   notes.push("Coloured lines: the trait axes from the neutral state. Bodies, sheets and curves: the attractors.");
   byId("space-note").textContent = notes.join(" ");
   views.push(new View("space", new Camera(flat ? -Math.PI / 2 : -.87, flat ? Math.PI / 2 : .4, centre, (reach || 1) * 1.15), "State space. Arrow keys turn it, plus and minus zoom, Home turns back, Escape clears."));
@@ -261,9 +279,12 @@ async function start() {
   if (view.lasso) lasso.take();
   else if (all) everybody();
   view.customer = who;
+  if (view.bare) select(who, true, false);
   show();
   told(true);
   note();
+  // Another address in an open page is another view.
+  addEventListener("hashchange", () => location.reload());
   requestAnimationFrame(() => { document.body.dataset.ready = "1"; });
 }
 

@@ -101,12 +101,16 @@ function middles() {
 const solid = point => [point[0], point[1] || 0, point[2] || 0];
 
 function surroundings(made) {
+  if (!facts.globe) edges.slice(0, view.level).forEach((rays, level) => {
+    const from = inSpace(facts.origin), far = 40 * views.find(own => own.kind === "space").camera.radius;
+    for (const ray of rays) made[level ? "thin" : "thick"].add(from, from.map((x, c) => x + far * (ray[c] || 0)), level ? SOFT : INK);
+  });
   facts.traits.forEach((trait, p) => {
     const colour = palette[p];
     if (view.axes) {
       const [from, to] = facts.axes[p].map(solid);
       made.thick.add(from, to, [...colour, 255]);
-      if (Math.hypot(...to.map((x, c) => x - from[c])) > 0) made.labels.push([trait, to, facts.inks[p]]);
+      if (Math.hypot(...to.map((x, c) => x - from[c])) > 0) made.labels.push([trait, to, facts.inks[p], false, from]);
     }
     if (view.attractors) {
       const shape = facts.attractors[p], points = shape.points.map(solid);

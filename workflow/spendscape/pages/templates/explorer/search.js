@@ -45,7 +45,7 @@ const search = {
     this.close();
     this.box.value = this.name(k);
     if (k < N) select(k, true);
-    else { select(-1); absent(k - N); byId("count").textContent = "This customer is not drawn."; }
+    else { select(-1); absent(k - N); details(); byId("count").textContent = "This customer is not drawn."; }
   },
 
   start() {

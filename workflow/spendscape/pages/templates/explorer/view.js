@@ -96,6 +96,12 @@ class View {
     return [this.width / 2 + x * scale, this.height / 2 - y * scale, z];
   }
 
+  // The end of a line, or where the line leaves the view.
+  inside([u, v], [x, y, z]) {
+    const most = (a, b, end) => b > end ? (end - a) / (b - a) : b < 0 ? a / (a - b) : 1, share = Math.max(0, Math.min(1, most(u, x, this.width), most(v, y, this.height)));
+    return [u + share * (x - u), v + share * (y - v), z];
+  }
+
   // Calls back with each point that is seen: its row, how far right and up it is in the camera's plane, and how near.
   each(tell) {
     const [from, to, share] = whereabouts(), a = plane(this.kind, view.window, from), b = plane(this.kind, view.window, to), globe = this.kind === "globe";
@@ -136,8 +142,8 @@ class View {
       made.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
       return made;
     };
-    for (const [words, point, ink, spare] of texts) {
-      const [x, y, z] = this.pixel(point), wide = Math.min(176, 8 + 7 * words.length);
+    for (const [words, point, ink, spare, from] of texts) {
+      const [x, y, z] = from ? this.inside(this.pixel(from), this.pixel(point)) : this.pixel(point), wide = Math.min(176, 8 + 7 * words.length);
       if ((this.kind === "globe" && z < 0) || x < 0 || y < 0 || x > this.width || y > this.height) continue;
       const left = Math.max(2, Math.min(this.width - wide - 2, x - wide / 2));
       let top = Math.max(2, Math.min(this.height - 20, y + 6));
