@@ -28,6 +28,7 @@ from spendscape.evaluation.drift_data import (
 )
 from spendscape.evaluation.drift_totals import exchanged
 from spendscape.network.trajectories import trajectories
+from spendscape.pages.report.drift import plain
 from spendscape.running.job import namespace
 from spendscape.segments.training_range import fit_range
 
@@ -102,6 +103,9 @@ def test_the_same_period_has_not_drifted_and_nobody_is_named(
     compared = found[found["what"] != "outside_training_range"]
     zero = compared[compared["threshold"].notna() & compared["value"].notna()]
     assert np.abs(zero["value"]).max() < 1e-9
+    # The page has a name in plain English for each, and does not show it as the file has it.
+    names = set(found["what"])
+    assert len(names) > 20 and not [name for name in names if plain(name) == name.replace("_", " ")]
     text = found.to_csv(index=False)
     assert not [name for name in [*HOSTILE, "c00001"] if name in text]
     pd.testing.assert_frame_equal(found, drift_table(files, SETTINGS, 3, 30, 1))

@@ -70,7 +70,7 @@ def test_moves_are_shown_without_the_number_of_a_few() -> None:
     page = read_page("movers", values)
     assert page.rows[1][3:7] == ["31", "12.0", "3.0", "2024-07"]
     assert page.rows[2][3] == page.rows[2][6] == "–"
-    assert "Of 9 likely movers the dominant trait is still the same" in page.text
+    assert "9 of them keep their dominant trait" in page.text
     assert "fewer than 30 of them are likely movers" in page.text
     values["stability"]["movers"] = likely | {"likely": 0}
     text = read_page("movers", values).text

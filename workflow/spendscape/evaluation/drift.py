@@ -149,7 +149,7 @@ class Context:
         """A row of how far apart the periods are (`beyond_chance`)."""
         found, p = beyond_chance(values, threshold, squared)
         p = np.nan if np.isnan(threshold) else p
-        note = f"{values[0]:.4g} with what chance adds"
+        note = f"{values[0]:.2g} with the differences that chance makes"
         return self.check(what, found, threshold, unit, note=note, p=p)
 
     def shown(self, what: str, value: float, unit: str = "", note: str = "") -> Check:

@@ -9,9 +9,39 @@ from spendscape.pages.numbers import interval_of, number
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import Rows, Table, words
 
-# Rows of a table that are changes of single classes or labels.
-CHANGE = "_change"
+# Rows of a table that are changes of single classes or labels, and how many of them are shown.
+CHANGE, MOST_CHANGES = "_change", 40
 COLUMNS = ("what", "of", "window", "value", "unit", "threshold", "verdict", "note")
+# What monitor/drift.csv calls a check, in plain English: the beginnings and the ends of names, and whole names.
+MIXES = {
+    "classes_by_customer": "what the average customer spends on",
+    "classes_by_money": "what all money is spent on",
+    "labels": "the labels",
+    "segments": "the segments",
+}
+MEASURES = {
+    "_stability_index": "{}: population stability index",
+    "_jensen_shannon": "{}: Jensen–Shannon divergence",
+}
+CHECKS = {
+    "classes_by_customer_change": "share of the average customer's spending",
+    "classes_by_money_change": "share of all money",
+    "labels_change": "customers with this label",
+    "mean_direction_moved": "distance between the mean directions",
+    "mean_direction_turned": "angle between the mean directions",
+    "mean_direction_length": "how much closer together the directions are",
+    "mean_fixed_point_moved": "distance between the mean fixed points",
+    "in_both": "customers in both periods",
+    "finished_run": "customers of the finished run",
+    "new_period": "customers of the new period",
+    "label_flips": "customers with another label than before",
+    "customers_turned": "how far the same customers' directions turned",
+    "customers_moved": "how far the same customers' fixed points moved",
+    "outside_training_range": "customers unlike those of the training",
+    "new_classes": "money in classes that nobody used before",
+    "vanished_classes": "money in classes that nobody uses any more",
+    "unknown_classes": "money in classes that the finished run does not know",
+}
 
 
 def drift(drift: Rows) -> dict[str, Any]:
@@ -37,18 +67,40 @@ def tables(rows: Rows) -> dict[str, Any]:
         "verdicts": dict(Counter(row["verdict"] for row in rows)),
         "raised": _table(raised),
         "judged": _table([row for row in rest if not isnan(row["threshold"])]),
-        "changes": _table(changes),
+        "changes": _table(changes[:MOST_CHANGES]),
+        "more_changes": max(0, len(changes) - MOST_CHANGES),
         "shown": _table([row for row in rest if isnan(row["threshold"])]),
     }
 
 
+def plain(what: str) -> str:
+    """What a check is of, in plain English; a name that is not known here as words."""
+    for end, said in MEASURES.items():
+        if what.endswith(end) and what.removesuffix(end) in MIXES:
+            return said.format(MIXES[what.removesuffix(end)])
+    return CHECKS.get(what, words(what))
+
+
 def _table(rows: Rows) -> Table:
-    return Table(COLUMNS, [_cells(row) for row in rows])
+    """The rows, without the column of the window where all are of one, and without columns that are empty."""
+    cells = [_cells(row) for row in rows]
+    same = {
+        name
+        for k, name in enumerate(COLUMNS)
+        if name == "window" and len({row[k] for row in cells}) == 1
+    }
+    empty = {
+        name
+        for k, name in enumerate(COLUMNS)
+        if name != "what" and not any(row[k] for row in cells)
+    }
+    kept = [k for k, name in enumerate(COLUMNS) if name not in same | empty]
+    return Table([COLUMNS[k] for k in kept], [[row[k] for k in kept] for row in cells])
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (
-        words(row["what"]),
+        plain(row["what"]),
         words(row["of"]),
         row["window"],
         interval_of(row),
