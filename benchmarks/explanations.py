@@ -50,10 +50,10 @@ from spendscape.segments.decisions import (  # noqa: E402
     Decider,
     contribution_columns,
     counterfactual_table,
-    may_move,
     write_contributions,
     write_counterfactuals,
 )
+from spendscape.segments.swap_classes import may_move  # noqa: E402
 
 MINIMUM_USERS = 10  # as in the config
 TOP = 5

@@ -183,11 +183,37 @@ rule contributions:
         "../workflow/scripts/segments/contributions.py"
 
 
+rule swap_classes:
+    input:
+        classes="<model>/ingest/classes.json",
+    output:
+        swap_classes="<results>/explain/swap_classes.csv",
+    log:
+        "<logs>/swap_classes.log",
+    benchmark:
+        "<benchmarks>/swap_classes.tsv"
+    # Before any training and in no queue of a cluster, because a class that the data lack stops the run here.
+    priority: 100
+    localrule: True
+    conda:
+        "../envs/analysis.yaml"
+    resources:
+        **RESOURCES["swap_classes"],
+    params:
+        settings=settings("explain"),
+        code=code("segments/swap_classes"),
+    message:
+        "Swap classes: which classes may give and take in a counterfactual"
+    script:
+        "../workflow/scripts/segments/swap_classes.py"
+
+
 rule counterfactuals:
     input:
         weights="<model>/model/weights.json",
         surrogate="<model>/surrogate/state.json",
         spending="<results>/tensors/spending.parquet",
+        swap_classes="<results>/explain/swap_classes.csv",
     output:
         counterfactuals="<results>/explain/counterfactuals.parquet",
         swaps="<results>/explain/swaps.json",
@@ -200,9 +226,7 @@ rule counterfactuals:
     resources:
         **RESOURCES["counterfactuals"],
     params:
-        settings=settings(
-            "explain", "tensors.long.months_per_step", "segments.minimum_customers"
-        ),
+        settings=settings("tensors.long.months_per_step", "segments.minimum_customers"),
         code=code("segments/counterfactuals"),
     message:
         "Counterfactuals: the cheapest swap of spending that changes each customer's label"

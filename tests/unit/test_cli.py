@@ -118,6 +118,10 @@ def test_a_mistake_in_the_data_is_said_and_any_other_error_reaches_the_debugger(
         ),
         (["copied", "--wildcard", "letter=c"], "MissingInputException"),
         (["copied", "--snakefile", "other"], 'Snakefile "'),
+        (
+            ["copied", "--configfile", "n.yaml"],
+            "--configfile: 'n.yaml' was given; there is no such file",
+        ),
     ],
 )
 def test_what_cannot_run_is_said_and_nothing_is_made(
@@ -162,6 +166,9 @@ def test_why_says_what_would_run_or_what_snakemake_says_against_it(
     assert done.stdout == "copied a: Copying a\n    not there: out/a.txt\n"
     done = subprocess.run([*command, "out/c.txt"], capture_output=True, check=False, **options)
     assert done.returncode == 1 and done.stderr.startswith("MissingInputException")
+    assert main(["why", "--configfile", "n.yaml"]) == 1
+    said = "spendscape why: --configfile: 'n.yaml' was given; there is no such file\n"
+    assert capsys.readouterr().err == said
     # A reader that has enough, such as `head`, is no error to be traced.
     options |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([*command, "out/a.txt"], **options) as process:

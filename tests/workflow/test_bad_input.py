@@ -142,6 +142,21 @@ def test_coefficients_that_are_still_to_be_chosen_stop_nothing_before_them(folde
     assert "A later job will stop:\ntraits.coefficients: " in done.stdout + done.stderr
 
 
+def test_a_class_that_only_ingest_can_miss_stops_the_run_before_training(folder: Path) -> None:
+    data, config = folder / "data/payments.csv", folder / "small.yaml"
+    # So large that the first look reads its beginning alone.
+    head, *rows = data.read_text().splitlines()
+    data.write_text("\n".join([f"{head},note", *(f"{row},{'-' * 60}" for row in rows)]) + "\n")
+    config.write_text(f"{CONFIG}explain: {{unmovable: [rnt]}}\n")
+    done = snakemake(folder, "results/explain/counterfactuals.parquet")
+    assert done.returncode != 0
+    message = (
+        "spendscape swap_classes: explain.unmovable: 'rnt' was given; expected a class of the data"
+    )
+    assert f"{message}; nearest is 'rent'" in done.stderr and "Traceback" not in done.stderr
+    assert not list((folder / "results/model").rglob("*"))
+
+
 def _message(text: str) -> str:
     """What spendscape says, out of what Snakemake prints around it."""
     own = re.search(

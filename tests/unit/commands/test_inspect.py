@@ -149,6 +149,14 @@ def test_what_it_cannot_find_it_says(
     assert status == 1 and words in shown and "Traceback" not in shown
 
 
+def test_a_folder_or_a_file_that_is_not_there_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, words in (("nope.csv", ": there is no such file"), ("", " is a folder; expected files, such as ")):  # fmt: skip
+        _, shown, status = inspect(capsys, tmp_path / path)
+        assert status == 1 and f"spendscape inspect: {tmp_path / path}{words}" in shown
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason="the folder ../shared/data is not on this machine")
 @pytest.mark.parametrize(
     ("pattern", "columns", "accepted"),

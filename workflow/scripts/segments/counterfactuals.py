@@ -1,16 +1,13 @@
 """Counterfactuals: the cheapest swap of spending that changes each customer's label, verified on the network (maths §8)."""
 
-from spendscape.config.pages import NEVER_SUGGEST, UNMOVABLE
 from spendscape.running.job import job, write_json
-from spendscape.segments.decisions import may_move, read_decider, write_counterfactuals
+from spendscape.segments.decisions import read_decider, write_counterfactuals
 from spendscape.segments.reasons import swaps
+from spendscape.segments.swap_classes import read_swap_classes
 
 with job() as run:
-    explain = run.settings.explain
     decider = read_decider(run.input.weights, run.input.surrogate)
-    movable = may_move(
-        decider.weights.classes, explain.unmovable, explain.never_suggest, UNMOVABLE + NEVER_SUGGEST
-    )
+    movable = read_swap_classes(run.input.swap_classes, decider.weights.classes)
     months = run.settings.tensors.long.months_per_step
     share = write_counterfactuals(
         decider, run.input.spending, months, *movable, run.output.counterfactuals

@@ -109,7 +109,7 @@ def _look(
     from spendscape.ingest.databases import driver_of
     from spendscape.ingest.lakes import check_reader
     from spendscape.ingest.settings import class_rules, reading
-    from spendscape.segments.decisions import may_move
+    from spendscape.segments.swap_classes import may_move
     from spendscape.traits.formula import check_coefficients
     from spendscape.traits.measured import read_measured
 

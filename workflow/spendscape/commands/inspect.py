@@ -45,8 +45,13 @@ def inspect(paths: Sequence[Path], taxonomy: Path, codes: Path) -> str:
     Raises
     ------
     DataError
-        A file that cannot be opened, or without a column for dates, amounts, categories or customers.
+        A file that is not there or cannot be opened, or without a column for dates, amounts, categories or customers.
     """
+    for path in paths:
+        if path.is_dir():
+            raise DataError(f"{path} is a folder; expected files, such as {path}/*.csv")
+        if not path.exists():
+            raise DataError(f"{path}: there is no such file")
     folder = paths[0].parent
     files = {
         str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path): str(path)

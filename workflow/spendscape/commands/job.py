@@ -86,6 +86,9 @@ def _planned(choice: Choice) -> tuple[Any, Path, dict[str, Any]]:
         config = parse_config(choice.config)
     except ValueError as error:
         raise DataError(f"--config: {error}") from None
+    for path in choice.configfiles:
+        if not path.is_file():
+            raise DataError(f"--configfile: {str(path)!r} was given; there is no such file")
     with (
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),

@@ -5,6 +5,7 @@ import io
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from snakemake import cli
 
@@ -33,7 +34,10 @@ def why(arguments: Sequence[str]) -> int:
     logging.getLogger("snakemake").addHandler(planned)
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            cli.main([*arguments, "--dry-run"])
+            _, given = cli.parse_args([*arguments])
+            missing = [str(path) for path in given.configfile or [] if not Path(path).is_file()]
+            if not missing:
+                cli.main([*arguments, "--dry-run"])
     except SystemExit as end:
         if end.code:
             # What stands before says which Snakemake and which folder, and not what is wrong.
@@ -41,6 +45,12 @@ def why(arguments: Sequence[str]) -> int:
             return 1
     finally:
         logging.getLogger("snakemake").removeHandler(planned)
+    if missing:
+        print(
+            f"spendscape why: --configfile: {missing[0]!r} was given; there is no such file",
+            file=sys.stderr,
+        )
+        return 1
     print("\n".join(_lines(planned.jobs)))
     return 0
 

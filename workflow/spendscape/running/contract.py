@@ -344,6 +344,11 @@ CONTRACT = (
         "step_baseline, trait_contributions [P, C]",
     ),
     Result(
+        "explain/swap_classes.csv",
+        "which classes may give and which may take in a swap, by `explain.unmovable` and `explain.never_suggest`",
+        "class, gives, takes",
+    ),
+    Result(
         "explain/counterfactuals.parquet",
         "the cheapest swap of spending (money a year) that changes each customer's label, as the network has it",
         "customer_id, from, to, fraction, money, from_2, to_2, fraction_2, money_2, label_before, "

@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 from jaxtyping import Bool, Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices, Names
-from spendscape.core.errors import DataError, nearest
 from spendscape.core.parquet import PARQUET, table, tensor_values
 from spendscape.explanation.contributions import (
     Decision,
@@ -196,34 +195,6 @@ def _step_values(
             lambda state, n=normal: state[:, :units] @ n,  # type: ignore[misc]
         )
     return found
-
-
-def may_move(
-    classes: Sequence[str],
-    unmovable: Sequence[str],
-    never_suggest: Sequence[str],
-    passed_over: Sequence[str] = (),
-) -> tuple[Bool[Bools, " C"], Bool[Bools, " C"]]:
-    """The classes that may give in a swap, and those that may take.
-
-    Parameters
-    ----------
-    passed_over : names that need not be classes of these data: the config's defaults
-
-    Raises
-    ------
-    DataError
-        A class that the config names is not one of the data's.
-    """
-    for key, names in (("unmovable", unmovable), ("never_suggest", never_suggest)):
-        for name in names:
-            if name not in {*classes, *passed_over}:
-                raise DataError(
-                    f"explain.{key}: {name!r} was given; expected a class of the data"
-                    + nearest(name, list(classes))
-                )
-    fixed = np.isin(np.array(classes), list(unmovable))
-    return ~fixed, ~fixed & ~np.isin(np.array(classes), list(never_suggest))
 
 
 def counterfactual_table(
