@@ -51,6 +51,37 @@ def test_doubles_that_may_be_two_ids_are_refused(tmp_path: Path, column: str) ->
         run(tmp_path, {"a.parquet": table(**{column: [float(2**53), 1.0]})}, READING, PLAIN)
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("money", pa.array([datetime.timedelta(1)] * 2), "amount: 'money' was given; in a.parquet it has the type duration; expected numbers or text"),
+        ("money", pa.array([True, False]), "amount: .* the type bool;"),
+        ("money", pa.array([datetime.date(2024, 1, 1)] * 2), "amount: .* the type date32;"),
+        ("money", pa.array([datetime.time(1)] * 2), "amount: .* the type time64;"),
+        ("day", pa.array([datetime.timedelta(1)] * 2), "date: .* the type duration; expected dates, text or numbers"),
+        ("day", pa.array([True, False]), "date: .* the type bool;"),
+        ("payer", pa.array([datetime.timedelta(1)] * 2), "customer: .* the type duration; expected text or numbers"),
+        ("kind", pa.array([["food"], ["rent"]]), "category: .* the type list;"),
+        ("kind", pa.array([{"secret": 1}] * 2), "category: .* the type struct;"),
+    ],
+)  # fmt: skip
+def test_a_type_that_cannot_be_what_is_asked_for_is_refused(
+    tmp_path: Path, column: str, values: pa.Array, message: str
+) -> None:
+    with pytest.raises(DataError, match=f"^ingest.columns.{message}"):
+        run(tmp_path, {"a.parquet": table(**{column: values})}, READING, PLAIN)
+
+
+@pytest.mark.parametrize("kind", [pa.int8(), pa.float16(), pa.decimal256(50, 2), pa.string_view(), pa.binary(), pa.dictionary(pa.int8(), pa.string()), pa.null()], ids=str)  # fmt: skip
+def test_every_type_of_number_and_text_may_be_an_amount(tmp_path: Path, kind: pa.DataType) -> None:
+    texts = pa.types.is_string_view(kind) or pa.types.is_binary(kind) or pa.types.is_dictionary(kind)  # fmt: skip
+    own = pa.array(["3", "4"] if texts else [3, 4])
+    values = pa.nulls(2) if pa.types.is_null(kind) else own.cast(kind)
+    files = {"a.parquet": table(money=values), "b.parquet": table()}
+    monthly = run(tmp_path, files, READING, PLAIN)[1]
+    assert sum(row["amount"] for row in monthly) == (3 if pa.types.is_null(kind) else 10)
+
+
 def test_columns_that_differ_in_case_are_two(tmp_path: Path) -> None:
     names = ["payer", "day", "kind", "Money", "money"]
     arrays = [pa.array(v) for v in (["a"], ["2024-01-01"], ["food"], [100], [1])]

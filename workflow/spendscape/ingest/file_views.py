@@ -29,6 +29,7 @@ from spendscape.ingest.tables import Table, judged_table
 from spendscape.ingest.typed_columns import (
     is_id,
     refuse_large_ids,
+    refuse_types,
     typed_roles,
 )
 from spendscape.ingest.unpacking import arrow_to_parquet, cut_rows, cut_text, plain_text
@@ -114,6 +115,9 @@ def _parquet(
         file = pq.ParquetFile(path)
         schema, rows = file.schema_arrow, file.metadata.num_rows
         places, constants = find(piece.name, schema.names, reading)
+        refuse_types(
+            piece.name, {role: (schema.names[k], schema.types[k]) for role, k in places.items()}
+        )
         if mended:
             path = with_marked_rows(path, mended, list(places.values()))
         source = f"read_parquet({literal(path)}, file_row_number = true, binary_as_string = true, hive_partitioning = false)"

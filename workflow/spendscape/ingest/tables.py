@@ -23,7 +23,13 @@ from spendscape.ingest.columns import Reading, find
 from spendscape.ingest.parquet_text import mended
 from spendscape.ingest.row_sql import judge
 from spendscape.ingest.sql import literal
-from spendscape.ingest.typed_columns import LARGEST_WHOLE, is_id, large_ids, typed_roles
+from spendscape.ingest.typed_columns import (
+    LARGEST_WHOLE,
+    is_id,
+    large_ids,
+    refuse_types,
+    typed_roles,
+)
 
 # What a text of a batch is in its field's metadata where it is a number that no type of Arrow holds.
 NUMBER = {b"spendscape": b"number"}
@@ -161,6 +167,9 @@ def judged_table(
         if keep_text:
             wanted = [name for name in names if names.count(name) == 1]
         schema, batches = rows.read(wanted)
+        kinds = dict(zip(wanted, schema.types, strict=True))
+        own = {role: (names[place], kinds[names[place]]) for role, place in places.items()}
+        refuse_types(table.name, own)
         fields = [pa.field(f"c{k}", plain_type(own.type)) for k, own in enumerate(schema)]
         head = [pa.field("row", pa.int64()), pa.field("bad", pa.bool_())]
         stream = _Stream(

@@ -16,6 +16,21 @@ NUMERIC = r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)"
 DATED = r"DATE|TIMESTAMP[A-Z_ ]*"
 FRACTIONAL = r"FLOAT|DOUBLE|DECIMAL\(.*\)"
 MOMENT = "TIMESTAMP WITH TIME ZONE"
+# What numbers and texts are in Arrow, and an empty column; what no id is.
+PLAIN = (
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+    pa.types.is_fixed_size_binary,
+    pa.types.is_null,
+)
+NO_NAME = (pa.types.is_nested, pa.types.is_duration, pa.types.is_interval)
 
 
 def is_id(role: str) -> bool:
@@ -57,6 +72,43 @@ def typed_roles(
             )
         columns[role] = sql
     return columns, dated, numeric
+
+
+def refuse_types(name: str, columns: Mapping[str, tuple[str, pa.DataType]]) -> None:
+    """Refuse columns of a type that cannot be what the role says, such as lengths of time for amounts.
+
+    DuckDB reads some of these as their bare numbers.
+
+    Parameters
+    ----------
+    name : the file or table, for the message
+    columns : the column of each role, and its type
+
+    Raises
+    ------
+    DataError
+        An amount is neither a number nor text, a date neither of them nor a day or moment, or an id is a list, a
+        structure or a length of time.
+    """
+    for role, (column, kind) in columns.items():
+        own = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+        own = own.value_type if pa.types.is_dictionary(own) else own
+        key = re.sub(r"_\d+$", "", role)
+        if key in ("keep", "drop"):
+            continue
+        if key in ("amount", "credit", "date"):
+            fits = any(test(own) for test in PLAIN) or (key == "date" and pa.types.is_date(own))
+            fits = fits or (key == "date" and pa.types.is_timestamp(own))
+            wanted = "dates, text or numbers" if key == "date" else "numbers or text"
+        else:
+            fits = not any(test(own) for test in NO_NAME)
+            wanted = "text or numbers"
+        if not fits:
+            shown = re.match(r"[a-z0-9_]+", str(own))
+            raise DataError(
+                f"ingest.columns.{key}: {column!r} was given; in {name} it has the type {shown[0] if shown else own}; "
+                f"expected {wanted}"
+            )
 
 
 def as_text(column: str, kind: str) -> str:
