@@ -73,7 +73,10 @@ def test_classes_that_only_the_data_tell_are_no_mistake(tmp_path: Path) -> None:
     look(tmp_path, same, many, ingest={"taxonomy": None})
     with pytest.raises(DataError, match="class 'food' has more than one row"):
         look(tmp_path, same + "food,1,1\n", many, ingest={"taxonomy": None})
-    with pytest.raises(DataError, match=r"traits\.coefficients: .* no spending classes: 'rent'"):
+    with pytest.raises(
+        DataError,
+        match=r"traits\.coefficients: .* no spending classes: 'rent'; the data have 'food'$",
+    ):
         look(tmp_path, same, ingest={"taxonomy": None})
     wrong = {"never_suggest": ["rnt"]}
     two = f"{ROWS}a,2024-01-31,rent,1\n"

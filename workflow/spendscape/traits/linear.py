@@ -12,6 +12,7 @@ from spendscape.core.arrays import Array, Floats
 from spendscape.core.counts import counted
 from spendscape.core.errors import DataError, nearest
 from spendscape.core.json import from_json, to_json
+from spendscape.core.text import short
 from spendscape.traits.targets import Standards, standards
 
 # Coefficients that are closer to each other than this, in relation to the largest, are the same.
@@ -125,7 +126,8 @@ def coefficient_matrix(
     unknown = [str(name) for name in table["class"] if name not in set(classes)]
     if unknown:
         near = nearest(unknown[0], classes, "; did you mean {!r}?")
-        hint = near or "; see ingest/classes.json for those in the data"
+        some = ", ".join(short(name) for name in list(classes)[:5])
+        hint = near or f"; the data have {some}{', …' if len(classes) > 5 else ''}"
         raise DataError(
             f"{where}: the table has {counted(len(unknown), 'class', 'classes')} that are no spending classes: "
             f"{unknown[0]!r}{', …' if unknown[1:] else ''}{hint}"
