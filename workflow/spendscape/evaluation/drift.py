@@ -35,6 +35,8 @@ ALARM, WATCH, OK, SHOWN, NOT_MEASURED = "alarm", "watch", "ok", "shown", "not me
 PERIODS = ("finished_run", "new_period")
 # How the names of changes of single classes and labels end.
 CHANGE = "_change"
+# Distances below this are said to be so.
+LEAST_SAID = 1e-3
 # Classes that a note names.
 NAMED = 10
 
@@ -149,7 +151,8 @@ class Context:
         """A row of how far apart the periods are (`beyond_chance`)."""
         found, p = beyond_chance(values, threshold, squared)
         p = np.nan if np.isnan(threshold) else p
-        note = f"{values[0]:.2g} with the differences that chance makes"
+        plain = f"{values[0]:.3g}" if values[0] >= LEAST_SAID else f"below {LEAST_SAID:g}"
+        note = f"{plain} as measured" if np.isfinite(values[0]) else ""
         return self.check(what, found, threshold, unit, note=note, p=p)
 
     def shown(self, what: str, value: float, unit: str = "", note: str = "") -> Check:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
-from spendscape.pages.numbers import interval_of, number
+from spendscape.pages.numbers import DASH, interval_of, number
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import Rows, Table, words
 
@@ -92,7 +92,7 @@ def _table(rows: Rows) -> Table:
     empty = {
         name
         for k, name in enumerate(COLUMNS)
-        if name != "what" and not any(row[k] for row in cells)
+        if name != "what" and all(row[k] in ("", DASH) for row in cells)
     }
     kept = [k for k, name in enumerate(COLUMNS) if name not in same | empty]
     return Table([COLUMNS[k] for k in kept], [[row[k] for k in kept] for row in cells])
