@@ -245,6 +245,7 @@ def tables_to_look_at():
         "rates": [("ingest.rates", own.rates)],
         "coefficients": [("traits.coefficients", name) for name in trained],
         "measured": [("traits.measured", CONFIG.traits.measured)],
+        "audit": [("audit.table", CONFIG.audit.table if CONFIG.audited else None)],
         "trained": [
             (
                 "traits.coefficients",

@@ -13,7 +13,7 @@ from spendscape.core.errors import DataError
 
 ROWS = "customer_id,booked,class,amount\na,2024-01-31,food,1\n"
 COEFFICIENTS = "class,calm,bold\nfood,1,0.5\nrent,-1,1\n"
-TABLES = ("taxonomy", "class_tables", "rates", "coefficients", "measured", "trained")
+TABLES = ("taxonomy", "class_tables", "rates", "coefficients", "measured", "trained", "audit")
 TAXONOMY = "class\nfood\nrent\nfun\n"
 
 
@@ -32,6 +32,7 @@ def look(folder: Path, coefficients: str = COEFFICIENTS, rows: str = ROWS, **sec
         "coefficients": [str(folder / "coefficients.csv")],
         "measured": [],
         "trained": [],
+        "audit": [str(folder / "coefficients.csv")] if "audit" in sections else [],
     }
     files = {"rows.csv": str(folder / "rows.csv")}
     return first_look.look(config.model_dump(mode="json"), files, tables, folder / ".snakemake")
@@ -43,6 +44,10 @@ MISTAKES = [
     ({"coefficients": "class,calm,calm\nfood,1,2\n"}, "more than one column 'calm'"),
     ({"coefficients": "class\nfood\n"}, "expected class and one or more traits"),
     ({"explain": {"unmovable": ["rnt"]}}, "explain.unmovable: 'rnt' .* nearest is 'rent'"),
+    ({"audit": {"table": "x", "customer": "clas"}}, "audit.customer: 'clas' was given; .* nearest is 'class'"),
+    ({"audit": {"table": "x", "customer": "class", "attributes": ["clam"]}}, "audit.attributes: 'clam' .* nearest is 'calm'"),
+    ({"cards": {"segment": "calm > bald"}}, "cards.segment: .*'bald' is no trait; nearest is 'bold'; expected an order of traits such as calm > bold"),
+    ({"cards": {"segment": "calm > calm"}}, "cards.segment: .*'calm' is twice"),
     ({"ingest": {"date_format": "%d.%m.%Y"}}, "ingest.date_format"),
     ({"ingest": {"columns": {"amount": "mount"}}}, "columns.amount: 'mount' .* nearest is 'amount'"),
     ({"ingest": {"class_map": {"x": "y"}, "taxonomy": None}}, "'food'"),

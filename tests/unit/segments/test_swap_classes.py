@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from spendscape.core.csv_tables import write_csv
 from spendscape.core.errors import DataError
 from spendscape.segments.swap_classes import may_move, read_swap_classes, swap_classes
 
 
 def test_classes_come_back_in_the_order_that_is_asked_for(tmp_path: Path) -> None:
-    classes = ["rent", "NA", "7", "gambling, lottery"]
+    classes = ["rent", "NA", "=7", "gambling, lottery"]
     made = swap_classes(classes, *may_move(classes, ["rent"], ["gambling, lottery"]))
-    made.to_csv(path := tmp_path / "swap_classes.csv", index=False)
+    write_csv(made, path := tmp_path / "swap_classes.csv")
     gives, takes = read_swap_classes(str(path), classes[::-1])
     assert gives.tolist() == [True, True, True, False]
     assert takes.tolist() == [False, True, True, False]

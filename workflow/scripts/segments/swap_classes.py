@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from spendscape.config.pages import NEVER_SUGGEST, UNMOVABLE
+from spendscape.core.csv_tables import write_csv
 from spendscape.running.job import job
 from spendscape.segments.swap_classes import may_move, swap_classes
 
@@ -11,4 +12,4 @@ with job() as run:
     explain = run.settings.explain
     classes = json.loads(Path(run.input.classes).read_text())
     movable = may_move(classes, explain.unmovable, explain.never_suggest, UNMOVABLE + NEVER_SUGGEST)
-    swap_classes(classes, *movable).to_csv(run.output.swap_classes, index=False)
+    write_csv(swap_classes(classes, *movable), run.output.swap_classes)

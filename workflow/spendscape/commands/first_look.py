@@ -18,7 +18,7 @@ from spendscape.running.job import namespace
 
 MEMORY = "spendscape_first_look.json"
 # The sections of the config that decide what is looked at.
-SECTIONS = ("source", "simulate", "ingest", "tensors", "traits", "explain", "score")
+SECTIONS = ("source", "simulate", "ingest", "tensors", "traits", "cards", "explain", "audit", "score")  # fmt: skip
 
 
 def look(
@@ -33,8 +33,8 @@ def look(
     ----------
     values : the config as JSON holds it
     files : each raw file's name in the ledger, and its path; none where they cannot be looked at
-    tables : paths of the tables: taxonomy, class_tables, rates, coefficients and measured, of each those that the
-        config names; and `trained`, the coefficients also where the config does not name them
+    tables : paths of the tables: taxonomy, class_tables, rates, coefficients, measured and audit, of each those that
+        the config names; and `trained`, the coefficients also where the config does not name them
     folder : where Snakemake keeps its own files (`.snakemake`)
 
     Returns
@@ -104,11 +104,13 @@ def _look(
 ) -> str:
     """The look itself, and what a later job will refuse; its modules take a while to import."""
     from spendscape.config.pages import NEVER_SUGGEST, UNMOVABLE
+    from spendscape.evaluation.attributes import read_attributes
     from spendscape.ingest.beginnings import look as look_at_files
     from spendscape.ingest.classes import known_classes
     from spendscape.ingest.databases import driver_of
     from spendscape.ingest.lakes import check_reader
     from spendscape.ingest.settings import class_rules, reading
+    from spendscape.pages.examples import check_segment
     from spendscape.segments.swap_classes import may_move
     from spendscape.traits.formula import check_coefficients
     from spendscape.traits.measured import read_measured
@@ -120,16 +122,21 @@ def _look(
     explain = values["explain"]
 
     def look_at_classes(classes: list[str] | None) -> None:
+        traits: Sequence[str] = ()
         if first["measured"]:
-            read_measured(first["measured"])
+            traits = read_measured(first["measured"]).traits
         elif first["coefficients"]:
-            check_coefficients(first["coefficients"], classes)
+            traits = check_coefficients(first["coefficients"], classes)
+        if traits and not values["score"]["run"]:
+            check_segment(values["cards"]["segment"], traits)
         if classes and not values["score"]["run"]:
             chosen = explain["unmovable"], explain["never_suggest"]
             may_move(classes, *chosen, UNMOVABLE + NEVER_SUGGEST)
 
     known, customers = known_classes(rules), None
     look_at_classes(known)
+    if first["audit"]:
+        read_attributes(first["audit"], values["audit"]["customer"], values["audit"]["attributes"])
     if source == "database":
         driver_of(own["connection"]["driver"])
     elif source in ("delta", "iceberg"):

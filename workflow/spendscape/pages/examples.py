@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Floats, Indices, Names
-from spendscape.core.errors import DataError
+from spendscape.core.errors import DataError, nearest
 from spendscape.core.geometry import degrees_between
 from spendscape.network.weights import Weights
 from spendscape.pages.card_files import find_row
@@ -138,6 +138,29 @@ def choose_examples(
     return list(chosen.items())
 
 
+def check_segment(segment: str | None, traits: Sequence[str]) -> None:
+    """Refuse a `cards.segment` of the config that is no order of these traits, before there are customers.
+
+    Raises
+    ------
+    DataError
+        A name is no trait, or is there twice.
+    """
+    names = order_of(segment or traits[0])
+    for name in names:
+        if name not in traits or names.count(name) > 1:
+            fault = "twice" if name in traits else f"no trait{nearest(name, list(traits))}"
+            raise DataError(
+                f"cards.segment: {segment!r} was given, in which {name!r} is {fault}; "
+                f"expected an order of traits such as {' > '.join(list(traits)[:2])}"
+            )
+
+
+def order_of(segment: str) -> list[str]:
+    """The traits of a segment's name, the largest first."""
+    return [name.strip() for name in segment.split(">")]
+
+
 def in_segment(levels: Shaped[Names, "N P"], segment: str | None) -> Int[Indices, " K"]:
     """The rows of the customers whose order of traits begins like `cards.segment` of the config; all for None.
 
@@ -152,7 +175,7 @@ def in_segment(levels: Shaped[Names, "N P"], segment: str | None) -> Int[Indices
     """
     if segment is None:
         return np.arange(len(levels))
-    wanted = [name.strip() for name in segment.split(">")]
+    wanted = order_of(segment)
     depth = min(len(wanted), levels.shape[1])
     rows = np.flatnonzero((levels[:, :depth] == np.array(wanted[:depth])).all(axis=1))
     if not len(rows) or len(wanted) > depth:

@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Bool
 
 from spendscape.core.arrays import Array, Bools
+from spendscape.core.csv_tables import read_csv
 from spendscape.core.errors import DataError, nearest
 
 
@@ -52,7 +53,6 @@ def read_swap_classes(
     path: str, classes: Sequence[str]
 ) -> tuple[Bool[Array, " C"], Bool[Array, " C"]]:
     """Which of these classes may give, and which may take, from explain/swap_classes.csv."""
-    # A class may be named NA or null.
-    found = pd.read_csv(path, keep_default_na=False, dtype={"class": str}).set_index("class")
+    found = read_csv(path, ["class"]).set_index("class")
     own = found.loc[list(classes)]
     return own["gives"].to_numpy(dtype=bool), own["takes"].to_numpy(dtype=bool)

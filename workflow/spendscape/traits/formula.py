@@ -110,8 +110,8 @@ def formula_from_table(table: pd.DataFrame, classes: Sequence[str]) -> TraitForm
     return kind.from_table(table, classes)
 
 
-def check_coefficients(path: str, classes: Sequence[str] | None) -> None:
-    """Refuse a table at `traits.coefficients` that has a mistake, before there are data.
+def check_coefficients(path: str, classes: Sequence[str] | None) -> list[str]:
+    """The traits of a table at `traits.coefficients`, which is refused where it has a mistake, before there are data.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def check_coefficients(path: str, classes: Sequence[str] | None) -> None:
     if classes is None and "class" in table:
         # The data may have further classes, whose coefficients are 0.
         classes = [*map(str, dict.fromkeys(table["class"])), ""]
-    formula_from_table(table, classes or [])
+    return list(formula_from_table(table, classes or []).traits)
 
 
 def formula_from_json(text: str) -> TraitFormula:
