@@ -34,7 +34,7 @@ from spendscape.pages.report.contents import DRIFT_TEMPLATES
 from spendscape.pages.report.contents import inputs_of, pages_of, templates_of
 from spendscape.running import contract, guards, inputs, params
 from spendscape.running.code_digests import digests, modules
-from spendscape.running.figure_table import FIGURES
+from spendscape.running.figure_table import FIGURES, NUMBERS
 
 if workflow.is_main_process:
     guards.note_run(Path(".snakemake"))

@@ -152,7 +152,7 @@ for name, figure in FIGURES.items():
                 f"<results>/figures/{name}.png",
                 caption=f"../workflow/report/{name}.rst",
                 category="Figures",
-                labels={"figure": name.removeprefix("figure_"), "shows": figure.shows},
+                labels={"figure": f"{NUMBERS[name]:02}", "shows": figure.shows},
             ),
             svg=f"<results>/figures/{name}.svg",
         log:

@@ -56,7 +56,7 @@ def drawings(world: World) -> list[Callable[[], Figure]]:
             world.long_states, own, *pair, states, labels, attractors, traits, recent
         ),
         lambda: figure_2.draw(directions, world.levels, traits),
-        lambda: figure_3.draw(world.extended, locations, states, known, own, traits),
+        lambda: figure_3.draw(world.extended, locations, states, known, own, states, traits),
         lambda: figure_4.draw(last, states, labels, states, labels, attractors, traits),
         lambda: figure_5.draw(
             world.weights.outputs(world.grid),
@@ -71,6 +71,7 @@ def drawings(world: World) -> list[Callable[[], Figure]]:
             world.inverse.steepest,
             states,
             world.labels,
+            states,
             traits,
         ),
         lambda: flow.draw(world.weights.cell, shown, paths, flow.leading_plane(states[known])),
@@ -143,16 +144,33 @@ def test_every_figure_is_drawn_for_any_shape(shape: dict[str, Any], tmp_path: Pa
         # The room between two panels is no band.
         high, across = largest_gaps(figure)
         assert high <= 0.4 and across <= 0.9, k
-        said = texts(figure)
+        said = " ".join(texts(figure).split())
         if k in (0, 2, 3, 5):
-            assert "hidden state 2" in said
-            assert ("hidden state 3" in said) == (world.M > 2)
-            assert (f"first three of {world.M} hidden" in said) == (world.M > 3)
+            assert ("hidden state 3" in said) == (world.M == 3)
+            assert ("principal axis 3" in said) == (world.M > 3)
+            assert (f"Drawn of {world.M} hidden" in said) == (world.M > 3)
         if k < 6:
             assert all(trait in said for trait in world.traits)
     assert ("o recent window" in texts(made[0])) == (not world.recent_window)
-    assert ("recent window, likewise" in texts(made[0])) == world.recent_window
-    assert ("three directions drawn" in texts(made[1])) == (world.M > 3)
+    assert ("(c): recent window" in texts(made[0])) == world.recent_window
+    assert ("Only three directions" in texts(made[1])) == (world.M > 3)
+
+
+def test_one_hidden_state_is_an_interval() -> None:
+    world = World(N=60, M=1, P=4)
+    made = drawn(world)
+    check_panels(made, world)
+    for k in (0, 2, 3, 5):
+        plain = made[k].axes[0]
+        assert not hasattr(plain, "zaxis") and plain.get_ylabel() == "hidden state"
+    # As many customers on the two ways from s₀ as there are.
+    bars: list[Any] = list(made[1].axes[0].containers)
+    assert sum(bar.get_width() for group in bars for bar in group.patches) == 60
+    # Where the black curve crosses 0 the state stays.
+    curve, point = made[6].axes[0].lines[0], made[6].axes[0].collections[-1]
+    states, moved = (np.asarray(part, float) for part in (curve.get_xdata(), curve.get_ydata()))
+    stays = float(np.asarray(point.get_offsets())[0, 0])
+    assert abs(np.interp(stays, states, moved)) < 1e-3
 
 
 def test_same_figure_same_bytes(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import sample_by_name, take_rows, tensor_values
+from spendscape.core.parquet import read_tensor, sample_by_name, take_rows, tensor_values
 from spendscape.dynamics.fixed_points import CERTIFIED
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.figure_3 import draw
@@ -23,6 +23,7 @@ with job() as run:
         tensor_values(points["state"]),
         points["verdict"].to_numpy() == CERTIFIED,
         dominant[some],
+        read_tensor(run.input.fixed_points, "state"),
         traits,
     )
     save(figure, run.output.png, run.output.svg)

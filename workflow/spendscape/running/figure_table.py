@@ -1,4 +1,4 @@
-"""The figures: one row of a table for each; the rules, the contract and the tests read it."""
+"""The figures: one row of a table for each; the rules, the contract, the pages and the tests read it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,12 @@ class Figure:
     inputs: Mapping[str, str]
 
 
+# In the order in which the paper shows them, by which they are numbered.
 FIGURES: Mapping[str, Figure] = {
+    "ledger_flow": Figure(
+        "where all rows and all money went",
+        {"ledger": "<results>/ingest/ledger.json", "coverage": "<results>/tensors/coverage.csv"},
+    ),
     "figure_1": Figure(
         "trajectories by dominant trait",
         {
@@ -42,9 +47,31 @@ FIGURES: Mapping[str, Figure] = {
             "movers": MOVERS,
         },
     ),
+    "learning": Figure(
+        "how many units are enough, the training, and the calibration",
+        {
+            "elbow": "<results>/model/elbow.csv",
+            "criterion": "<results>/model/elbow.json",
+            "history": "<results>/model/history.csv",
+            "calibration": "<results>/model/calibration.csv",
+        },
+    ),
+    "coefficients": Figure(
+        "the explanation's coefficients by class and trait",
+        {"coefficients": "<results>/surrogate/coefficients.csv", "formula": FORMULA},
+    ),
     "figure_2": Figure(
         "the sphere of directions, level by level",
         {"weights": WEIGHTS, "states": LONG_STATES, "segments": SEGMENTS},
+    ),
+    "segment_map": Figure(
+        "the segments as areas, and how early a label is known",
+        {
+            "table": "<results>/segments/table.csv",
+            "stability": "<results>/segments/stability.json",
+            "windows": "<results>/tensors/summary.json",
+            "formula": FORMULA,
+        },
     ),
     "figure_3": Figure(
         "predicted final locations and their residuals",
@@ -63,6 +90,16 @@ FIGURES: Mapping[str, Figure] = {
             "attractors": ATTRACTORS,
         },
     ),
+    "flow": Figure(
+        "where the network drives the state under the mean input",
+        {
+            "spending": SPENDING,
+            "weights": WEIGHTS,
+            "extended": EXTENDED,
+            "fixed_points": FIXED_POINTS,
+            "attractors": ATTRACTORS,
+        },
+    ),
     "figure_5": Figure(
         "the reachable output space",
         {
@@ -76,36 +113,5 @@ FIGURES: Mapping[str, Figure] = {
         "the trait axes in state space",
         {"inverse": INVERSE, "fixed_points": FIXED_POINTS},
     ),
-    "flow": Figure(
-        "where the network drives the state under the mean input",
-        {
-            "spending": SPENDING,
-            "weights": WEIGHTS,
-            "extended": EXTENDED,
-            "fixed_points": FIXED_POINTS,
-            "attractors": ATTRACTORS,
-        },
-    ),
-    "learning": Figure(
-        "how many units are enough, the training, and the calibration",
-        {
-            "elbow": "<results>/model/elbow.csv",
-            "criterion": "<results>/model/elbow.json",
-            "history": "<results>/model/history.csv",
-            "calibration": "<results>/model/calibration.csv",
-        },
-    ),
-    "segment_map": Figure(
-        "the segments as areas, and how early a label is known",
-        {
-            "table": "<results>/segments/table.csv",
-            "stability": "<results>/segments/stability.json",
-            "windows": "<results>/tensors/summary.json",
-            "formula": FORMULA,
-        },
-    ),
-    "coefficients": Figure(
-        "the explanation's coefficients by class and trait",
-        {"coefficients": "<results>/surrogate/coefficients.csv", "formula": FORMULA},
-    ),
 }
+NUMBERS: Mapping[str, int] = {name: place for place, name in enumerate(FIGURES, start=1)}

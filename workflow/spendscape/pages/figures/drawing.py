@@ -1,7 +1,6 @@
 """What the figures share: style, axes of the state space, trajectories, attractors, files.
 
-The state space is drawn in its own units: all of them when there are two or three, the first three
-when there are more, which the legend then says.
+What is drawn in the state space has two or three coordinates: those of `view.View`.
 """
 
 import io
@@ -20,17 +19,16 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
-from mpl_toolkits.mplot3d import proj3d
+from matplotlib.ticker import FixedLocator, MaxNLocator
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 from PIL import Image
 
 from spendscape.core.arrays import Array, Bools
 from spendscape.core.parquet import even_sample
-from spendscape.pages.attractor_shapes import curve, outline, shown
-from spendscape.pages.colours import text_colour
-from spendscape.pages.figures.lettering import as_written, fitted, fonts, not_drawable
+from spendscape.pages.attractor_shapes import curve, outline
+from spendscape.pages.figures.lettering import as_written, fonts, not_drawable
 from spendscape.pages.figures.sheet import INK, Sheet
+from spendscape.pages.figures.view import View
 
 Arguments = ParamSpec("Arguments")
 
@@ -114,93 +112,101 @@ def _style() -> Iterator[None]:
         yield
 
 
-def state_axes(paper: Sheet, cell: int, units: int, start: float = 0.0, end: float = 1.0) -> Any:
-    """Axes of the state space, 3-D from three units on, named hidden state 1, 2, …
+def state_axes(paper: Sheet, cell: int, view: View, start: float = 0.0, end: float = 1.0) -> Any:
+    """Axes of the state space, 3-D from three hidden states on.
 
     Parameters
     ----------
     paper, cell, start, end : as of `Sheet.panel`
-    units : M
-
-    Raises
-    ------
-    NothingToDraw
-        With one unit all trajectories lie on one line, over each other.
     """
-    need_two("units", units)
-    solid = units > 2
+    solid = view.units > 2
     axes: Any = paper.panel(cell, start, end, projection="3d" if solid else None)
-    for k, side in enumerate("xyz"[: 3 if solid else 2]):
-        getattr(axes, f"set_{side}label")(f"hidden state {k + 1}")
+    for side, name in zip("xyz", view.names, strict=False):
+        getattr(axes, f"set_{side}label")(name)
         axis = getattr(axes, f"{side}axis")
         axis.set_major_locator(MaxNLocator(3))
         if solid:
-            axis.set_pane_color((1, 1, 1, 0))
-            axis.pane.set_edgecolor("#cccccc")
+            # An alpha of the pane would be that of its edges, too, and the box would stay open.
+            axis.pane.set_alpha(None)
+            axis.pane.set_facecolor("none")
+            axis.pane.set(edgecolor="#cccccc", linewidth=0.5, closed=True)
             axis.line.set_linewidth(0.6)
-            axes.tick_params(axis=side, pad=-3)
-            axis.labelpad = -6
+            # The numbers at the upright axis would reach into it.
+            axes.tick_params(axis=side, pad=2 if side == "z" else -2)
+            axis.labelpad = 0 if side == "z" else -3
     if solid:
         axes.view_init(elev=22, azim=-55)
         axes.set_proj_type("ortho")
         # What is drawn later lies on top; matplotlib's guess by depth hides lines behind clouds.
         axes.computed_zorder = False
         axes.patch.set_alpha(0)
-    else:
+    elif view.units == 2:
         axes.set_aspect("equal", adjustable="box")
+    else:
+        ticks = {0: "0", view.steps: f"{view.steps:,}"} if view.gap else {0: "h"}
+        axes.set_xticks(*zip(*(ticks | {view.end: "h*"}).items(), strict=True))
     return axes
 
 
-def of_units(units: int) -> str:
-    """What a figure of the state space says where there are more units than it can show."""
-    return f"the first three of {units} hidden states are drawn" if units > 3 else ""
-
-
 def fit_limits(
-    axes: Any, *parts: Float[Array, "... M"], margin: float = 0.03, share: float = 1.0
+    axes: Any, *parts: Float[Array, "... D"], margin: float = 0.03, share: float = 1.0
 ) -> None:
-    """Let the axes hold the states of all parts, with the same scale on every axis.
+    """Let the axes hold the places of all parts; of two or three hidden states with one scale on every axis.
 
     Parameters
     ----------
-    share : of the states that lie between the limits of each axis, in the middle
+    share : of the places that lie between the limits of each axis, in the middle
     """
-    points = np.concatenate([shown(part).reshape(-1, shown(part).shape[-1]) for part in parts])
+    points = np.concatenate([part.reshape(-1, part.shape[-1]) for part in parts])
     # A customer without a known fixed point has NaN for it.
     low, high = np.nanquantile(points, [(1 - share) / 2, (1 + share) / 2], axis=0)
     room = np.maximum(high - low, 1e-3) * margin
+    solid = points.shape[1] == 3
     for side, start, end in zip("xyz", low - room, high + room, strict=False):
         getattr(axes, f"set_{side}lim")(start, end)
-    if points.shape[1] == 3:
+        if solid:
+            getattr(axes, f"{side}axis").set_major_locator(FixedLocator(inner_ticks(start, end)))
+    if solid:
         sides = high - low + 2 * room
         # A long box is scaled by its diagonal, so that its longest side would leave the panel.
         zoom = min(1.0, 0.65 * float(np.linalg.norm(sides)) / sides.max())
         axes.set_box_aspect(sides, zoom=zoom)
 
 
+def inner_ticks(low: float, high: float) -> list[float]:
+    """Two or three round numbers away from both ends, where the numbers of two axes would meet."""
+    edge = 0.14 * (high - low)
+    size = 10.0 ** np.floor(np.log10(high - low))
+    for share in (5, 2.5, 2, 1, 0.5, 0.25, 0.2, 0.1):
+        first, last = (low + edge) / (share * size), (high - edge) / (share * size)
+        inside = np.arange(np.ceil(first), np.floor(last) + 1) * share * size
+        if len(inside) > 1:
+            crowded = share * size < 0.3 * (high - low)
+            return [float(tick) for tick in (inside[[0, -1]] if crowded else inside)]
+    return [(low + high) / 2]
+
+
 def draw_lines(
-    axes: Any, paths: Float[Array, "K T M"], colours: Sequence[str], **style: Any
+    axes: Any, paths: Float[Array, "K T D"], colours: Sequence[str], **style: Any
 ) -> None:
     """Trajectories, one colour each; dense ones are rasterised to keep the SVG small."""
-    lines = shown(paths)
-    kind = Line3DCollection if lines.shape[-1] == 3 else LineCollection
-    options: dict[str, Any] = {"colors": list(colours), "rasterized": len(lines) > 50} | style
-    axes.add_collection(kind(list(lines), **options))
+    kind = Line3DCollection if paths.shape[-1] == 3 else LineCollection
+    options: dict[str, Any] = {"colors": list(colours), "rasterized": len(paths) > 50} | style
+    axes.add_collection(kind(list(paths), **options))
 
 
-def draw_points(axes: Any, points: Float[Array, "K M"], **style: Any) -> None:
-    """Draw states as a scatter."""
+def draw_points(axes: Any, points: Float[Array, "K D"], **style: Any) -> None:
+    """Draw places as a scatter."""
     options = {"rasterized": len(points) > 200, "linewidths": 0} | style
-    if shown(points).shape[-1] == 3:
+    if points.shape[-1] == 3:
         options |= {"depthshade": False}
-    axes.scatter(*shown(points).T, **options)
+    axes.scatter(*points.T, **options)
 
 
-def inside(axes: Any, points: Float[Array, "K M"]) -> Bool[Bools, " K"]:
-    """Which states lie within the axes' limits: solid axes do not cut off what lies outside."""
-    places = shown(points)
-    sides = np.array([getattr(axes, f"get_{side}lim")() for side in "xyz"[: places.shape[1]]])
-    return np.asarray(((places >= sides[:, 0]) & (places <= sides[:, 1])).all(axis=1))
+def inside(axes: Any, points: Float[Array, "K D"]) -> Bool[Bools, " K"]:
+    """Which places lie within the axes' limits: solid axes do not cut off what lies outside."""
+    sides = np.array([getattr(axes, f"get_{side}lim")() for side in "xyz"[: points.shape[1]]])
+    return np.asarray(((points >= sides[:, 0]) & (points <= sides[:, 1])).all(axis=1))
 
 
 def outlined(width: float) -> list[Any]:
@@ -208,20 +214,10 @@ def outlined(width: float) -> list[Any]:
     return [withStroke(linewidth=width, foreground="white")]
 
 
-def write_at(axes: Any, point: Float[Array, " M"], name: str, colour: str, **style: Any) -> None:
-    """Write a name from the data at a state, once the axes have their limits."""
-    x, y, *rest = shown(point)
-    if rest:
-        x, y, _ = proj3d.proj_transform(x, y, *rest, axes.get_proj())
-    text = fitted(as_written(name), 1.1, 7)
-    options = {"ha": "center", "size": 7, "path_effects": outlined(2.0), "annotation_clip": False}
-    axes.annotate(text, (x, y), color=text_colour(colour), **options | style)
-
-
 def draw_attractor(
     axes: Any,
     entry: Mapping[str, Any],
-    fixed_points: Float[Array, "K M"],
+    fixed_points: Float[Array, "K D"],
     colour: str,
     size: float = 1.0,
 ) -> None:
@@ -229,8 +225,8 @@ def draw_attractor(
 
     Parameters
     ----------
-    entry : of a trait in dynamics/attractors.json; one without a kind draws nothing
-    fixed_points : of the trait's customers, whose outline a sheet or a volume is drawn as
+    entry : of a trait in dynamics/attractors.json, as `View.entry` sees it; one without a kind draws nothing
+    fixed_points : of the trait's customers, as `View.ends` sees them, whose outline a sheet or a volume is drawn as
     """
     kind = entry.get("kind")
     cloud = fixed_points[even_sample(len(fixed_points), 1000)]
@@ -248,8 +244,8 @@ def draw_attractor(
         draw_points(axes, cloud, s=14 * size, color=colour, alpha=0.18, rasterized=True)
 
 
-def _draw_patch(axes: Any, points: Float[Array, "K M"], colour: str) -> None:
-    """The outline of states as a translucent patch."""
+def _draw_patch(axes: Any, points: Float[Array, "K D"], colour: str) -> None:
+    """The outline of places as a translucent patch."""
     corners = outline(points)
     kind = Poly3DCollection if corners.shape[1] == 3 else PolyCollection
     axes.add_collection(kind([corners], facecolors=colour, edgecolors=colour, alpha=0.3))

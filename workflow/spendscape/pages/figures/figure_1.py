@@ -12,11 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from spendscape.core.arrays import Array, Floats, Indices, Names
+from spendscape.core.counts import counted
 from spendscape.network.weights import Weights
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 from spendscape.pages.figures.lettering import short
 from spendscape.pages.figures.sheet import sheet
+from spendscape.pages.figures.view import View, view_of
 from spendscape.traits.targets import dominant as dominant_traits
 
 
@@ -144,11 +146,13 @@ def draw(
     attractors : trait to entry of dynamics/attractors.json
     recent_window : whether the run has one
     """
-    colours, units = trait_colours(traits), long.shape[-1]
+    colours = trait_colours(traits)
     line: dict[str, Any] = {"color": "#666666", "lw": 1.6}
     entries = [
         *figures.handles(colours),
-        Line2D([], [], marker="o", ms=4, label="(b), (c): long window, later steps larger", **line),
+        Line2D(
+            [], [], marker="o", ms=4, label="(b), (c): long window, later steps are larger", **line
+        ),
         Line2D(
             [],
             [],
@@ -156,31 +160,41 @@ def draw(
             ms=4,
             mfc="white",
             ls="--",
-            label="(b), (c): recent window, likewise",
+            label="(b), (c): recent window",
             **line,
         ),
     ][: None if recent_window else -1]
-    paper = sheet(3, 3, 2.75, entries, figures.of_units(units))
-    axes = figures.state_axes(paper, 0, units)
-    from_zero = np.concatenate([np.zeros_like(long[:, :1]), long], axis=1)
+    steps = long.shape[1]
+    view = view_of(fixed_points, steps, 0.15)
+    paper = sheet(3, 3, 2.75, entries, view.said)
+    axes = figures.state_axes(paper, 0, view)
+    from_zero = view.paths(_from_zero(long))
     own = [colours[name] for name in dominant]
     figures.draw_lines(axes, from_zero, own, linewidths=0.4, alpha=0.5)
-    figures.draw_points(axes, long[:, -1], s=4, c=own, alpha=0.9)
+    figures.draw_points(axes, from_zero[:, -1], s=4, c=own, alpha=0.9)
     figures.fit_limits(axes, from_zero)
     most = max((int((dominant == name).sum()) for name in traits), default=0)
-    paper.title(0, f"{len(long):,} customers, at most {most:,} of each trait, T = {long.shape[1]}")
+    told = counted(steps, "step")
+    paper.title(0, f"{len(long):,} customers, at most {most:,} of each trait, {told}")
     said = [(steady, _steady_title(steady)), (mover, _mover_title(mover, recent_window))]
+    seen = {name: view.entry(entry) for name, entry in attractors.items()}
     for k, (paths, text) in enumerate(said):
         paper.title(k + 1, text)
         if paths is None:
             continue
-        panel = figures.state_axes(paper, k + 1, units)
-        places = {name: fixed_points[labels == name] for name in {paths.before, paths.after}}
-        both = [path for path in (paths.long, paths.recent) if path is not None]
+        panel = figures.state_axes(paper, k + 1, view)
+        ends = {name: fixed_points[labels == name] for name in {paths.before, paths.after}}
+        places = {name: view.ends(points, 0.15) for name, points in ends.items()}
+        both = [view.paths(path[None]) for path in (paths.long, paths.recent) if path is not None]
         figures.fit_limits(panel, from_zero[:1, 0], *both, *places.values())
-        _draw_paths(panel, paths, places, attractors, colours)
+        _draw_paths(panel, paths, view, places, seen, colours)
     paper.settle()
     return paper.figure
+
+
+def _from_zero(states: Float[Array, "K T M"]) -> Float[Array, "K S M"]:
+    """Trajectories from the zero state on, at which the network begins."""
+    return np.concatenate([np.zeros_like(states[:, :1]), states], axis=1)
 
 
 def _steady_title(steady: Paths | None) -> str:
@@ -202,7 +216,8 @@ def _mover_title(mover: Paths | None, recent_window: bool) -> str:
 def _draw_paths(
     axes: Any,
     paths: Paths,
-    places: Mapping[str, Float[Floats, "_ M"]],
+    view: View,
+    places: Mapping[str, Float[Floats, "_ D"]],
     attractors: Mapping[str, Any],
     colours: Mapping[str, str],
 ) -> None:
@@ -217,11 +232,12 @@ def _draw_paths(
     ):
         if path is None:
             continue
-        whole = np.concatenate([np.zeros_like(path[:1]), path])
+        whole = view.paths(_from_zero(path[None]))
         style: dict[str, Any] = {"linewidths": 1.4, "linestyles": line, "zorder": 6}
         rim = figures.outlined(2.6)
-        figures.draw_lines(axes, whole[None], [colours[trait]], path_effects=rim, **style)
+        figures.draw_lines(axes, whole, [colours[trait]], path_effects=rim, **style)
         inside = colours[trait] if marker == "o" else "white"
         style = {"marker": marker, "edgecolors": colours[trait], "linewidths": 0.9, "zorder": 7}
         # Later steps are larger.
-        figures.draw_points(axes, path, s=np.linspace(4, 26, len(path)), color=inside, **style)
+        sizes = np.linspace(4, 26, len(path))
+        figures.draw_points(axes, whole[0, 1:], s=sizes, color=inside, **style)

@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
+from matplotlib.ticker import MaxNLocator
 
 from spendscape.core.arrays import Floats, Indices, Names
 from spendscape.pages.colours import trait_colours
@@ -20,6 +21,8 @@ from spendscape.pages.figures.sheet import INK, sheet
 from spendscape.pages.numbers import percent
 
 PANELS = 4
+# How a picture says how many customers there are, by the number of directions that it shows.
+MORE = {1: "a bar as long as they are many", 2: "a bar as long as they are many", 3: "stronger with more customers"}  # fmt: skip
 # Pixels of the map across, for the cells and for the customers in them.
 FINE, COARSE = 1200, 180
 
@@ -51,14 +54,15 @@ def largest_parents(
 def draw(
     directions: sphere.Directions, levels: Shaped[Names, "N P"], traits: Sequence[str]
 ) -> Figure:
-    """Draw the study's Fig. 2: exact cells on the sphere of directions, or on the circle of two units.
+    """Draw the study's Fig. 2: exact cells on the sphere of directions.
+
+    Of two units it is a circle, of one the two ways up and down.
 
     Parameters
     ----------
     levels : names, each customer's traits from the largest to the smallest
     """
     units = directions.seen.shape[1]
-    figures.need_two("units", units)
     figures.need_two("traits", len(traits))
     colours = trait_colours(traits)
     parents = largest_parents(levels)
@@ -67,24 +71,25 @@ def draw(
         *figures.handles(colours, "s"),
         Line2D([], [], lw=1, label="border at this level, exact", **dark),
         Line2D([], [], lw=1, color="#999999", label="borders of the levels before"),
-    ]
+    ][: None if units > 1 else -2]
     heading = (
-        "Directions from s₀; colour: the trait at the panel's level, stronger with more customers; "
-        f"the direction alone gives {percent(directions.right)} of customers their first trait"
+        f"Directions from s₀, where the outputs are equal. Colour: the trait at the panel's level, {MORE[min(units, 3)]}. "
+        f"The direction alone gives {percent(directions.right)} of customers their first trait."
     )
     if directions.kept < 1 - 1e-9:
-        heading += f"; the three directions drawn hold {percent(directions.kept)} of all of them"
-    flat = units == 2
-    paper = sheet(len(parents), 2, 3.2 if flat else 2.2, entries, heading)
+        heading += f" Only three directions can be drawn; they hold {percent(directions.kept)} of what all hold."
+    paint, high = ((_draw_ways, 2.2), (_draw_circle, 3.2), (_draw_map, 2.2))[min(units, 3) - 1]
+    paper = sheet(len(parents), 2, high, entries, heading)
     for k, (parent, members) in enumerate(parents):
         inside = f" inside {' > '.join(map(short, parent))}" if parent else ""
         paper.title(k, f"level {k + 1}, {len(members):,} customers{inside}")
         axes = paper.panel(k)
-        axes.set_axis_off()
-        axes.set_aspect("equal")
+        if units > 1:
+            axes.set_axis_off()
+            axes.set_aspect("equal")
         places = [list(traits).index(name) for name in parent]
         own = directions.seen[members], levels[members, k]
-        (_draw_circle if flat else _draw_map)(axes, directions.weights, places, own, colours)
+        paint(axes, directions.weights, places, own, colours)
     paper.settle()
     return paper.figure
 
@@ -186,3 +191,28 @@ def _draw_circle(
             axes.fill(*corners, color=colour, lw=0)
         inner = outer
     axes.set(xlim=(-2, 2), ylim=(-2, 2))
+
+
+def _draw_ways(
+    axes: Any,
+    weights: Float[Floats, "1 P"],
+    parent: Sequence[int],
+    customers: Customers,
+    colours: Mapping[str, str],
+) -> None:
+    """The two ways from s₀ of one unit: the trait that each leads to, and the customers on it."""
+    ways = np.array([[1.0], [-1.0]])
+    cell = sphere.cell_of(ways, weights, parent)
+    seen, names = customers
+    for place, way, found in zip((1, 0), ways[:, 0], cell, strict=True):
+        tint = "#f6f6f6" if found < 0 else list(colours.values())[found]
+        axes.axhspan(place - 0.45, place + 0.45, color=tint, alpha=0.25, lw=0)
+        left = 0
+        for name, colour in colours.items():
+            count = int(((seen[:, 0] == way) & (names == name)).sum())
+            axes.barh(place, count, 0.5, left, color=colour)
+            left += count
+    axes.set_ylim(-0.5, 1.5)
+    axes.set_yticks((0, 1), ("down", "up"))
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.set(xlabel="customers", ylabel="hidden state from s₀")

@@ -15,6 +15,7 @@ from spendscape.pages.attractor_shapes import curve
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 from spendscape.pages.figures.sheet import INK, sheet
+from spendscape.pages.figures.view import view_of
 from spendscape.pages.numbers import number, percent
 
 # What a locus is and is not, by its kind; the study calls each of them an attractor.
@@ -48,40 +49,41 @@ def draw(
     fixed_points, labels : all customers' h* and the trait each is labelled with
     attractors : trait to entry of dynamics/attractors.json
     """
-    colours, units = trait_colours(traits), last.shape[-1]
+    colours, view = trait_colours(traits), view_of(fixed_points)
     dark: dict[str, Any] = {"color": INK, "lw": 1}
     entries = [
-        Line2D([], [], color=figures.GREY, lw=0, marker="o", ms=4, label="h* of the other traits"),
-        Line2D([], [], color="#666666", lw=1.2, label="way from the last state h to h*, a sample"),
-        Line2D([], [], color=INK, lw=0, marker="o", ms=2, label="h* at its end"),
-        Patch(color="#666666", alpha=0.4, lw=0, label="the locus of the trait's h*, oversized"),
-        Line2D([], [], ls="--", label="second-order curve (R²), as the study fits", **dark),
-    ]
+        Line2D([], [], color=figures.GREY, lw=0, marker="o", ms=4, label="ends h* of customers with other traits"),
+        Line2D([], [], color="#666666", lw=1.2, label="from the last state h to the end h*, a sample"),
+        Line2D([], [], color=INK, lw=0, marker="o", ms=2, label="the end h* of such a line"),
+        Patch(color="#666666", alpha=0.4, lw=0, label="what the ends h* form, drawn too large"),
+        Line2D([], [], ls="--", label="the curve that the study fits, with its R²", **dark),
+    ]  # fmt: skip
     heading = (
-        "Every customer's own fixed point h* under its own input: loci, not attractors of one "
-        f"system; the middle {percent(SHOWN)} of h* on each axis"
+        "Every customer ends in a point h* of its own, under its own spending: loci, not attractors of "
+        f"one system. Shown: the middle {percent(SHOWN)} of h* on each axis"
     )
-    more = figures.of_units(units)
-    paper = sheet(len(traits), 3, 2.6, entries, f"{heading}; {more}" if more else heading)
-    others = fixed_points[even_sample(len(fixed_points), 2500)]
-    whose = labels[even_sample(len(labels), 2500)]
+    paper = sheet(len(traits), 3, 2.6, entries, f"{heading}. {view.said}" if view.said else heading)
+    every = view.ends(fixed_points, 0.12)
+    some = even_sample(len(every), 2500)
+    others, whose = every[some], labels[some]
+    from_to = view.paths(np.stack([last, ends], axis=1))
     for k, trait in enumerate(traits):
-        colour, entry = colours[trait], attractors[trait]
+        colour, entry = colours[trait], view.entry(attractors[trait])
         paper.title(k, what_it_is(entry), trait)
-        axes = figures.state_axes(paper, k, units)
-        figures.fit_limits(axes, fixed_points, share=SHOWN)
+        axes = figures.state_axes(paper, k, view)
+        figures.fit_limits(axes, every, *([] if view.units > 1 else [from_to]), share=SHOWN)
         grey = (whose != trait) & figures.inside(axes, others)
         figures.draw_points(axes, others[grey], s=1.5, color=figures.GREY, alpha=0.5)
-        own = fixed_points[(labels == trait) & figures.inside(axes, fixed_points)]
+        own = every[(labels == trait) & figures.inside(axes, every)]
         if len(own):
             figures.draw_attractor(axes, entry, own, colour, 0.4)
-        drawn = (names == trait) & figures.inside(axes, ends) & figures.inside(axes, last)
-        ways = np.stack([last, ends], axis=1)[drawn]
+        drawn = (names == trait) & figures.inside(axes, from_to[:, 0])
+        ways = from_to[drawn & figures.inside(axes, from_to[:, 1])]
         rim = figures.outlined(1.6)
         figures.draw_lines(
             axes, ways, [colour] * len(ways), linewidths=0.9, zorder=6, path_effects=rim
         )
-        figures.draw_points(axes, ends[drawn], s=2.5, color=INK, zorder=7)
+        figures.draw_points(axes, ways[:, 1], s=2.5, color=INK, zorder=7)
         if polynomial := entry.get("polynomial"):
             line: dict[str, Any] = {"linewidths": 1, "linestyles": "--", "zorder": 8}
             rim = figures.outlined(2.2)

@@ -1,6 +1,6 @@
 """Figure 6: the trait axes in state space (Eq. 2), and where each trait grows fastest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -12,7 +12,10 @@ from matplotlib.lines import Line2D
 from spendscape.core.arrays import Floats, Names
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
+from spendscape.pages.figures.labels import write_apart
+from spendscape.pages.figures.lettering import as_written, fitted
 from spendscape.pages.figures.sheet import INK, sheet
+from spendscape.pages.figures.view import View, view_of
 
 
 @figures.styled
@@ -22,6 +25,7 @@ def draw(
     steepest: Float[Floats, "P M"],
     fixed_points: Float[Floats, "K M"],
     labels: Shaped[Names, " K"],
+    everyone: Float[Floats, "N M"],
     traits: Sequence[str],
 ) -> Figure:
     """Draw the study's Fig. 6.
@@ -32,39 +36,79 @@ def draw(
     axes_ends : D W⁺, the trait axes as vectors from the origin
     steepest : the directions of steepest ascent, of the same lengths
     fixed_points, labels : h* of customers and the trait each is labelled with
+    everyone : the fixed points of all customers, by which the view is chosen
     """
-    colours, units = trait_colours(traits), len(origin)
-    grey = "#666666"
+    colours, view, grey = trait_colours(traits), view_of(everyone), "#666666"
     entries = [
         *figures.handles(colours),
-        Line2D([], [], color=grey, lw=2.5, label="trait axis D W⁺, from the output 0 (black)"),
-        Line2D([], [], color=grey, lw=1.2, ls="--", label="steepest ascent, a column of W"),
-        Line2D([], [], color=grey, lw=0, marker="o", ms=2.5, label="h* with the trait's label"),
-        Line2D([], [], color="#aaaaaa", lw=0.8, label="cube of states [−1, 1]"),
-    ]
-    paper = sheet(1, 2, 3.8, entries, figures.of_units(units))
-    paper.title(0, angles_between(axes_ends, steepest))
-    axes = figures.state_axes(paper, 0, units)
-    _draw_cube(axes, units)
-    everything = np.concatenate(
-        [[-np.ones(units), np.ones(units)], origin + axes_ends, origin + steepest]
+        Line2D([], [], color=grey, lw=2.5, label="trait axis: only this output changes (black: all are 0)"),
+        Line2D([], [], color=grey, lw=1.2, ls="--", label="where the trait grows fastest"),
+        Line2D([], [], color=grey, lw=0, marker="o", ms=2.5, label="ends h* of customers with this trait"),
+        Line2D([], [], color="#aaaaaa", lw=0.8, label="limits of the states, −1 and 1"),
+    ]  # fmt: skip
+    if view.units == 1:
+        # Both directions lie on the one line that there is.
+        del entries[len(traits) + 1]
+    paper = sheet(1, 2, 3.8, entries[: None if view.units < 4 else -1], view.said)
+    paper.title(0, angles_between(axes_ends, steepest) if view.units > 1 else "")
+    axes = figures.state_axes(paper, 0, view)
+    if view.units == 1:
+        _beside_each_other(axes, view, origin, axes_ends, fixed_points, labels, colours)
+        paper.settle()
+        return paper.figure
+    start, ends, fastest = (
+        view.along(part) for part in (origin, origin + axes_ends, origin + steepest)
     )
-    figures.fit_limits(axes, everything, margin=0.05)
-    room = 0.06 * np.ptp(everything, axis=0).max()
-    for trait, end, ascent in zip(traits, axes_ends, steepest, strict=True):
+    corners = view.along(_corners(view.units))
+    figures.fit_limits(axes, corners, start[None], ends, fastest, margin=0.0)
+    if view.units < 4:
+        _draw_cube(axes, view.units)
+    for trait, end, ascent in zip(traits, ends, fastest, strict=True):
         colour = colours[trait]
-        places = fixed_points[labels == trait]
+        places = view.along(fixed_points[labels == trait])
         figures.draw_points(axes, places, s=2, color=colour, alpha=0.4, zorder=0, rasterized=True)
-        figures.draw_lines(axes, np.array([[origin, origin + end]]), [colour], linewidths=3)
-        figures.draw_lines(
-            axes, np.array([[origin, origin + ascent]]), [colour], linewidths=1.2, linestyles="--"
-        )
-        figures.draw_points(axes, (origin + end)[None], s=26, color=colour)
-        beyond = origin + end + room * end / max(float(np.linalg.norm(end)), np.finfo(float).tiny)
-        figures.write_at(axes, beyond, trait, colour, va="center")
-    figures.draw_points(axes, origin[None], s=22, color=INK)
+        figures.draw_lines(axes, np.array([[start, end]]), [colour], linewidths=3)
+        style: dict[str, Any] = {"linewidths": 1.2, "linestyles": "--"}
+        figures.draw_lines(axes, np.array([[start, ascent]]), [colour], **style)
+        figures.draw_points(axes, end[None], s=26, color=colour)
+    figures.draw_points(axes, start[None], s=22, color=INK)
     paper.settle()
+    write_apart(axes, start, ends, colours)
     return paper.figure
+
+
+def _beside_each_other(
+    axes: Any,
+    view: View,
+    origin: Float[Floats, "1"],
+    axes_ends: Float[Floats, "P 1"],
+    fixed_points: Float[Floats, "K 1"],
+    labels: Shaped[Names, " K"],
+    colours: Mapping[str, str],
+) -> None:
+    """Of one hidden state: an arrow for each trait beside the others, and what ends there."""
+    for k, (trait, colour) in enumerate(colours.items()):
+        places = view.ends(fixed_points[labels == trait], 0.3)
+        figures.draw_points(
+            axes, places + np.array([k - view.end, 0]), s=2, color=colour, alpha=0.4
+        )
+        line = np.array([[[k, origin[0]], [k, origin[0] + axes_ends[k, 0]]]])
+        figures.draw_lines(axes, line, [colour], linewidths=3)
+        figures.draw_points(axes, line[0, 1:], s=26, color=colour)
+        figures.draw_points(axes, line[0, :1], s=22, color=INK, zorder=9)
+    for end in (-1, 1):
+        axes.axhline(end, color="#aaaaaa", lw=0.8)
+    low, high = (float(part) for part in (np.min(origin + axes_ends), np.max(origin + axes_ends)))
+    axes.set(xlim=(-0.6, len(colours) - 0.4), ylim=(min(-1.05, low), max(1.05, high)), xlabel="")
+    names = [fitted(as_written(trait), 1.0, 6.5) for trait in colours]
+    axes.set_xticks(range(len(names)), names, rotation=90)
+
+
+def _corners(units: int) -> Float[Floats, "_ M"]:
+    """The corners of the cube of states; of very many hidden states those at the ends of each one only."""
+    if units <= 10:
+        return np.array(list(product((-1.0, 1.0), repeat=units)))
+    return np.concatenate([np.eye(units), -np.eye(units)])
 
 
 def angles_between(axes_ends: Float[Floats, "P M"], steepest: Float[Floats, "P M"]) -> str:
@@ -81,8 +125,7 @@ def angles_between(axes_ends: Float[Floats, "P M"], steepest: Float[Floats, "P M
 
 def _draw_cube(axes: Any, units: int) -> None:
     """The edges of the cube (square) of states."""
-    size = min(units, 3)
-    corners = np.array(list(product((-1.0, 1.0), repeat=size)))
+    corners = _corners(units)
     edges = [
         (a, b) for a in corners for b in corners if np.abs(a - b).sum() == 2 and tuple(a) < tuple(b)
     ]

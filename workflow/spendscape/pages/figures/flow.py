@@ -126,20 +126,18 @@ def draw(
     extended : the trajectories of each group's `drawn` customers, each under its own input
     size : points of the field along each axis
     """
-    figures.need_two("units", cell.units)
     points = [fixed_points(cell, cell.drive(group.mean[None])).state[0] for group in shown]
     paths = [np.concatenate([np.zeros_like(part[:, :1]), part], axis=1) for part in extended]
     x, y = _range(plane, paths, points, size)
-    entries = [
-        Line2D([], [], color="#aaaaaa", lw=0.8, label="flow of h, the cell at rest"),
-        Line2D([], [], color=INK, lw=1, ls="-", label="no movement along axis 1"),
-        Line2D([], [], color=INK, lw=1, ls=":", label="no movement along axis 2"),
-        Line2D([], [], color=INK, lw=0, marker="o", ms=5, label="fixed point under this input"),
-        Line2D([], [], color="#666666", lw=1.2, label="trajectories of customers, own inputs"),
-    ]
-    paper = sheet(len(shown), 2, 3.6, entries)
+    flat = cell.units == 1
+    paper = sheet(len(shown), 2, 3.6, _entries(flat))
     for k, group in enumerate(shown):
         axes = paper.panel(k)
+        count = len(group.drawn)
+        paper.title(k, f"{group.title}; {count:,} customers drawn")
+        if flat:
+            _draw_steps(axes, cell, group, points[k], paths[k], plane, x)
+            continue
         _draw_flow(axes, cell, group, points[k], plane, x, y)
         lines = plane.places(paths[k])
         figures.draw_lines(axes, lines, [group.colour] * len(lines), linewidths=0.7, alpha=0.6)
@@ -148,10 +146,51 @@ def draw(
             axes.scatter(place[:1], place[1:], s=36, color=INK, zorder=9)
         axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel="axis 1", ylabel="axis 2")
         axes.set_aspect("equal", adjustable="box")
-        count = len(group.drawn)
-        paper.title(k, f"{group.title}; {count:,} customers drawn")
     paper.settle()
     return paper.figure
+
+
+def _entries(flat: bool) -> list[Line2D]:
+    """The legend, of one unit or of more."""
+    rest = Line2D([], [], color=INK, lw=0, marker="o", ms=5, label="fixed point: here it stays")
+    own = Line2D(
+        [], [], color="#666666", lw=1.2, label="paths of customers, each by its own spending"
+    )
+    if flat:
+        return [
+            Line2D([], [], color=INK, lw=1.2, label="movement of the state in a step"),
+            rest,
+            own,
+        ]
+    return [
+        Line2D([], [], color="#aaaaaa", lw=0.8, label="where the state moves; thicker is faster"),
+        Line2D([], [], color=INK, lw=1, ls="-", label="no movement along axis 1"),
+        Line2D([], [], color=INK, lw=1, ls=":", label="no movement along axis 2"),
+        rest,
+        own,
+    ]
+
+
+def _draw_steps(
+    axes: Any,
+    cell: Cell,
+    group: Group,
+    point: Float[Floats, "1"],
+    paths: Float[Array, "K T 1"],
+    plane: Plane,
+    x: Float[Floats, " X"],
+) -> None:
+    """Of one unit: how far each state moves in a step, and how customers move from step to step."""
+    states = plane.centre[0] + x * plane.axes[0, 0]
+    moved = field(cell, cell.drive(group.mean), plane.centre, plane.axes, x, np.zeros(1))[0, :, 0]
+    axes.plot(states, moved * plane.axes[0, 0], color=INK, lw=1.2)
+    steps = np.stack([paths[:, :-1, 0], np.diff(paths[..., 0], axis=1)], axis=-1)
+    figures.draw_lines(axes, steps, [group.colour] * len(steps), linewidths=0.7, alpha=0.6)
+    axes.axhline(0, color="#888888", lw=0.6)
+    if np.isfinite(point).all():
+        axes.scatter(point, [0.0], s=36, color=INK, zorder=9)
+    axes.autoscale_view()
+    axes.set(xlabel="hidden state", ylabel="movement in the next step")
 
 
 def _range(

@@ -205,7 +205,7 @@ def _legend(
         labels=labels,
         loc="center",
         ncols=int(max(1, min(len(entries), room / needs))),
-        title=fitted(heading, room - 0.1, LEGEND, 4) or None,
+        title=fitted(heading, room - 0.1, LEGEND, 8) or None,
         fontsize=LEGEND,
         title_fontsize=LEGEND,
         labelcolor=INK,

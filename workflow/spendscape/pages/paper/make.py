@@ -21,7 +21,7 @@ from spendscape.pages.paper.provenance import provenance
 from spendscape.pages.report import audit, data, recovery, segments
 from spendscape.pages.report.make import read
 from spendscape.pages.report.tables import Table, words
-from spendscape.running.figure_table import FIGURES
+from spendscape.running.figure_table import FIGURES, NUMBERS
 from spendscape.traits.formula import formula_from_json
 from spendscape.traits.words import fitted, meaning
 
@@ -102,8 +102,8 @@ def _images(images: Sequence[str], captions: Sequence[str]) -> dict[str, Image]:
         files.setdefault(path.stem, []).append(path)
     texts = {Path(path).stem: Path(path).read_text() for path in captions}
     return {
-        name: Image(name, number, figure.shows, smallest(files[name]), caption(texts[name]))
-        for number, (name, figure) in enumerate(FIGURES.items(), start=1)
+        name: Image(name, NUMBERS[name], figure.shows, smallest(files[name]), caption(texts[name]))
+        for name, figure in FIGURES.items()
         if name in files
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from spendscape.core.counts import counted
-from spendscape.pages.numbers import interval_of, number, percent
+from spendscape.pages.numbers import interval_of, number, percent, share
 from spendscape.pages.report.explanation import INTERCEPT
 from spendscape.pages.report.tables import Json, Rows, words
 
@@ -19,6 +19,7 @@ def numbers_beside(values: Mapping[str, Any]) -> dict[str, list[str]]:
     values : what the results files hold, by the names in `paper.contents.INPUTS`
     """
     return {
+        "ledger_flow": _ledger(values["ledger"]["total"]),
         "figure_1": _trajectories(values["windows"], values["stability"]),
         "figure_2": _directions(values["segment_table"], values["naming"]),
         "figure_3": _locations(values["fixed_points"], values["convergence"]),
@@ -40,6 +41,15 @@ def in_this_run(sentences: Sequence[str]) -> Markup:
     if not sentences:
         return Markup("")
     return Markup("<strong>In this run:</strong> ") + escape(" ".join(sentences))
+
+
+def _ledger(total: Json) -> list[str]:
+    read = total["read"]["rows"]
+    told = ", ".join(
+        f"{total[verdict]['rows']:,} {verdict} ({share(total[verdict]['rows'], read)})"
+        for verdict in ("accepted", "excluded", "quarantined")
+    )
+    return [f"Of {counted(read, 'row')}: {told}."]
 
 
 def _trajectories(windows: Json, stability: Json) -> list[str]:
