@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from drawn_texts import HOSTILE, draw_and_record, texts
 from matplotlib.patches import Rectangle
@@ -28,7 +29,9 @@ def ledger(classes: int = 12, names: list[str] | None = None) -> dict[str, Any]:
     return {"categories": [*categories, {"category": "x", "class": None} | entry(9, "1.00")], "total": total}  # fmt: skip
 
 
-COVERAGE = [{"class": f"class_{k}", "share": 0.1, "coefficient": k % 3 > 0} for k in range(12)]
+COVERAGE = pd.DataFrame(
+    [{"class": f"class_{k}", "share": 0.1, "coefficient": k % 3 > 0} for k in range(12)]
+)
 
 
 def test_every_row_and_all_money_is_in_one_part() -> None:
@@ -37,7 +40,7 @@ def test_every_row_and_all_money_is_in_one_part() -> None:
     accepted = [row for row in given["categories"] if row["class"]]
     assert sum(part.rows for part in found) == sum(row["rows"] for row in accepted) + 480 + 28
     money = {"accepted": 0.0, "uncovered": 0.0, "excluded": 900.0, "quarantined": 7.0}
-    moving = {row["class"] for row in COVERAGE if row["coefficient"]}
+    moving = {f"class_{k}" for k in range(12) if k % 3}
     for name in {row["class"] for row in accepted}:
         own = sum(abs(float(row["amount"])) for row in accepted if row["class"] == name)
         money["accepted" if name in moving else "uncovered"] += own

@@ -1,12 +1,13 @@
 """Ledger as a flow: where all rows and all money went."""
 
+import json
 from pathlib import Path
 
+from spendscape.core.csv_tables import read_csv
 from spendscape.pages.figures.drawing import save
 from spendscape.pages.figures.ledger_flow import draw, parts
-from spendscape.pages.report.make import read
 from spendscape.running.job import job
 
 with job() as run:
-    found = parts(read(Path(run.input.ledger)), read(Path(run.input.coverage)))
-    save(draw(found), run.output.png, run.output.svg)
+    ledger = json.loads(Path(run.input.ledger).read_text())
+    save(draw(parts(ledger, read_csv(run.input.coverage))), run.output.png, run.output.svg)

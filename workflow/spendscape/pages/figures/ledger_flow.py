@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
@@ -54,15 +55,15 @@ class Part:
     amount: float
 
 
-def parts(ledger: Mapping[str, Any], coverage: Sequence[Mapping[str, Any]]) -> list[Part]:
+def parts(ledger: Mapping[str, Any], coverage: pd.DataFrame) -> list[Part]:
     """All rows that were read, each in one part: large classes and reasons, and the others together.
 
     Parameters
     ----------
     ledger : ingest/ledger.json
-    coverage : the rows of tensors/coverage.csv
+    coverage : tensors/coverage.csv
     """
-    moving = {str(row["class"]) for row in coverage if row["coefficient"]}
+    moving = set(coverage["class"][coverage["coefficient"].astype(bool)].astype(str))
     classes: dict[str, Part] = {}
     for entry in ledger["categories"]:
         if name := entry["class"]:
