@@ -50,7 +50,7 @@ def test_an_attractor_is_seen_where_its_states_are() -> None:
 def test_one_hidden_state_runs_over_the_steps() -> None:
     view = view_of(np.array([[0.1], [0.4]]), steps=4, gap=0.5)
     paths = view.paths(np.array([[[0.0], [0.2], [0.3]]]))
-    assert np.allclose(paths, [[[0, 0], [2, 0.2], [4, 0.3]]])
+    assert np.allclose(paths, np.array([[[0.0, 0.0], [2.0, 0.2], [4.0, 0.3]]]))
     assert np.allclose(view.ends(np.array([[0.1], [0.4]])), [[6, 0.1], [6, 0.4]])
     spread = view.ends(np.zeros((50, 1)), 0.1)[:, 0]
     assert len(np.unique(spread.round(6))) == 50 and np.all(np.abs(spread - 6) <= 0.2 + 1e-9)
