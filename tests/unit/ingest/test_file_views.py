@@ -75,7 +75,9 @@ def test_nested_types_are_refused_and_a_damaged_file_is_named(
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     table = table_of((pa.timestamp("ms", tz="UTC"), pa.float64()))
     nested = table.set_column(0, "money", pa.array([[1.0]] * 5))
-    with pytest.raises(DataError, match=r"in nested\.parquet it has the type list; expected numbers"):
+    with pytest.raises(
+        DataError, match=r"in nested\.parquet it has the type list; expected numbers"
+    ):
         run(tmp_path, {"nested.parquet": nested})
     (tmp_path / "raw").mkdir(exist_ok=True)
     pq.write_table(
