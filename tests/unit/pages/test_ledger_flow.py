@@ -1,5 +1,6 @@
 """The ledger as a flow: all rows and all money in it, and no more."""
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,10 @@ def test_bands_are_as_wide_as_their_parts(monkeypatch: pytest.MonkeyPatch) -> No
         ends = np.array([bar.get_height() for bar in bars if bar.get_x() == ledger_flow.END])
         assert np.allclose(ends / ends.sum(), drawn / drawn.sum())
     width, height = figure.bbox.size
-    for one in draw_and_record(figure, monkeypatch):
+    drawn_texts = draw_and_record(figure, monkeypatch)
+    for one, two in combinations(drawn_texts, 2):
+        assert not one.box.shrunk(0.95, 0.7).overlaps(two.box.shrunk(0.95, 0.7)), (one, two)
+    for one in drawn_texts:
         assert one.box.x0 >= -1 and one.box.x1 <= width + 1, one
         assert one.box.y0 >= -1 and one.box.y1 <= height + 1, one
         assert "_" not in one.text

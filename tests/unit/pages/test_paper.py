@@ -165,6 +165,10 @@ def test_a_run_of_any_shape_is_told_whole_and_without_a_customer(
     top = Links(page[: page.index('<h2 id="data">')]).to
     assert {f"#claim-{name}" for name in [*IDS, "of_a_later_version"]} <= set(top)
     assert {f"#{name}" for name in FIGURES} <= set(top)
+    # Figures are numbered in the order in which a reader comes to them.
+    numbers = re.findall(r"<figcaption>Figure (\d+)\.", page)
+    assert numbers == [str(k + 1) for k in range(len(FIGURES))]
+    assert [name for name in links.ids if name in FIGURES] == list(FIGURES)
     assert {f"#{name}" for name in links.ids if f'<h2 id="{name}">' in page} <= {*top, "#claims"}
     # No id, no file's name, no amount of all, no path.
     assert MEMBER not in page and "98765" not in page.replace(",", "") and "/home/" not in page
@@ -188,7 +192,7 @@ def test_numbers_stand_in_abstract_caption_and_discussion(tmp_path: Path) -> Non
     text = re.sub(r"\s+", " ", Reading(make(tmp_path)).text)
     assert "reaches an R² of 0.900, of at most 0.990" in text
     assert "1 customer (12.5 %) changes the dominant trait" in text
-    assert "Fixed points: 7 certified." in text
+    assert "The end of 7 of 7 trajectories was found; for 7 it is proved." in text
     assert "0.50 (0.40–0.60) (confirmed when: interval at or above 0.78)." in text
     assert WHY["printed_inverse_can_be_computed"] in text
     assert "not measured: needs 2 units" in text

@@ -115,7 +115,7 @@ def draw(found: Sequence[Part]) -> Figure:
     _panel(paper, 0, found, [float(part.rows) for part in found])
     paper.title(0, f"{counted(rows, 'row')} and what became of them")
     _panel(paper, 1, found, [part.amount for part in found])
-    paper.title(1, "their money, in shares of all (money back counts like money spent)")
+    paper.title(1, "their money, in shares of all; money back counts like money spent")
     paper.settle()
     return paper.figure
 
@@ -162,7 +162,7 @@ def _verdicts(axes: Any, verdicts: Sequence[str], heights: Float[Floats, " K"]) 
     names, middles, upper = [], [], 1.0
     for verdict in dict.fromkeys(verdicts):
         own = float(heights[[name == verdict for name in verdicts]].sum())
-        word = "accepted, no trait" if verdict == COUNTS else verdict
+        word = "no trait" if verdict == COUNTS else verdict
         names.append(f"{word} {_said(own, 1.0, False)}")
         middles.append(upper - own / 2)
         upper -= own

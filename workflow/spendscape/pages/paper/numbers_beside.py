@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from spendscape.core.counts import counted
+from spendscape.dynamics.fixed_points import CERTIFIED, UNCONVERGED
 from spendscape.pages.numbers import interval_of, number, percent, share
 from spendscape.pages.report.explanation import INTERCEPT
 from spendscape.pages.report.tables import Json, Rows, words
@@ -80,13 +81,18 @@ def _directions(table: Rows, naming: Json) -> list[str]:
 
 
 def _locations(fixed_points: Json, convergence: Rows) -> list[str]:
-    verdicts = ", ".join(f"{count:,} {name}" for name, count in fixed_points["verdict"].items())
+    verdicts = fixed_points["verdict"]
+    every, unknown = sum(verdicts.values()), verdicts.get(UNCONVERGED, 0)
+    found = f"{every - unknown:,} of {counted(every, 'trajectory', 'trajectories')}"
     told = "; ".join(
         f"{words(row['quantity'].removeprefix('r2_of_'))} {interval_of(row)}"
         for row in convergence
         if row["quantity"].startswith("r2_of_")
     )
-    return [f"Fixed points: {verdicts}.", f"R² for the fixed points: {told}."]
+    return [
+        f"The end of {found} was found; for {verdicts.get(CERTIFIED, 0):,} it is proved.",
+        f"R² for these ends: {told}.",
+    ]
 
 
 def _attractors(traits: Json) -> list[str]:
@@ -119,7 +125,12 @@ def _flow(slow: Json) -> list[str]:
         f"{'all customers' if name == '(all)' else words(name)} {number(entry['spectral_radius'])}"
         for name, entry in slow.items()
     )
-    return [f"Spectral radius at the fixed point of the mean input of: {told}."] if told else []
+    if not told:
+        return []
+    return [
+        "Near the fixed point a small distance is multiplied in each step, in the long run, by (spectral radius; below 1 the "
+        f"point attracts): {told}."
+    ]
 
 
 def _learning(metrics: Json, elbow: Json) -> list[str]:
