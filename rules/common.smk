@@ -25,7 +25,7 @@ if str(LIBRARY) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 import yaml
 
 from spendscape.commands.first_look import look as first_look
-from spendscape.config.validate import check_scoring, recent_compared, validate
+from spendscape.config.validate import check_scoring, recent_apart, validate
 from spendscape.core.errors import DataError
 from spendscape.ingest.file_parts import cuttable, plan
 from spendscape.pages.explorer_templates import TEMPLATES as EXPLORER_TEMPLATES

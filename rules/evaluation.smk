@@ -248,7 +248,8 @@ if CONDITIONS["steps"]:
 
 if CONFIG.score.run:
     # The recent windows, too, where those of the finished run are as long.
-    COMPARED = WINDOWS[: 1 + recent_compared(CONFIG, FINISHED)]
+    APART = recent_apart(CONFIG, FINISHED)
+    COMPARED = WINDOWS[: 1 if APART else 2]
 
     rule drift:
         input:
@@ -276,6 +277,7 @@ if CONFIG.score.run:
             **RESOURCES["drift"],
         params:
             settings=settings(*MONITORED),
+            apart=APART,
             code=code("evaluation/drift"),
         message:
             "Drift: the new period beside the finished run in {MODEL}"

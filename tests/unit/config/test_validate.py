@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from spendscape.config.config import Config
-from spendscape.config.validate import check_scoring, validate
+from spendscape.config.validate import check_scoring, recent_apart, validate
 from spendscape.core.errors import DataError
 
 ROOT = Path(__file__).parents[3]
@@ -119,6 +119,20 @@ def test_a_partial_config_keeps_the_other_defaults() -> None:
     assert config.model.units == 4
     assert config.results == "other"
     assert config.model.epochs == Config().model.epochs
+
+
+def test_recent_windows_of_other_lengths_are_not_compared_and_why_is_said() -> None:
+    own = validate({})
+    as_long = {"tensors": {"recent": {"months_per_step": 2, "end": "2024-03"}}}
+    assert recent_apart(own, {}) == recent_apart(own, as_long) == ""
+    other = {"tensors": {"recent": {"steps": 6, "months_per_step": 1}}}
+    wanted = (
+        "the finished run has one of 6 steps of 1 month, the new period one of 6 steps of 2 months"
+    )
+    assert recent_apart(own, other) == wanted
+    none = {"tensors": {"recent": None}}
+    assert recent_apart(own, none).startswith("the finished run has no recent window, the new")
+    assert recent_apart(validate(none), none) == "neither has a recent window"
 
 
 def test_a_model_scores_only_what_it_was_trained_on() -> None:

@@ -139,8 +139,12 @@ def test_other_customers_are_compared_without_what_needs_the_same(
     world, files = known
     others = sorted(f"d{k:05d}" for k in range(150))
     new = new_period(world, tmp_path, world.spending[:150], others)
-    found = drift_table(files | new, SETTINGS, 3, 30, 1)
+    found = drift_table(files | new, SETTINGS, 3, 30, 1, "windows of other lengths")
     judged = verdicts(found)
+    # That a window is left out is told, and is no alarm.
+    last = found.iloc[-1]
+    told = ["recent_window", "recent", NOT_MEASURED, "windows of other lengths"]
+    assert last[["what", "window", "verdict", "note"]].tolist() == told
     assert judged["label_flips", ""] == judged["customers_turned", ""] == NOT_MEASURED
     assert judged["classes_by_customer_stability_index", ""] == "ok"
     assert ALARM not in set(found["verdict"])

@@ -13,6 +13,7 @@ with job() as run:
         segments.depth,
         segments.minimum_customers,
         run.settings.seed,
+        run.params.apart,
     )
     write_csv(found, run.output.drift)
     run.log.info("%d checks, %d alarms", len(found), (found["verdict"] == ALARM).sum())

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from spendscape.config.config import Config
+from spendscape.core.counts import counted
 from spendscape.core.errors import DataError, nearest
 
 
@@ -55,19 +56,26 @@ def check_scoring(config: Config, run: Mapping[str, Any]) -> None:
             )
 
 
-def recent_compared(config: Config, run: Mapping[str, Any]) -> bool:
-    """Whether the recent windows of these data and of a finished run are as long as one another.
+def recent_apart(config: Config, run: Mapping[str, Any]) -> str:
+    """Why the recent windows of these data and of a finished run are not compared; '' where they are as long as one another.
 
     Parameters
     ----------
     run : the resolved config of the finished run
     """
-    ours, theirs = config.tensors.recent, validate(run).tensors.recent
-    return (
-        ours is not None
-        and theirs is not None
-        and ((ours.steps, ours.months_per_step) == (theirs.steps, theirs.months_per_step))
+    lengths = [
+        None if own is None else (own.steps, own.months_per_step)
+        for own in (validate(run).tensors.recent, config.tensors.recent)
+    ]
+    theirs, ours = (
+        "no recent window"
+        if own is None
+        else f"one of {own[0]} steps of {counted(own[1], 'month')}"
+        for own in lengths
     )
+    if lengths[0] == lengths[1]:
+        return "neither has a recent window" if lengths[0] is None else ""
+    return f"the finished run has {theirs}, the new period {ours}"
 
 
 # What was expected, by pydantic's type of error; its `ctx` fills the braces. All patterns are months.

@@ -5,7 +5,7 @@ A run's own last step is compared with the one before in the same way.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -75,7 +75,12 @@ class Monitored(Settings, Protocol):
 
 
 def drift_table(
-    files: Mapping[str, Any], monitor: Monitored, depth: int, minimum: int, seed: int
+    files: Mapping[str, Any],
+    monitor: Monitored,
+    depth: int,
+    minimum: int,
+    seed: int,
+    apart: str = "",
 ) -> pd.DataFrame:
     """The table of monitor/drift.csv.
 
@@ -86,6 +91,7 @@ def drift_table(
         states. Of both: trained_fixed_points and fixed_points, of the long window
     depth : levels of a segment
     minimum : fewest customers that a row is of
+    apart : why the recent windows are not compared; '' where they are
     """
     weights = Weights.from_json(Path(files["weights"]).read_text())
     naming = json.loads(Path(files["naming"]).read_text())
@@ -110,6 +116,8 @@ def drift_table(
             found += class_turnover(before, now, files["monthly"], context)
             found.append(outside_range(periods[1].spending, inside, context))
         checks += found
+    if apart:
+        checks.append(replace(context, window="recent").not_measured("recent_window", apart))
     return judged(checks, monitor.error)
 
 

@@ -38,6 +38,7 @@ CHECKS = {
     "customers_turned": "how far the same customers' directions turned",
     "customers_moved": "how far the same customers' fixed points moved",
     "outside_training_range": "customers unlike those of the training",
+    "recent_window": "everything in the recent window",
     "new_classes": "money in classes that nobody used before",
     "vanished_classes": "money in classes that nobody uses any more",
     "unknown_classes": "money in classes that the finished run does not know",
