@@ -1,6 +1,7 @@
 # Two commands: `make results` and `make test`. They need Python 3.11 or newer, pip and make.
 PYTHON ?= python3
 CORES ?= all
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := envs/requirements.lock
@@ -20,8 +21,8 @@ results: $(READY)  ## rebuild everything under results/ (TARGET=…, CORES=N, AR
 why: $(READY)  ## say in words what would run, and why (TARGET=…, ARGS='snakemake options')
 	@$(BIN)/spendscape why $(TARGET) $(ARGS)
 
-test: $(READY)  ## run the tests (ARGS='pytest options')
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY)  ## run the tests (ARGS='pytest options', WORKERS=0 in one process)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY)  ## formatting, types, workflow lint, and that nothing generated is stale
 	$(BIN)/ruff check .

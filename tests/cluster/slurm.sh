@@ -53,8 +53,8 @@ install_pkgs() {
   [ ${#miss[@]} -eq 0 ] && return 0
   log "installing ${miss[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
-  apt-get install -y -qq --no-install-recommends "${miss[@]}" >"$ROOT/log/apt.log" 2>&1 ||
+  flock -o /tmp/spendscape-apt apt-get update -qq
+  flock -o /tmp/spendscape-apt apt-get install -y -qq --no-install-recommends "${miss[@]}" >"$ROOT/log/apt.log" 2>&1 ||
     { tail -20 "$ROOT/log/apt.log" >&2; die "apt-get install failed"; }
 }
 

@@ -20,7 +20,7 @@ from spendscape.ingest.unpacking import beginning, plain_text
 @pytest.mark.parametrize(
     ("name", "content", "settings"),
     [
-        ("a.csv.gz", gzip.compress((HEAD.decode() + ROWS).encode()), {}),
+        ("a.csv.gz", gzip.compress((HEAD.decode() + ROWS).encode(), mtime=0), {}),
         ("a.csv.bz2", bz2.compress((HEAD.decode() + ROWS).encode()), {}),
         ("a.csv.zst", pa.Codec("zstd").compress((HEAD.decode() + ROWS).encode(), asbytes=True), {}),
         ("a.txt", (HEAD.decode() + ROWS).encode("cp1252"), {"encoding": "cp1252"}),
@@ -65,7 +65,7 @@ def test_arrow_files(tmp_path: Path, stream: bool) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "settings", "words"),
     [
-        ("a.csv.gz", gzip.compress(b"x" * 9999)[:-20], {}, "a.csv.gz cannot be decompressed"),
+        ("a.csv.gz", gzip.compress(b"x" * 9999, mtime=0)[:-20], {}, "a.csv.gz cannot be decompressed"),
         ("a.csv.zst", b"nothing of the kind", {}, "a.csv.zst cannot be decompressed"),
         ("a.csv", "zoë".encode("cp1252"), {"encoding": "utf-16"}, "ingest.encoding: 'utf-16'"),
         ("a.csv", "zoë".encode(), {"encoding": "klingon"}, "an encoding such as utf-8"),
@@ -85,7 +85,7 @@ def archive() -> bytes:
     """A zip archive."""
     with io.BytesIO() as out:
         with zipfile.ZipFile(out, "w") as file:
-            file.writestr("a.csv", HEAD)
+            file.writestr(zipfile.ZipInfo("a.csv"), HEAD)
         return out.getvalue()
 
 
@@ -93,8 +93,8 @@ def archive() -> bytes:
     ("name", "content", "words"),
     [
         ("a.csv", archive(), "a.csv is a zip archive (unpack it, or export a spreadsheet as CSV)"),
-        ("a.csv", gzip.compress(HEAD), "a.csv is compressed by gzip (its name has to end in .gz)"),
-        ("a.csv.gz", gzip.compress(b""), "a.csv.gz is empty; expected columns and rows"),
+        ("a.csv", gzip.compress(HEAD, mtime=0), "a.csv is compressed by gzip (its name has to end in .gz)"),
+        ("a.csv.gz", gzip.compress(b"", mtime=0), "a.csv.gz is empty; expected columns and rows"),
         ("a.csv", b"\n" + HEAD, "line 1 of a.csv, where the column names should be, is empty"),
         ("a.csv", b'a,"b,c\n1,2,3\n', "line 1 of a.csv, where the column names should be, is too long or has a quote"),
         ("a.csv", "zoë,x\n".encode("cp1252"), "check ingest.encoding"),
