@@ -31,8 +31,8 @@ def test_no_name_lies_over_another_or_over_the_numbers_of_an_axis(units: int) ->
     boxes = [super(Annotation, text).get_window_extent(renderer) for text in names]
     assert not any(one.overlaps(two) for one, two in combinations(boxes, 2))
     side = axes.zaxis if units == 3 else axes.yaxis
-    numbers = [label.get_window_extent(renderer) for label in side.get_majorticklabels()]
-    assert not any(box.overlaps(label) for box in boxes for label in numbers)
+    numbers = [tick.label1.get_window_extent(renderer) for tick in side.majorTicks]
+    assert numbers and not any(box.overlaps(label) for box in boxes for label in numbers)
     # A name that was moved far away has a line to its place.
     assert any(text.arrow_patch.get_visible() for text in names if text.arrow_patch)
 
@@ -43,3 +43,17 @@ def test_ticks_are_round_and_leave_the_ends_free() -> None:
         edge = 0.13 * (high - low)
         assert 1 <= len(ticks) <= 3 and low + edge < ticks[0] and ticks[-1] < high - edge
         assert len(ticks) == 1 or ticks[1] - ticks[0] >= 0.19 * (high - low)
+
+
+def test_the_name_of_the_upright_axis_is_not_written_over_its_numbers() -> None:
+    random = np.random.default_rng(3)
+    places = random.uniform(-1, 1, (50, 3)) * [0.1, 0.15, 0.4]
+    paper = sheet(3, 3, 2.75, figures.handles({"a": "#0173b2"}))
+    axes = figures.state_axes(paper, 1, view_of(np.eye(3)))
+    figures.fit_limits(axes, places)
+    paper.settle()
+    paper.figure.draw_without_rendering()
+    renderer = paper.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    name = axes.zaxis.label.get_window_extent(renderer)
+    numbers = [tick.label1.get_window_extent(renderer) for tick in axes.zaxis.majorTicks]
+    assert numbers and not any(name.overlaps(number) for number in numbers)

@@ -129,6 +129,7 @@ class Sheet:
             room = Bbox.from_extents(whole.x0, whole.y0, whole.x1, top)
             around = self._around(axes)
             if hasattr(axes, "zaxis"):
+                self._free_upright_name(axes)
                 # Around the middle of what is seen, which goes to the middle of the room.
                 scale = min(room.width / around.width, room.height / around.height)
                 place = self._inches(axes.get_position(original=True)).get_points()
@@ -138,6 +139,15 @@ class Sheet:
                 ends = room.get_points() + drawn - around.get_points()
                 ends[1] = np.maximum(ends[0] + 0.2, ends[1])
             axes.set_position(self._share(Bbox(ends)))
+
+    def _free_upright_name(self, axes: Any) -> None:
+        """Move the name of the upright axis away from its numbers; how far it stands depends on the box's sides."""
+        renderer = self.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+        name = axes.zaxis.label.get_window_extent(renderer).padded(1)
+        # Where they were drawn: to ask the axis for its labels would put them into a plane.
+        numbers = [tick.label1.get_window_extent(renderer) for tick in axes.zaxis.majorTicks]
+        if any(name.overlaps(number) for number in numbers):
+            axes.zaxis.labelpad += 6
 
     def _around(self, axes: Any) -> Bbox:
         """What is seen of axes with their labels and texts, in inches."""
