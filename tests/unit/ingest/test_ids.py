@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from ingest_runs import PLAIN, READING, Content, run, shards_of, sums
+from ingest_runs import PLAIN, READING, Content, reasons, run, shards_of, sums
 
 from spendscape.core.errors import DataError
 from spendscape.ingest.added_files import ingest_added
@@ -120,3 +120,19 @@ def test_what_looks_the_same_is_the_same(tmp_path: Path) -> None:
     _, monthly, _ = run(tmp_path, files, READING, ClassRules())
     assert {row[0] for row in sums(monthly)} == {"zo\u00eb"}
     assert sum(row[4] for row in sums(monthly) if row[2] == "caf\u00e9 zo\u00eb") == 3
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_word_for_no_id_is_neither_a_customer_nor_a_repeat(tmp_path: Path, ending: str) -> None:
+    words = ["NULL", " null ", "\\N", "None   ", "nan", "<NA>", "#N/A"]
+    rows = [(word, "1") for word in words] + [("Nanette", "NULL")] * 2 + [("None2", "5")] * 2
+    lines = [f"{who},2024-01-01,food,1,{mark}\n" for who, mark in rows]
+    text = "payer,day,kind,money,id\n" + "".join(lines)
+    names = ["payer", "day", "kind", "money", "id"]
+    table = pa.table([list(own) for own in zip(*(line.strip("\n").split(",") for line in lines), strict=True)], names=names)  # fmt: skip
+    reading = replace(READING, columns=replace(READING.columns, transaction="id"))
+    content = text.encode() if ending == "csv" else table
+    ledger, monthly, _ = run(tmp_path, {f"a.{ending}": content}, reading, PLAIN)
+    assert sums(monthly) == [("Nanette", "2024-01", "food", 2.0, 2), ("None2", "2024-01", "food", 1.0, 1)]  # fmt: skip
+    assert reasons(ledger, "quarantined") == {"no_customer": len(words)}
+    assert reasons(ledger, "excluded") == {"repeated_transaction": 1}

@@ -160,7 +160,7 @@ def refuse_nothing(total: Mapping[str, Any]) -> NoReturn:
         raise DataError("ingest.files: the files have no rows, so that none was accepted")
     keys = what_to_check(max(reasons, key=lambda name: reasons[name]))
     raise DataError(
-        f"{keys}: {total['read']['rows']:,} rows were read and none was accepted; {reasons_text(total)}"
+        f"{keys}: {counted(total['read']['rows'], 'row')} {'was' if total['read']['rows'] == 1 else 'were'} read and none was accepted; {reasons_text(total)}"
     )
 
 

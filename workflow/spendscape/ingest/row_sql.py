@@ -15,6 +15,8 @@ AMOUNT = "DECIMAL(18, 6)"
 # U+2212, the minus of typesetters and of some banks.
 MINUS = "\u2212"
 _SIGN = f"[-+({MINUS}]"
+# What software writes for an id that there is not. Of these nobody is the customer, and rows that share one are no repeats.
+NO_ID = ("NULL", "null", r"\N", "None", "nan", "NaN", "NaT", "<NA>", "#N/A", "N/A")
 
 
 def judge(
@@ -41,10 +43,13 @@ def judge(
     ]
     # Cleaning text costs more than all the rest, so ids and categories stay raw: the few distinct
     # ones are cleaned later. An id that begins with a visible ASCII character is not blank.
-    blank = f"CASE WHEN customer >= '!' AND customer < '\u0080' THEN false ELSE {clean('customer')} = '' END"
+    blank = f"CASE WHEN customer >= '!' AND customer < '\u0080' THEN {_no_id('customer')} ELSE {_among('customer', ['', *NO_ID])} END"
     texts = ", ".join(f"{role}::VARCHAR AS {role}" for role in own if role not in dated | numeric)
     kept = [role for role in ("currency", "transaction") if role in own]
     optional = "".join(f", {role}" for role in (*kept, *chosen_values(reading)))
+    named = optional.replace(
+        ", transaction", f", if({_no_id('transaction')}, NULL, transaction) AS transaction"
+    )
     left_out = "".join(
         f"WHEN {'NOT ' if keep else ''}{_among(role, values)} THEN {literal(f'filter {column}')}\n"
         for role, column, values, keep in filters
@@ -63,7 +68,7 @@ def judge(
                 WHEN v_amount IS NULL THEN 'bad_amount'
             END AS reason
         FROM (
-            SELECT row, line, problem, customer, {blank} AS v_blank{optional},
+            SELECT row, line, problem, customer, {blank} AS v_blank{named},
                 (year(v_date) * 12 + month(v_date) - 1 - {EPOCH})::INTEGER AS v_month,
                 {_category(own)} AS category,
                 ({_amount(reading, own, numeric, typed)})::{AMOUNT} AS v_amount,
@@ -74,6 +79,16 @@ def judge(
                 FROM (SELECT * REPLACE ({texts}) FROM ({raw}))
             )
         )"""
+
+
+def _no_id(role: str) -> str:
+    """SQL: whether the text of an id is a word for none; by its first character nearly all are seen to be none of them."""
+    first = sorted({word[0] for word in NO_ID})
+    begins = " OR ".join(
+        f"{role} >= {literal(c)} AND {role} < {literal(chr(ord(c) + 1))}" for c in first
+    )
+    words = ", ".join(map(literal, NO_ID))
+    return f"CASE WHEN {begins} THEN trim({role}) IN ({words}) ELSE false END"
 
 
 def _category(own: Mapping[str, str]) -> str:
