@@ -65,7 +65,8 @@ def test_what_goes_with_an_attribute_is_found(count: int) -> None:
     assert classes.iloc[0]["what"] == "class 0" and classes.iloc[0]["verdict"] == "found"
     top = classes.iloc[0]
     # Of three groups the first is as far from the others as the last.
-    assert top["group"] in {f"more in group {count - 1}", "less in group 0"}
+    assert top["group"] in {f"group {count - 1}", "group 0"}
+    assert (top["score"] > 0.5) == (top["group"] != "group 0")
     assert len(classes) == MOST_CLASSES and top["low"] < top["score"] < top["high"]
     scores = table[table["kind"] == "predicted from"]
     assert (scores["low"] < scores["score"]).all() and (scores["low"] > 0.5).all()
@@ -115,7 +116,7 @@ def test_a_class_is_told_by_the_group_that_differs_most() -> None:
     own = run.fractions[:, 3] = np.where(code == 1, 0.5, 1) * run.fractions[:, 3]
     table = audit(run, [groups(code, 3)], SETTINGS, 5, 5)
     row = table[(table["kind"] == "class") & (table["what"] == "class 3")].iloc[0]
-    assert row["group"] == "less in group 1" and row["verdict"] == "found"
+    assert row["group"] == "group 1" and row["verdict"] == "found"
     pairs = np.sign(own[code == 1][:, None] - own[code != 1])
     assert row["score"] == pytest.approx((pairs.mean() + 1) / 2)
 

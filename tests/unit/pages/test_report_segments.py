@@ -57,7 +57,13 @@ def test_moves_are_shown_without_the_number_of_a_few() -> None:
         "noise_degrees": 3.0,
     }
     rows = [
-        own | {"likely": 31, "month": "2024-07", "more": "rent +9 a year", "less": np.nan},
+        own
+        | {
+            "likely": 31,
+            "month": "2024-07",
+            "more": "rent +£9 a year; gas +8 a year",
+            "less": np.nan,
+        },
         own | {"likely": np.nan, "month": np.nan, "more": "", "less": ""},
     ]
     likely = MOVERS | {
@@ -70,6 +76,7 @@ def test_moves_are_shown_without_the_number_of_a_few() -> None:
     page = read_page("movers", values)
     assert page.rows[1][3:7] == ["31", "12.0", "3.0", "2024-07"]
     assert page.rows[2][3] == page.rows[2][6] == "–"
+    assert page.rows[1][7:] == ["rent +\u2060£9 a year; gas +8 a year", "–"]
     assert "9 of them keep their dominant trait" in page.text
     assert "fewer than 30 of them are likely movers" in page.text
     values["stability"]["movers"] = likely | {"likely": 0}

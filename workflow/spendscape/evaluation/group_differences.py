@@ -162,8 +162,7 @@ def class_shares(
     for place, name in enumerate(np.array(classes, dtype=object)[varies].tolist()):
         g = int(chosen[place])
         score, error = area_under_curve(values[:, [place]], np.where(code == g, 0, 1))
-        way = "more" if score >= 0.5 else "less"
-        row = {"what": name, "group": f"{way} in {groups.groups[g]}", "customers": len(values)}
+        row = {"what": name, "group": groups.groups[g], "customers": len(values)}
         row |= {"score": score, "chance": 0.5, "p": float(tested.pvalue[place])}
         ends = {"low": score - Z95 * error, "high": score + Z95 * error}
         yield row | ends | {"effect": 2 * abs(score - 0.5)}

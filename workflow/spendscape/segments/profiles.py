@@ -28,8 +28,8 @@ LISTED, IN_WORDS = 12, 3
 # Customers that stand for a segment.
 EXEMPLARS = 3
 # Differences below this effect (in the parent's standard deviations) set nobody apart, Cohen's small one; nor do
-# those that chance makes, in any class, in so many of all segments.
-SMALLEST_EFFECT, CHANCE = 0.2, 0.05
+# those below this share of the spending, and those that chance makes, in any class, in so many of all segments.
+SMALLEST_EFFECT, SMALLEST_SHARE, CHANCE = 0.2, 0.002, 0.05
 
 
 @dataclass(frozen=True)
@@ -327,6 +327,7 @@ def _words(profile: Sequence[Mapping[str, Any]], sign: int, currency: str) -> st
         for row in profile
         if row["sure"]
         and sign * row["effect"] >= SMALLEST_EFFECT
+        and sign * (row["share"] - row["parent_share"]) >= SMALLEST_SHARE
         and sign * (row["money"] - row["parent_money"]) > 0
     ]
     return "; ".join(

@@ -53,8 +53,8 @@ def _part(name: str, rows: Rows) -> dict[str, Any]:
             [(row["what"], *_of_group(row)) for row in rows if row["kind"] in ("explanation", MEASURES)],
         ),
         "classes": Table(
-            ("class", "a larger share of spending", "how often one of them spends more than another", "verdict"),
-            [(words(row["what"]), row["group"], _interval(row), row["verdict"]) for row in kinds.get("class", [])],
+            ("class", "group", "its share of spending is", "how often one of the group spends more than another", "verdict"),
+            [(words(row["what"]), row["group"], "larger" if row["score"] >= 0.5 else "smaller", _interval(row), row["verdict"]) for row in kinds.get("class", [])],
         ),
     }  # fmt: skip
 

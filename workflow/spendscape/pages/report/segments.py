@@ -1,5 +1,6 @@
 """The pages on the segments: whether customers stay in them, where they separate, and what decides them."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from math import isnan
@@ -9,6 +10,7 @@ from spendscape.pages.numbers import DASH, interval, interval_of, number, percen
 from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import Json, Rows, Table, pivot, words
 
+WORD_JOINER = "\u2060"
 # What sets a segment apart where nothing does.
 NOTHING = "nothing"
 # Classes and swaps that are shown; the files have all.
@@ -84,7 +86,7 @@ def _sizes(rows: Rows) -> Table:
 def _profiles(rows: Rows) -> Table:
     return Table(
         ("segment", "spends more than its parent on", "and less on"),
-        [(_order(row["segment"]), *(words(_text(row[side])) or NOTHING for side in ("more", "less"))) for row in rows],
+        [(_order(row["segment"]), *(_amounts(row[side]) or NOTHING for side in ("more", "less"))) for row in rows],
     )  # fmt: skip
 
 
@@ -94,6 +96,11 @@ def _order(name: str) -> str:
 
 def _known(value: float) -> str:
     return DASH if isnan(value) else percent(value)
+
+
+def _amounts(value: Any) -> str:
+    """Classes with amounts as words; no line begins between a sign and a currency, `−£6`."""
+    return re.sub(r"(?<=[+−])(?=\D)", WORD_JOINER, words(_text(value)))
 
 
 def _text(value: Any) -> str:
@@ -151,7 +158,7 @@ def movers(stability: Json, moves: Rows, naming: Json) -> dict[str, Any]:
                     number(row["turn_degrees"], 1),
                     number(row["noise_degrees"], 1),
                     _text(row["month"]) or DASH,
-                    *(words(_text(row[side])) or DASH for side in ("more", "less")),
+                    *(_amounts(row[side]) or DASH for side in ("more", "less")),
                 )
                 for row in moves
             ],
