@@ -64,7 +64,7 @@ def draw(
         )  # fmt: skip
         room, (across, up) = 5.2 / columns, (traits[first], traits[second])
         axes.set_xlabel(fitted(as_written(across), room, 7), color=text_colour(colours[across]))
-        axes.set_ylabel(fitted(as_written(up), room, 7), color=text_colour(colours[up]), labelpad=0)
+        axes.set_ylabel(fitted(as_written(up), room, 7), color=text_colour(colours[up]), labelpad=2)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.set(xlim=limits, ylim=limits, aspect="equal")

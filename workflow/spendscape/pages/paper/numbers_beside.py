@@ -102,7 +102,7 @@ def _attractors(traits: Json) -> list[str]:
         else f"{words(name)}: {entry.get('kind', 'no kind')}, {counted(entry['customers'], 'customer')}"
         for name, entry in traits.items()
     ]
-    return [f"What the fixed points form: {'; '.join(told)}."]
+    return [f"What the ends h* form: {'; '.join(told)}."]
 
 
 def _reach(inverse: Json, metrics: Json) -> list[str]:
@@ -117,7 +117,10 @@ def _reach(inverse: Json, metrics: Json) -> list[str]:
 
 def _inverse(inverse: Json) -> list[str]:
     values = ", ".join(number(value) for value in inverse["singular_values"])
-    return [f"The output layer has rank {inverse['rank']}, with the singular values {values}."]
+    return [
+        f"The output layer has rank {inverse['rank']}: it can change so many combinations of the traits independently of each other "
+        f"(singular values {values})."
+    ]
 
 
 def _flow(slow: Json) -> list[str]:
