@@ -91,7 +91,7 @@ def test_the_paper_leads_with_a_click_to_every_figure_and_claim(
     results: Path, page: Callable[..., Any], width: int
 ) -> None:
     opened = page(results / "paper.html", width)
-    links = opened.locator("nav a[href^='#']")
+    links = opened.locator("nav a[href^='#'], .abstract a[href^='#'], .index a")
     wrong = []
     for k in range(links.count()):
         links.nth(k).click()
