@@ -68,7 +68,14 @@ rule card:
     resources:
         **RESOURCES["card"],
     params:
-        settings=settings("cards.classes", "tensors", "explain", "results", "score.run"),
+        settings=settings(
+            "cards.classes",
+            "tensors",
+            "explain",
+            "results",
+            "score.run",
+            "currency",
+        ),
         code=code("pages/card"),
         template=template("card.html"),
     message:

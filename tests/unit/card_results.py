@@ -19,6 +19,7 @@ SETTINGS = SimpleNamespace(
     explain=SimpleNamespace(unmovable=["class 1"], never_suggest=["class 2"]),
     score=SimpleNamespace(run=None),
     results="results/it",
+    currency="",
 )
 
 

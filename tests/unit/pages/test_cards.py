@@ -181,6 +181,12 @@ def test_swaps_are_said_as_the_network_has_them(tmp_path: Path) -> None:
     text = words(replace(customer, swap=one), reference)
     assert "Spend 123 a year less on class 0" in text and "as much more on class 3" in text
     assert "2.1 % of all spending" in text and "Then neuroticism comes first" in text
+    spent = re.search(r"This customer spends ([\d,.]+) a year", text)
+    assert spent and "Amounts are in the data's unit of money." in text
+    text = words(replace(customer, swap=one), replace(reference, currency="EUR"))
+    assert f"spends {spent[1]} EUR a year" in text and "Spend 123 EUR a year less" in text
+    text = words(replace(customer, swap=one), replace(reference, currency="£"))
+    assert f"spends £{spent[1]} a year" in text and "Amounts are in £." in text
     two = one | {"from_2": "class 5", "to_2": "class 3", "fraction_2": 0.1, "money_2": 500.0}
     assert "And 500 a year less on class 5" in words(replace(customer, swap=two), reference)
     none = dict.fromkeys(one) | {"label_before": "openness", "verified": False}

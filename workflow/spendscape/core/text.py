@@ -60,7 +60,11 @@ def _formula(text: str) -> bool:
 
 def money(value: float, decimals: int, currency: str, sign: bool = False) -> str:
     """An amount with its currency: `+6 EUR`, `−£6`; of an empty currency the number alone."""
-    text = fixed(value, decimals, sign)
+    return in_currency(fixed(value, decimals, sign), currency)
+
+
+def in_currency(text: str, currency: str) -> str:
+    """A number that is written already, with its currency."""
     if not currency or currency[-1].isalpha():
         return f"{text} {currency}".rstrip()
     mark = text[: not text[0].isdigit()]

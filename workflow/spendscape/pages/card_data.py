@@ -72,6 +72,7 @@ class Reference:
     tells_movers : whether it had enough customers and steps to tell a change from chance
     left_out : classes that cannot move, or that nobody is told to spend more on (section explain of the config)
     run, model : the results folders of this run and of the run that trained the model
+    currency : as in the config
     """
 
     weights: Weights
@@ -84,3 +85,4 @@ class Reference:
     left_out: Sequence[str]
     run: str
     model: str
+    currency: str

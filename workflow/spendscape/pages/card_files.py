@@ -100,7 +100,7 @@ def read_reference(files: Mapping[str, Any], settings: Any) -> Reference:
     ----------
     files : paths of reference, weights, surrogate, metrics and formula, of each window's `states`, and of movers,
         if the run has them
-    settings : the sections explain and score of the config, and results
+    settings : the sections explain and score of the config, results and currency
     """
     weights = Weights.from_json(Path(files["weights"]).read_text())
     return Reference(
@@ -114,6 +114,7 @@ def read_reference(files: Mapping[str, Any], settings: Any) -> Reference:
         [*settings.explain.unmovable, *settings.explain.never_suggest],
         settings.results,
         settings.score.run or settings.results,
+        settings.currency,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from spendscape.pages import card_sections as sections
 from spendscape.pages.card_data import Customer, Reference
 from spendscape.pages.environment import render
+from spendscape.pages.numbers import unit_of_money
 
 
 def card(customer: Customer, reference: Reference, shown: int) -> str:
@@ -21,6 +22,8 @@ def content(customer: Customer, reference: Reference, shown: int) -> dict[str, A
     """What the template shows, as plain values, section by section."""
     return {
         "customer": customer.identity,
+        "currency": reference.currency,
+        "unit_of_money": unit_of_money(reference.currency),
         "label": sections.label(customer, reference),
         "sure": sections.sure(customer, reference),
         "why": sections.why(customer, reference, shown),

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from spendscape.core.counts import counted
+from spendscape.core.text import in_currency
 from spendscape.pages import numbers
 
 
@@ -37,6 +38,7 @@ def environment() -> Environment:
         "share": numbers.share,
         "money": numbers.money,
         "counted": counted,
+        "in_currency": in_currency,
         "escaped": escaped,
     }
     return made

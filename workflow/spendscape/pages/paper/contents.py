@@ -32,6 +32,7 @@ INPUTS_WHEN = {
 SETTINGS = (
     "source",
     "seed",
+    "currency",
     "simulate",
     "tensors",
     "traits",

@@ -6,7 +6,7 @@ from typing import Any
 
 from spendscape.core.text import NEEDS_TWO_TRAITS, NEEDS_TWO_UNITS
 from spendscape.pages.environment import render
-from spendscape.pages.numbers import share
+from spendscape.pages.numbers import share, unit_of_money
 from spendscape.pages.paper.claims import (
     FAILED,
     STUDY_TABLE,
@@ -77,6 +77,7 @@ def paper(
             "one_unit": NEEDS_TWO_UNITS if values["metrics"]["units"] == 1 else None,
             **provenance(_deciding(settings), values["metrics"]["versions"], version, lock, revision),
             "settings_of": settings,
+            "unit_of_money": unit_of_money(settings["currency"]),
         },
     )  # fmt: skip
 
