@@ -113,6 +113,12 @@ def test_the_report_begins_at_its_top_and_captions_carry_numbers(
     assert 0 <= looking.boxes(opened, "h1")[0][1] < 300
     assert looking.sideways(opened) <= 0
     assert (run / "results/report.html").stat().st_size < 8e6
+    assert looking.serious(opened) == []
+    opened.locator("nav a", has_text="Figures").first.dispatch_event("click")
+    opened.get_by_label("About this result").first.dispatch_event("click")
+    opened.locator(".prose-invert p").first.wait_for(state="attached")
+    assert looking.serious(opened) == []
+    opened.get_by_label("Home").first.dispatch_event("click")
     opened.get_by_role("link", name="claims").first.click()
     shown = opened.frame_locator("iframe")
     shown.get_by_role("heading", name="claims").first.wait_for()

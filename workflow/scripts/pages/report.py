@@ -1,7 +1,4 @@
-"""Report: Snakemake's report of the whole run, and the config that made it.
-
-A second Snakemake writes it and runs nothing: its targets are all results but the report itself.
-"""
+"""Report: by a second Snakemake, which runs nothing, of all results but itself; and the config that made it."""
 
 import json
 import subprocess
@@ -10,14 +7,15 @@ from pathlib import Path
 
 import yaml
 
+from spendscape.pages.report.control_names import with_names
 from spendscape.running.job import job
 
 with job() as run:
     config = json.loads(json.dumps(run.settings, default=vars))
     Path(run.output.config).write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     command = [
-        *(sys.executable, "-m", "snakemake"),
-        *("--snakefile", str(Path(__file__).parents[2] / "Snakefile")),
+        *(sys.executable, "-m", "snakemake", "--snakefile"),
+        str(Path(__file__).parents[2] / "Snakefile"),
         *("--configfile", run.output.config),
         # Where they are now: a bucket's files have local copies elsewhere.
         *("--config", f"results={Path(run.output.report).parent}"),
@@ -27,3 +25,5 @@ with job() as run:
         *("--", *run.input.results, *run.input.cards),
     ]
     subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
+    report = Path(run.output.report)
+    report.write_text(with_names(report.read_text("utf-8")), "utf-8")
