@@ -70,5 +70,7 @@ def test_what_cannot_be_sampled_is_named(tmp_path: Path) -> None:
     }.items():
         with pytest.raises(DataError, match=words):
             read_sample(name, str(path))
+    with pytest.raises(DataError, match=r"x\.csv is a Parquet file \(its name has to end in \.parquet\)"):  # fmt: skip
+        read_sample("x.csv", str(tmp_path / "empty.parquet"))
     with pytest.raises(DataError, match=r"^none\.csv cannot be opened$"):
         read_sample("none.csv", str(tmp_path / "none.csv"))

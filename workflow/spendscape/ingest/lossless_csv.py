@@ -29,6 +29,21 @@ NO_TEXT = {
 }
 
 
+def refuse_no_text(name: str, start: bytes) -> None:
+    """Refuse a file that begins like one of another kind.
+
+    Raises
+    ------
+    DataError
+        It does; the message says what it is.
+    """
+    for mark, what in NO_TEXT.items():
+        if start.startswith(mark):
+            raise DataError(
+                f"ingest.files: {name} is {what}, not a line of column names in UTF-8 text"
+            )
+
+
 def careful_rows(
     path: str,
     delimiter: str,
@@ -104,12 +119,7 @@ def header_of(
         The file is no text; or that line is empty, not UTF-8, or has a quote that is not closed.
     """
     with Path(path).open("rb") as file:
-        start = file.read(8)
-    for mark, what in NO_TEXT.items():
-        if start.startswith(mark):
-            raise DataError(
-                f"ingest.files: {name} is {what}, not a line of column names in UTF-8 text"
-            )
+        refuse_no_text(name, file.read(8))
     with _text(path) as file:
         lines = _lines(file, quote)
         _, line = next(islice(lines, skip, None), (1, ""))

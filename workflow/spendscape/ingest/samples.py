@@ -13,6 +13,7 @@ from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_parts import Piece, kind_of
 from spendscape.ingest.inspect_dialect import records, text_dialect, text_encoding
 from spendscape.ingest.inspect_excerpts import why_not
+from spendscape.ingest.lossless_csv import refuse_no_text
 from spendscape.ingest.spreadsheets import by_sheet, sheet_rows, text_of
 from spendscape.ingest.unpacking import arrow_batches
 
@@ -111,6 +112,7 @@ def _text_sample(name: str, data: bytes) -> Sample:
     """The rows of a text."""
     if not data.strip():
         raise DataError(f"{name} is empty; expected columns and rows")
+    refuse_no_text(name, data)
     encoding = text_encoding(data)
     text = data.decode(encoding, "replace").lstrip("\ufeff")
     own = text_dialect(name, text, encoding)
