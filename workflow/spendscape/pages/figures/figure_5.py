@@ -69,7 +69,7 @@ def draw(
         axes.yaxis.set_major_locator(MaxNLocator(4))
         axes.set(xlim=limits, ylim=limits, aspect="equal")
         outside = outside_share(pair, values[:, [first, second]])
-        paper.title(k, f"{percent(outside)} outside")
+        paper.title(k, f"{percent(outside)} of dots outside")
     paper.settle()
     return paper.figure
 
