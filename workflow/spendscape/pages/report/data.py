@@ -27,7 +27,7 @@ def ledger(ledger: Json, coverage: Rows) -> dict[str, Any]:
         for name, entry in ledger["files"].items()
     ]
     categories = [
-        (entry["category"], entry["class"] or "(excluded)", entry["rows"], money(entry["amount"]))
+        (entry["category"], words(entry["class"] or "(excluded)"), entry["rows"], money(entry["amount"]))
         for entry in sorted(ledger["categories"], key=lambda entry: -entry["rows"])
     ]
     return {
@@ -37,7 +37,7 @@ def ledger(ledger: Json, coverage: Rows) -> dict[str, Any]:
         "uncovered_share": percent(sum(row["share"] for row in without_coefficient(coverage))),
         "uncovered": Table(
             ("class without a coefficient", "share of the money"),
-            [(row["class"], percent(row["share"])) for row in without_coefficient(coverage)],
+            [(words(row["class"]), percent(row["share"])) for row in without_coefficient(coverage)],
         ),
     }
 

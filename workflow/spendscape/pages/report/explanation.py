@@ -43,14 +43,14 @@ def surrogate(scores: Rows, coefficients: Rows) -> dict[str, Any]:
         "by_trait": _by_class(coefficients, traits),
         "by_unit": pivot(
             [
-                (row["class"], words(row["output"]), _with_error(row))
+                (words(row["class"]), words(row["output"]), _with_error(row))
                 for row in coefficients
                 if row["output"] in units
             ],
             "class",
         ),
-        "shared": [row["class"] for row in _first(coefficients) if row["column"] == "pooled"],
-        "unused": [row["class"] for row in _first(coefficients) if row["column"] == "unused"],
+        "shared": [words(row["class"]) for row in _first(coefficients) if row["column"] == "pooled"],
+        "unused": [words(row["class"]) for row in _first(coefficients) if row["column"] == "unused"],
     }  # fmt: skip
 
 
@@ -87,10 +87,10 @@ def _by_class(coefficients: Rows, traits: list[str]) -> Table:
     """Each class with its users, its column, and its coefficient for each trait."""
     values = {(row["class"], row["output"]): row["value"] for row in coefficients}
     rows = [
-        (row["class"], int(row["users"]), row["column"], *(values[row["class"], name] for name in traits))
+        (words(row["class"]), int(row["users"]), row["column"], *(values[row["class"], name] for name in traits))
         for row in _first(coefficients)
     ]  # fmt: skip
-    return Table(("class", "users", "coefficient", *traits), rows)
+    return Table(("class", "users", "coefficient", *map(words, traits)), rows)
 
 
 def _with_error(row: Json) -> str:

@@ -180,7 +180,7 @@ def decisions(contributions: Rows, swaps: Json) -> dict[str, Any]:
     """Which classes decide the segments, and which swaps of spending would change them; no customer's row."""
     classes = [
         (
-            row["class"],
+            words(row["class"]),
             number(row["size"], 4),
             number(row["mean"], 4),
             percent(row["largest"]),
@@ -188,7 +188,7 @@ def decisions(contributions: Rows, swaps: Json) -> dict[str, Any]:
         for row in contributions[:MOST]
     ]
     frequent = [
-        (row["from"], row["to"], row["customers"], percent(row["fraction"]), f"{row['money']:,.0f}")
+        (words(row["from"]), words(row["to"]), row["customers"], percent(row["fraction"]), f"{row['money']:,.0f}")
         for row in swaps["swaps"][:MOST]
     ]
     found = swaps["verified"] > 0
