@@ -27,7 +27,12 @@ def ledger(ledger: Json, coverage: Rows) -> dict[str, Any]:
         for name, entry in ledger["files"].items()
     ]
     categories = [
-        (entry["category"], words(entry["class"] or "(excluded)"), entry["rows"], money(entry["amount"]))
+        (
+            entry["category"],
+            words(entry["class"] or "(excluded)"),
+            entry["rows"],
+            money(entry["amount"]),
+        )
         for entry in sorted(ledger["categories"], key=lambda entry: -entry["rows"])
     ]
     return {

@@ -188,7 +188,13 @@ def decisions(contributions: Rows, swaps: Json) -> dict[str, Any]:
         for row in contributions[:MOST]
     ]
     frequent = [
-        (words(row["from"]), words(row["to"]), row["customers"], percent(row["fraction"]), f"{row['money']:,.0f}")
+        (
+            words(row["from"]),
+            words(row["to"]),
+            row["customers"],
+            percent(row["fraction"]),
+            f"{row['money']:,.0f}",
+        )
         for row in swaps["swaps"][:MOST]
     ]
     found = swaps["verified"] > 0
