@@ -5,7 +5,7 @@ million. Each writes benchmarks/measured/PART.json and its tables in docs/benchm
 can be cut and gone on with: `--resume` skips what was measured in the last day. `--quick` tries the same with 600
 customers and keeps nothing in the repository.
 
-notebook_N      the notebook that one would write, and `snakemake --cores 2 surrogate figures`, in turn, with N customers
+notebook_N      the notebook that one would write, and `snakemake --cores 2 surrogate figure_1 … figure_6`, in turn, with N customers
 growth_N        every rule of the whole pipeline with N customers: seconds and memory
 overhead        what Snakemake and imports take
 ingest, training, fixed_points, explanations, simulate   the scripts beside this one of these names
@@ -40,7 +40,8 @@ ROUNDS = {2_600: 2, 26_000: 2}
 # Transactions a customer and year; a million customers have fewer, so that they have 300 million, too.
 TRANSACTIONS = {MILLION: 50}
 CORES = "2"
-OUTPUTS = ("surrogate", "figures")
+# What the notebook makes, too.
+OUTPUTS = ("surrogate", *(f"figure_{k}" for k in range(1, 7)))
 DAY = 86_400
 IMPORTS = (
     "numpy", "pandas", "pyarrow.parquet", "duckdb", "sklearn.linear_model", "matplotlib.pyplot",
