@@ -159,10 +159,12 @@ def _said(size: float, total: float, rows: bool) -> str:
 
 def _verdicts(axes: Any, verdicts: Sequence[str], heights: Float[Floats, " K"]) -> None:
     """What each verdict has of all, written beside the middle column."""
+    # Where some of what is accepted moves no trait, "accepted" would be said of a part of it.
+    told = {MOVES: "moves traits", COUNTS: "moves none"} if COUNTS in verdicts else {}
     names, middles, upper = [], [], 1.0
     for verdict in dict.fromkeys(verdicts):
         own = float(heights[[name == verdict for name in verdicts]].sum())
-        word = "no trait" if verdict == COUNTS else verdict
+        word = told.get(verdict, verdict)
         names.append(f"{word} {_said(own, 1.0, False)}")
         middles.append(upper - own / 2)
         upper -= own
