@@ -60,8 +60,10 @@ def ensemble(**changes: tuple[float, float]) -> pd.DataFrame:
     spreads = {
         "surrogate_azimuth": (0.9, 0.95),
         "surrogate_elevation": (0.85, 0.9),
+        "surrogate_worst_angle": (0.85, 0.9),
         "surrogate_states": (0.95, 0.96),
         "surrogate_direction": (0.97, 0.98),
+        "surrogate_worst_component": (0.955, 0.96),
         "r2_all_traits": (0.95, 0.96),
         "location_from_true_traits": (0.95, 0.96),
         "location_from_last_output": (0.95, 0.96),

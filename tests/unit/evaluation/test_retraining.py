@@ -90,6 +90,11 @@ def test_another_network_does_not_agree(sides: Sides) -> None:
     assert found["aligned_states"] < 0.9 and found["segment_level_1"] < 0.9
     assert (table["low"] <= table["value"] + 1e-9).all()
     assert (table["value"] <= table["high"] + 1e-9).all()
+    # The worst of each network's own angles, which need not be the same angle for every network.
+    angles = [found["surrogate_azimuth"], found["surrogate_elevation"]]
+    assert found["surrogate_worst_angle"] == min(angles)
+    # One R² over all components lies between those of the best and the worst.
+    assert found["surrogate_worst_component"] < found["surrogate_direction"]
 
 
 def test_another_number_of_units_is_compared_by_outputs_only(sides: Sides) -> None:

@@ -98,6 +98,15 @@ def test_what_a_claim_rests_on_is_retrained(claim: Claim) -> None:
     assert said.startswith("survives: ") and said.endswith(" over 5 seeds")
 
 
+def test_a_claim_about_the_worst_rests_on_the_worst_of_every_seed() -> None:
+    table = judged(study_results())
+    worst = ("linear_reproduces_directions", "state_surrogate_reproduces_directions")
+    assert [table[name]["retrained"] for name in worst] == [
+        "survives: 0.850 to 0.900 over 5 seeds",
+        "survives: 0.955 to 0.960 over 5 seeds",
+    ]
+
+
 def test_a_run_can_confirm_everything() -> None:
     found = judged(study_results())
     assert {row["verdict"] for row in found.values()} == {"confirmed", "stronger"}

@@ -26,6 +26,7 @@ from spendscape.pages.figures import (
     flow,
     sphere,
 )
+from spendscape.segments.naming import published_orders
 
 SHAPES: list[dict[str, Any]] = [
     {"P": 4, "C": 7, "recent_window": False},
@@ -41,6 +42,7 @@ def drawings(world: World) -> list[Callable[[], Figure]]:
     windows = [(np.array(world.customers), world.long_states)]
     if world.recent_window:
         windows.append((np.array(world.recent_customers), world.recent_states))
+    naming = {"published": published_orders(world.levels, 1), "minimum_customers": 1}
     pair = figure_1.steady_and_mover(windows, world.weights)
     known = world.found.verdict == CERTIFIED
     locations = world.inverse.states(world.outputs)
@@ -55,7 +57,7 @@ def drawings(world: World) -> list[Callable[[], Figure]]:
         lambda: figure_1.draw(
             world.long_states, own, *pair, states, labels, attractors, traits, recent
         ),
-        lambda: figure_2.draw(directions, world.levels, traits),
+        lambda: figure_2.draw(directions, world.levels, traits, naming),
         lambda: figure_3.draw(world.extended, locations, states, known, own, states, traits),
         lambda: figure_4.draw(last, states, labels, states, labels, attractors, traits),
         lambda: figure_5.draw(

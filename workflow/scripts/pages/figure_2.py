@@ -1,5 +1,6 @@
 """Figure 2: the sphere of directions from s₀, level by level (study, Fig. 2)."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -22,4 +23,5 @@ with job() as run:
     origin = invert(weights.output, weights.output_bias).origin
     first = (levels[:, :1] == np.array(weights.traits)).argmax(axis=1)
     directions = directions_from(last, origin, weights.output, first)
-    save(draw(directions, levels, weights.traits), run.output.png, run.output.svg)
+    naming = json.loads(Path(run.input.naming).read_text())
+    save(draw(directions, levels, weights.traits, naming), run.output.png, run.output.svg)

@@ -161,6 +161,12 @@ def together(statistics: Sequence[Sums]) -> Sums:
     return Sums(np.concatenate([statistic.columns for statistic in statistics], axis=1), of)
 
 
+def lowest(statistics: Sequence[Sums]) -> Sums:
+    """The lowest of statistics of the same rows, of those that are numbers."""
+    every = together(statistics)
+    return Sums(every.columns, lambda sums: np.asarray(np.fmin.reduce(every.of(sums), axis=1)))
+
+
 def intervals(statistics: Sequence[Sums], draws: int, seed: int) -> Float[Floats, "Q 3"]:
     """Each statistic's value and its 95 % percentile interval over resampled rows.
 

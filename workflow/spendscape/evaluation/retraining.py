@@ -15,7 +15,7 @@ from scipy.linalg import orthogonal_procrustes
 
 from spendscape.core.arrays import Array, Bools, Floats
 from spendscape.core.geometry import normalised
-from spendscape.core.statistics import correlation, fit, intervals, mean
+from spendscape.core.statistics import Sums, correlation, fit, intervals, lowest, mean
 from spendscape.dynamics.fixed_points import UNCONVERGED, FixedPoints, fixed_points
 from spendscape.explanation.chart import angle_names, fit_chart, wrap
 from spendscape.explanation.inverse_map import invert
@@ -76,26 +76,27 @@ def retraining_scores(
         r2_all_traits, r2_TRAIT : the network
         location_from_true_traits, location_from_last_output : R² of L for the fixed points
         surrogate_states : R² of all states from all fractions
-        surrogate_AZIMUTH… : a linear model of the angles from the zero state, R² of each; of two or more units
-        surrogate_direction : the surrogate of the state, R² of the directions from where all traits are 0
+        surrogate_AZIMUTH…, surrogate_worst_angle : a linear model of the angles from the zero state, R² of each and
+            of the worst; of two or more units
+        surrogate_direction, surrogate_worst_component : the surrogate of the state, R² of the directions from where
+            all traits are 0, of the whole unit vector and of its worst component
         aligned_states, aligned_fixed_points : R² of the reference's states and fixed points by this
             network's, rotated; left out when the numbers of units differ
         correlation_of_strength_and_steps : rank correlation
     """
     theirs = _seen(reference, test.spending)
     seen = [_seen(weights, test.spending) for weights in networks]
-    explained = _surrogate_pairs(seen, train, test, minimum_users)
+    explained = _surrogate_scores(seen, train, test, minimum_users)
     tables = []
     for own, surrogates in zip(seen, explained, strict=True):
         shares = _shares(own, test.traits) | _same_segments(own, theirs, levels)
         pairs, last = _trait_pairs(own, test.traits), own.outputs[:, -1]
         names = own.weights.traits
         pairs |= {f"r2_{name}": (test.traits[:, [k]], last[:, [k]]) for k, name in enumerate(names)}
-        pairs |= surrogates
         if own.weights.units == reference.units:
             pairs |= _aligned_pairs(own, theirs)
         quantities = {name: mean(column) for name, column in shares.items()}
-        quantities |= {name: fit(*pair) for name, pair in pairs.items()}
+        quantities |= {name: fit(*pair) for name, pair in pairs.items()} | surrogates
         strength, steps = test.traits.max(axis=1)[own.sound], own.points.steps[own.sound]
         ranks = pd.DataFrame([strength, steps]).T.rank().to_numpy()
         quantities["correlation_of_strength_and_steps"] = correlation(*ranks.T)
@@ -217,9 +218,9 @@ def _flat(states: Floats) -> Floats:
     return states.reshape(len(states), -1)
 
 
-def _surrogate_pairs(
+def _surrogate_scores(
     seen: Sequence[_Seen], train: Side, test: Side, minimum_users: int
-) -> list[dict[str, Pair]]:
+) -> list[dict[str, Sums]]:
     """What linear models of spending make of each network: all its states, its directions, and the study's angles.
 
     All networks are fitted at once, because they share the spending.
@@ -238,29 +239,34 @@ def _surrogate_pairs(
             np.nan_to_num(normalised(ends - origin))
             for ends in (own.states[:, -1], last(test_fractions))
         ]
-        pairs = {
-            "surrogate_states": (_flat(own.states), whole(_flat(test.spending))),
-            "surrogate_direction": (directions[0], directions[1]),
+        scores = {
+            "surrogate_states": fit(_flat(own.states), whole(_flat(test.spending))),
+            "surrogate_direction": fit(directions[0], directions[1]),
+            "surrogate_worst_component": lowest(_columns(directions[0], directions[1])),
         }
         if own.weights.units > 1:
-            pairs |= _angle_pairs(states, own.states, fractions, test_fractions)
-        made.append(pairs)
+            angles = _angle_scores(states, own.states, fractions, test_fractions)
+            scores |= angles | {"surrogate_worst_angle": lowest(list(angles.values()))}
+        made.append(scores)
     return made
 
 
-def _angle_pairs(
+def _angle_scores(
     fitted: Floats, true: Floats, fractions: Floats, test_fractions: Floats
-) -> dict[str, Pair]:
-    """The angles from the zero state, and those of the study's model: least squares, every class for itself."""
+) -> dict[str, Sums]:
+    """R² of each angle from the zero state by the study's model: least squares, every class for itself."""
     units = true.shape[-1]
     chart = fit_chart(fitted, np.zeros(units))
     linear = fit_state(fractions, chart.angles(chart.directions(fitted)), 0, penalties=[0.0])
     angles = chart.angles(chart.directions(true))
     missed = wrap(linear(test_fractions) - angles)
-    return {
-        f"surrogate_{name}": (angles[:, [k]], (angles + missed)[:, [k]])
-        for k, name in enumerate(angle_names(units))
-    }
+    names = [f"surrogate_{name}" for name in angle_names(units)]
+    return dict(zip(names, _columns(angles, angles + missed), strict=True))
+
+
+def _columns(truth: Floats, predicted: Floats) -> list[Sums]:
+    """R² of each column for itself."""
+    return [fit(truth[:, [k]], predicted[:, [k]]) for k in range(truth.shape[1])]
 
 
 def _mean_fractions(side: Side) -> Floats:

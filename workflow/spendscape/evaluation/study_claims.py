@@ -134,7 +134,7 @@ SURROGATE: tuple[Claim | PerLevel, ...] = (
         quantity=q.worst_angle("linear"),
         conditions=[Condition(INTERVAL_AT_LEAST, 0.78)],
         figure=0.78,
-        rests_on="surrogate_(?!states|direction).*",
+        rests_on="surrogate_worst_angle",
         missing=NO_ANGLES,
     ),
     Claim(
@@ -200,7 +200,7 @@ EXPLAINED: tuple[Claim | PerLevel, ...] = (
         conditions=[Condition(INTERVAL_AT_LEAST, 0.78)],
         figure=0.78,
         table=EXPLANATION,
-        rests_on="surrogate_direction",
+        rests_on="surrogate_worst_component",
     ),
     Claim(
         id="state_surrogate_by_step_reproduces_directions",

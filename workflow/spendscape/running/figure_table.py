@@ -15,6 +15,7 @@ REACHABLE = "<results>/space/reachable.parquet"
 INVERSE = "<results>/space/inverse.json"
 FIXED_POINTS = "<results>/dynamics/fixed_points.parquet"
 ATTRACTORS = "<results>/dynamics/attractors.json"
+NAMING = "<results>/segments/naming.json"
 SEGMENTS = "<results>/segments/segments.parquet"
 MOVERS = "<results>/segments/movers.parquet"
 
@@ -62,7 +63,7 @@ FIGURES: Mapping[str, Figure] = {
     ),
     "figure_2": Figure(
         "the sphere of directions, level by level",
-        {"weights": WEIGHTS, "states": LONG_STATES, "segments": SEGMENTS},
+        {"weights": WEIGHTS, "states": LONG_STATES, "segments": SEGMENTS, "naming": NAMING},
     ),
     "segment_map": Figure(
         "the segments as areas, and how early a label is known",

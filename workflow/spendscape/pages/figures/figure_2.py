@@ -13,6 +13,7 @@ from matplotlib.patches import Ellipse
 from matplotlib.ticker import MaxNLocator
 
 from spendscape.core.arrays import Floats, Indices, Names
+from spendscape.core.counts import counted
 from spendscape.pages.colours import trait_colours
 from spendscape.pages.figures import drawing as figures
 from spendscape.pages.figures import sphere
@@ -28,13 +29,14 @@ FINE, COARSE = 1200, 180
 
 
 def largest_parents(
-    levels: Shaped[Names, "N P"], panels: int = PANELS
+    levels: Shaped[Names, "N P"], published: Sequence[str], panels: int = PANELS
 ) -> list[tuple[list[str], Int[Indices, "_"]]]:
     """The nested parents of the figure: all customers, the largest level-1 segment, its largest child, …
 
     Parameters
     ----------
     levels : names, the customers' traits from the largest to the smallest
+    published : of segments/naming.json: a segment that is too small for a name has no panel
 
     Returns
     -------
@@ -44,7 +46,10 @@ def largest_parents(
     for level in range(min(panels, max(1, levels.shape[1] - 1))):
         found.append((names, rows))
         children, counts = np.unique(levels[rows, level], return_counts=True)
-        child = children[counts.argmax()]
+        named = np.isin([" > ".join([*names, child]) for child in children], list(published))
+        if not named.any():
+            break
+        child = children[named][counts[named].argmax()]
         rows = rows[levels[rows, level] == child]
         names = [*names, str(child)]
     return found
@@ -52,7 +57,10 @@ def largest_parents(
 
 @figures.styled
 def draw(
-    directions: sphere.Directions, levels: Shaped[Names, "N P"], traits: Sequence[str]
+    directions: sphere.Directions,
+    levels: Shaped[Names, "N P"],
+    traits: Sequence[str],
+    naming: Mapping[str, Any],
 ) -> Figure:
     """Draw the study's Fig. 2: exact cells on the sphere of directions.
 
@@ -61,11 +69,12 @@ def draw(
     Parameters
     ----------
     levels : names, each customer's traits from the largest to the smallest
+    naming : segments/naming.json
     """
     units = directions.seen.shape[1]
     figures.need_two("traits", len(traits))
     colours = trait_colours(traits)
-    parents = largest_parents(levels)
+    parents = largest_parents(levels, naming["published"])
     dark: dict[str, Any] = {"color": INK}
     entries = [
         *figures.handles(colours, "s"),
@@ -78,6 +87,8 @@ def draw(
     )
     if directions.kept < 1 - 1e-9:
         heading += f" Only three directions can be drawn; they hold {percent(directions.kept)} of what all hold."
+    if len(parents) < min(PANELS, len(traits) - 1):
+        heading += f" Level {len(parents) + 1} is not drawn: it needs a segment with {counted(naming['minimum_customers'], 'customer')} or more."
     paint, high = ((_draw_ways, 2.2), (_draw_circle, 3.2), (_draw_map, 2.2))[min(units, 3) - 1]
     paper = sheet(len(parents), 2, high, entries, heading)
     for k, (parent, members) in enumerate(parents):
