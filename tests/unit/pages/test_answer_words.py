@@ -29,6 +29,9 @@ def test_text_names_what_decided(answer: Answer) -> None:
     assert f"the other {len(answer.classes) - 3} classes" in text
     assert f"{answer.first} is before {answer.second} by {number(answer.margin)}" in text
     assert "6, 2024-01 to 2024-12" in text
+    # Rounded as on the card and in the explorer.
+    said = str(Explanation(replace(answer, percentile=0.7904, border_degrees=33.746, behind="b")))
+    assert "than 79 % of the customers have" in said and " 33.7° from" in said
 
 
 def test_columns_of_text_stand_below_each_other() -> None:
@@ -64,7 +67,8 @@ def test_recourse_is_said_with_what_it_takes_or_that_there_is_none(answer: Answe
     two = [Swap("pets", "hotels", 0.02, 1200.0), Swap("books", "hotels", 0.01, 50.0)]
     text = str(Explanation(replace(answer, recourse=Recourse(two, "openness", True))))
     assert (
-        "With 1,200 a year (2.0 % of spending) from pets to hotels, and 50 a year (1.0 % of spending) "
+        "With 1,200 a year (2.0 % of spending, the mean of the steps' shares) from pets to hotels, "
+        "and 50 a year (1.0 % of spending, the mean of the steps' shares) "
         "from books to hotels, openness would be the first trait. The network confirms it." in text
     )
     text = str(Explanation(replace(answer, recourse=Recourse([], None, False))))
@@ -74,7 +78,10 @@ def test_recourse_is_said_with_what_it_takes_or_that_there_is_none(answer: Answe
 def test_a_small_swap_is_not_rounded_to_nothing(answer: Answer) -> None:
     small = Recourse([Swap("pets", "hotels", 0.0001, 1.6)], "openness", True)
     text = str(Explanation(replace(answer, recourse=small)))
-    assert "With 1.60 a year (less than 0.1 % of spending) from pets to hotels" in text
+    assert (
+        "With 1.60 a year (less than 0.1 % of spending, the mean of the steps' shares) from pets to hotels"
+        in text
+    )
 
 
 def test_classes_that_nobody_used_are_told(answer: Answer) -> None:

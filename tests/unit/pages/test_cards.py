@@ -133,6 +133,10 @@ def test_how_sure_is_said_from_customers_with_such_a_margin(tmp_path: Path) -> N
 
     rows = reference.comparison["trust"]
     assert at(0.0)["percentile"] == 0 and at(9.0)["percentile"] == 1
+    # As many have a smaller lead as the run's own margins say, between two quantiles too.
+    margins = np.sort(np.array(reference.comparison["margins"]))
+    between = margins[7] + 0.25 * (margins[8] - margins[7])
+    assert at(float(between))["percentile"] == pytest.approx(0.0725)
     assert at(0.0)["like"] == rows[0] and at(9.0)["like"] == rows[-1]
     middle = (rows[3]["low"] + rows[3]["high"]) / 2
     assert at(middle)["like"] == rows[3]
@@ -180,9 +184,13 @@ def test_swaps_are_said_as_the_network_has_them(tmp_path: Path) -> None:
     }  # fmt: skip
     text = words(replace(customer, swap=one), reference)
     assert "Spend 123 a year less on class 0" in text and "as much more on class 3" in text
-    assert "2.1 % of all spending" in text and "Then neuroticism comes first" in text
+    assert (
+        "2.1 % of spending, the mean of the steps' shares." in text
+        and "Then neuroticism comes first" in text
+    )
     spent = re.search(r"This customer spends ([\d,.]+) a year", text)
-    assert spent and "Amounts are in the data's unit of money." in text
+    assert spent and "in which more of it was refunded than bought" in text
+    assert "Amounts are in the data's unit of money." in text
     text = words(replace(customer, swap=one), replace(reference, currency="EUR"))
     assert f"spends {spent[1]} EUR a year" in text and "Spend 123 EUR a year less" in text
     text = words(replace(customer, swap=one), replace(reference, currency="£"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from explorer_world import payload, unpacked
 from synthetic import HOSTILE, World
@@ -54,6 +55,8 @@ def test_data_come_back_from_the_page(shape: dict[str, Any], tmp_path: Path) -> 
     assert {world.customers[int(k)]: name for k, name in data["files"].items()} == {
         name: file_name(name) for name in world.customers if file_name(name) != name
     }
+    degrees = pq.read_table(tmp_path / "segments/segments.parquet")["border_degrees"].to_numpy()
+    np.testing.assert_allclose(shown["border_degrees"], degrees, rtol=1e-6)
     # What the page computes of the states, as its script does.
     last = shown["state_long"].reshape(world.T, world.M, 60)[-1].T
     made = last @ np.array(data["output"]) + np.array(data["bias"])

@@ -189,8 +189,26 @@ def test_the_same_run_gives_the_same_page(tmp_path: Path) -> None:
 
 
 def test_numbers_stand_in_abstract_caption_and_discussion(tmp_path: Path) -> None:
-    text = re.sub(r"\s+", " ", Reading(make(tmp_path)).text)
+    shown = values()
+    # A segment that is all of its parent is not counted in a caption either, and verdicts are told apart by whose claim it is.
+    own = shown["segment_table"][0]
+    shown["segment_table"] += [own | {"level": 2, "segment": name, "parent_share": part} for name, part in (("x > y", 1.0), ("x > z", 0.4))]  # fmt: skip
+    shown["claims"][0]["verdict"] = "equal"
+    shown["claims"] += [claim_row(name, table="explanation", verdict=name) for name in ("equal", "contradicted")]  # fmt: skip
+    text = re.sub(r"\s+", " ", Reading(make(tmp_path, shown=shown)).text)
     assert "reaches an R² of 0.900, of at most 0.990" in text
+    assert "Named segments: 1 at level 1, 1 at level 2." in text
+    lost = f"{len(IDS) - 1} are contradicted and 1 is not tested"
+    assert (
+        f"Claims: of {len(IDS) + 1} claims of the study whose method this is, 1 is too close to call, {lost}."
+        in text
+    )
+    assert f"Of the {len(IDS) + 1} claims of the study, {lost}; they may hold" in text
+    assert text.count("supervised the other way), 1 is contradicted:") == 1
+    assert (
+        text.count("supervised the other way), 1 is too close to call:") == 1
+        and "equal ·" not in text
+    )
     assert "1 customer (12.5 %) changes the dominant trait" in text
     assert "The end of 7 of 7 trajectories was found; for 7 it is proved." in text
     assert "0.50 (0.40–0.60) (confirmed when: interval at or above 0.78)." in text
@@ -198,7 +216,7 @@ def test_numbers_stand_in_abstract_caption_and_discussion(tmp_path: Path) -> Non
     assert "not measured: needs 2 units" in text
     assert "25.0 % of the money is in classes without a coefficient" in text
     assert "are spending in 2 of 3 classes." in text
-    assert "1 of level 1 has the 30 customers that a name needs" in text
+    assert "1 of level 1 and 1 of level 2 have the 30 customers that a name needs" in text
     assert "30.0 % of the test customers are neutral" in text and "as likely noise" not in text
 
 

@@ -92,7 +92,7 @@ def test_the_summary_takes_the_worst_numbers_and_counts_the_claims() -> None:
     assert rows[angle] == "0.70 (0.60–0.80)"
     assert rows["fixed points"] == "4 certified, 1 unconverged"
     assert rows["claims of the study"] == (
-        "0 confirmed, 1 stronger, 0 equal, 1 contradicted, 1 not tested"
+        "0 confirmed, 1 stronger, 0 too close to call, 1 contradicted, 1 not tested"
     )
     assert "What the traits are." in page.text and "There is no recent window" not in page.text
 
@@ -120,7 +120,7 @@ def test_claims_show_numbers_with_intervals_and_words_as_they_are() -> None:
 def test_what_is_not_the_studys_stands_in_tables_of_its_own() -> None:
     page = read_page("claims", {"claims": CLAIMS})
     assert [row[0] for row in page.rows[4:]] == ["claim", "ours", "claim", "theirs"]
-    assert page.rows[5][1] == "equal" and "the two cannot be told apart" in page.text
+    assert page.rows[5][1] == "too close to call" and "the two cannot be told apart" in page.text
 
 
 def test_no_claims_leave_heads() -> None:

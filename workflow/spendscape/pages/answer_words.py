@@ -99,7 +99,7 @@ def sure(answer: Answer) -> Section:
     else:
         said = [
             f"{answer.first} is before {answer.second} by {number(answer.margin)} trait units, "
-            f"a larger margin than {percent(answer.percentile)} of the customers have."
+            f"a larger margin than {100 * answer.percentile:.0f} % of the customers have."
         ]
     if answer.trust and answer.second is not None:
         said.append(
@@ -119,7 +119,7 @@ def sure(answer: Answer) -> Section:
         )
     else:
         said.append(
-            f"Its direction is {number(answer.border_degrees)}° from the nearest border; behind it {answer.behind} "
+            f"Its direction is {number(answer.border_degrees, 1)}° from the nearest border; behind it {answer.behind} "
             f"is the first trait. Its state is {number(answer.distance)} from the neutral one."
         )
     return Section("How sure", said)
@@ -179,8 +179,9 @@ def recourse(answer: Answer) -> Section:
         return Section(title, ["Nothing: there is only one trait."])
     if not found.swaps or found.label is None:
         return Section(title, ["No one or two swaps of spending were found that change it."])
+    mean = ", the mean of the steps' shares" if len(answer.steps) > 1 else ""
     moved = ", and ".join(
-        f"{_money(s.money)} a year ({_share(s.fraction)} of spending) from {s.source} to {s.target}"
+        f"{_money(s.money)} a year ({_share(s.fraction)} of spending{mean}) from {s.source} to {s.target}"
         for s in found.swaps
     )
     checked = "The network confirms it." if found.verified else "The network does not confirm it."

@@ -329,7 +329,11 @@ def _steps(window: CustomerWindow) -> list[str]:
 
 
 def _place(value: float, quantiles: Floats) -> float:
-    """The share of values below this one, by evenly spaced quantiles."""
+    """The share of values below this one, by evenly spaced quantiles, and between two of them in proportion."""
     if not len(quantiles):
         return math.nan
-    return float(np.searchsorted(quantiles, value) / len(quantiles))
+    above = int(np.searchsorted(quantiles, value))
+    if above in (0, len(quantiles)):
+        return float(above > 0)
+    low, high = quantiles[above - 1], quantiles[above]
+    return float((above - 1 + (value - low) / (high - low)) / (len(quantiles) - 1))

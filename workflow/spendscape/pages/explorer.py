@@ -180,11 +180,11 @@ def payload(drawn: Drawn, space: Space, total: int, results: str, named: bool) -
                 for trait in traits
             ],
             "axes": [[start, end] for end in ends],
-            "columns": described,
         }
     )
-    # Not rounded: the page works out traits and distances by them.
+    # Not rounded: the page works out traits and distances by them, and values by the columns' steps.
     exact = {
+        "columns": described,
         "origin": space.origin.tolist(),
         "output": space.weights.output.tolist(),
         "bias": space.weights.output_bias.tolist(),
@@ -285,7 +285,8 @@ def _numbers(drawn: Drawn, names: Sequence[str], traits: Sequence[str]) -> dict[
         "decided": drawn.decided[0].T,
         "decided_value": drawn.decided[1].T,
     }
-    wide = {name: drawn.scores[name].astype(np.float32) for name in ("margin", "time_constant")}
+    exact = ("margin", "border_degrees", "time_constant")
+    wide = {name: drawn.scores[name].astype(np.float32) for name in exact}
     rest = {name: values for name, values in drawn.scores.items() if name not in wide}
     return numbers | wide | rest
 

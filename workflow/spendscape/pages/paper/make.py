@@ -20,7 +20,7 @@ from spendscape.pages.paper.numbers_beside import in_this_run, numbers_beside
 from spendscape.pages.paper.provenance import provenance
 from spendscape.pages.report import audit, data, recovery, segments
 from spendscape.pages.report.make import read
-from spendscape.pages.report.tables import Table, words
+from spendscape.pages.report.tables import Table, verdict_words, words
 from spendscape.running.figure_table import FIGURES, NUMBERS
 from spendscape.traits.formula import formula_from_json
 from spendscape.traits.words import fitted, meaning
@@ -114,14 +114,25 @@ def _findings(
 ) -> dict[str, Any]:
     """The claims as the abstract, their places and the discussion need them."""
     study = [finding for finding in found if finding.table == STUDY_TABLE]
+    parts = {"study": study, "own": [finding for finding in found if finding.table != STUDY_TABLE]}
+
+    def with_verdict(*verdicts: str) -> dict[str, list[Finding]]:
+        return {
+            whose: [finding for finding in part if finding.verdict in verdicts]
+            for whose, part in parts.items()
+        }
+
     return {
         "found": found,
         "study": study,
         "label_claim": next((finding for finding in found if finding.id == LABEL and finding.verdict != "not tested"), None),
         "placed": placed,
         "verdicts": verdict_counts(study),
-        "failed": [finding for finding in found if finding.verdict in FAILED],
-        "open": [finding for finding in found if finding.verdict == "equal"],
+        "verdicts_of": verdict_counts,
+        "verdict_words": verdict_words,
+        "counts_of": {whose: len(part) for whose, part in parts.items()},
+        "failed": with_verdict(*FAILED),
+        "open": with_verdict("equal"),
         "place_names": {name: f"Figure {image.number}" for name, image in figures.items()},
     }  # fmt: skip
 

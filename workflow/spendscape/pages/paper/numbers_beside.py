@@ -9,6 +9,7 @@ from spendscape.core.counts import counted
 from spendscape.dynamics.fixed_points import CERTIFIED, UNCONVERGED
 from spendscape.pages.numbers import interval_of, number, percent, share
 from spendscape.pages.report.explanation import INTERCEPT
+from spendscape.pages.report.segments import by_level
 from spendscape.pages.report.tables import Json, Rows, words
 
 
@@ -68,15 +69,14 @@ def _trajectories(windows: Json, stability: Json) -> list[str]:
 
 
 def _directions(table: Rows, naming: Json) -> list[str]:
-    named: dict[int, int] = {}
-    for row in table:
-        named[int(row["level"])] = named.get(int(row["level"]), 0) + 1
-    first = [row for row in table if int(row["level"]) == min(named)] if named else []
-    if not first:
+    named, _ = by_level(table)
+    if not named:
         least = counted(naming["minimum_customers"], "customer")
         return [f"No segment has the {least} that it needs to be named."]
-    levels = ", ".join(f"{count} at level {level}" for level, count in named.items())
-    shares = ", ".join(f"{words(row['segment'])} {percent(row['share'])}" for row in first)
+    levels = ", ".join(f"{len(rows)} at level {level}" for level, rows in named.items())
+    shares = ", ".join(
+        f"{words(row['segment'])} {percent(row['share'])}" for row in named[min(named)]
+    )
     return [f"Named segments: {levels}.", f"Share of the customers by first trait: {shares}."]
 
 

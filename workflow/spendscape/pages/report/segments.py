@@ -22,14 +22,7 @@ def segments(segment_table: Rows, naming: Json, margins: Rows) -> dict[str, Any]
 
     A segment that has all customers of its parent is the parent once more, and is left out.
     """
-    levels: dict[int, list[Mapping[str, Any]]] = {}
-    repeated: Counter[int] = Counter()
-    for row in segment_table:
-        level = int(row["level"])
-        if level > 1 and row["parent_share"] == 1:
-            repeated[level] += 1
-        else:
-            levels.setdefault(level, []).append(row)
+    levels, repeated = by_level(segment_table)
     kept = {words(name): entry for name, entry in naming["kept"].items()}
     return {
         "named": sum(map(len, levels.values())),
@@ -50,6 +43,19 @@ def segments(segment_table: Rows, naming: Json, margins: Rows) -> dict[str, Any]
             ],
         ),
     }  # fmt: skip
+
+
+def by_level(segment_table: Rows) -> tuple[dict[int, list[Mapping[str, Any]]], Counter[int]]:
+    """The segments of each level, and how many of a level have all customers of their parent and are left out."""
+    levels: dict[int, list[Mapping[str, Any]]] = {}
+    repeated: Counter[int] = Counter()
+    for row in segment_table:
+        level = int(row["level"])
+        if level > 1 and row["parent_share"] == 1:
+            repeated[level] += 1
+        else:
+            levels.setdefault(level, []).append(row)
+    return levels, repeated
 
 
 def _sizes(rows: Rows) -> Table:

@@ -7,7 +7,7 @@ from spendscape.core.text import NEEDS_TWO_UNITS
 from spendscape.pages.numbers import DASH, interval, interval_of, number, percent
 from spendscape.pages.report.data import with_money, without_coefficient
 from spendscape.pages.report.page import Page
-from spendscape.pages.report.tables import VERDICTS, Json, Rows, Table, counts
+from spendscape.pages.report.tables import VERDICTS, Json, Rows, Table, counts, verdict_words
 
 
 def summary(
@@ -54,7 +54,9 @@ def summary(
         "fixed points": ", ".join(
             f"{number(count)} {verdict}" for verdict, count in fixed_points["verdict"].items()
         ),
-        "claims of the study": ", ".join(f"{number(found.get(v, 0))} {v}" for v in VERDICTS),
+        "claims of the study": ", ".join(
+            f"{number(found.get(v, 0))} {verdict_words(v)}" for v in VERDICTS
+        ),
     }
     return {
         "facts": Table(("quantity", "this run"), list(facts.items())),
@@ -77,7 +79,7 @@ def _claims(rows: Rows) -> Table:
         [
             (
                 row["claim"],
-                row["verdict"],
+                verdict_words(row["verdict"]),
                 row["paper"],
                 claimed(row["ours"], row["low"], row["high"]),
                 row["rule"],

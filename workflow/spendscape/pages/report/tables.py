@@ -23,7 +23,10 @@ VERDICTS = {
     "contradicted": "bad",
     "not tested": "open",
 }
+# A verdict's words, where they are not its name in claims.csv.
+VERDICT_WORDS = {"equal": "too close to call"}
 CHECKS = {"ok": "good", "watch": "open", "alarm": "bad"}
+LOOKS = {VERDICT_WORDS.get(name, name): kind for name, kind in VERDICTS.items()} | CHECKS
 
 
 class Cell(NamedTuple):
@@ -102,7 +105,12 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def verdict_words(verdict: str) -> str:
+    """What pages call a verdict on a claim."""
+    return VERDICT_WORDS.get(verdict, verdict)
+
+
 def _look(text: str) -> str:
     if MONTH.fullmatch(text):
         return "month"
-    return (VERDICTS | CHECKS).get(text, "long" if len(text) > 40 else "")
+    return LOOKS.get(text, "long" if len(text) > 40 else "")
