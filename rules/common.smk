@@ -56,6 +56,9 @@ try:
 except DataError as error:
     raise WorkflowError(f"The config has a mistake:\n{error}") from None
 
+if told := guards.no_folder("results", CONFIG.results):
+    raise WorkflowError(f"The config has a mistake:\n{told}")
+
 # Where the model is: this run's own folder, or that of the finished run that scores new customers.
 MODEL = (CONFIG.score.run or CONFIG.results).rstrip("/")
 if CONFIG.score.run:

@@ -112,6 +112,27 @@ def test_categories_written_otherwise_are_mapped_and_files_without_rows_named(
         assert "no class" not in shown
 
 
+def test_the_proposal_names_no_copy_and_the_key_that_few_customers_need(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kinds = ["Coffee Shops", "RENT", "Groceries"]
+    rows = [
+        f"T{k},2024-{k % 12 + 1:02d}-1{k % 7},u{k % 9},{k}.77,{kinds[k % 61 % 3]}"
+        for k in range(300)
+    ]
+    for name, own in (("a.csv", rows), ("b.csv", rows), ("c.csv", [])):
+        (tmp_path / name).write_text("\n".join(["id,date,user,amount,category", *own]) + "\n")
+    (tmp_path / "d.csv").write_text((tmp_path / "c.csv").read_text())
+    section, shown, _ = inspect(capsys, *sorted(tmp_path.glob("*.csv")))
+    assert section["files"] == ["a.csv", "c.csv", "d.csv"]
+    assert section["columns"]["transaction"] == "id"
+    assert shown.startswith("# In doubt: b.csv holds the same bytes as a.csv, and is not named")
+    assert "300 rows read" in shown and "under several names" not in shown
+    assert "# In doubt: 9 customers with a window, and a run stops below 300" in shown
+    [own] = re.findall(r"add (traits: .*)", shown)
+    assert validate(yaml.safe_load(own)).traits.minimum_customers == 9
+
+
 @pytest.mark.parametrize("column", ["category", "memo", "text"])
 def test_people_taken_for_categories_are_not_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str

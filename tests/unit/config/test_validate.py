@@ -177,6 +177,10 @@ def test_a_good_config_runs(workflow: Workflow) -> None:
     ("config", "message"),
     [
         ("modle: {}\n", "The config has a mistake:\nmodle: unknown key; did you mean model?"),
+        (
+            "results: config.yaml/a\n",
+            "mistake:\nresults: 'config.yaml/a' was given, but 'config.yaml' is a file",
+        ),
         ("model: [1, 2\n", "Config file is not valid JSON or YAML"),
         ("just text\n", "Config file must be given as JSON or YAML with keys at top level"),
     ],

@@ -39,6 +39,10 @@ def test_text_has_its_start_middle_and_end(tmp_path: Path) -> None:
     assert not whole and Path(path).stat().st_size <= 6000
     assert found[0] == 0 and found[-1] == 4999 and found == sorted(set(found))
     assert any(2400 < k < 2600 for k in found)
+    (tmp_path / "c.csv").write_text(rows(430))
+    path, whole = excerpt("c.csv", str(tmp_path / "c.csv"), str(tmp_path / "x-"))
+    found = places("c.csv", path)
+    assert not whole and found == sorted(set(found)) and len(found) > 390
     (tmp_path / "b.csv").write_text(rows(9))
     assert excerpt("b.csv", str(tmp_path / "b.csv"), "")[1]
 

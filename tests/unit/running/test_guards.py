@@ -108,3 +108,13 @@ def test_the_farthest_is_named_and_the_others_are_counted(tmp_path: Path) -> Non
     assert f"{str(tmp_path / 'b')!r} is dated" in told
     assert "300 s ahead of this machine's clock (in all 2 files are)" in told
     assert f"find {tmp_path} -newermt now -exec touch {{}} +" in told
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    assert guards.no_folder("results", str(tmp_path)) is None
+    assert guards.no_folder("results", str(tmp_path / "new/b")) is None
+    for name in ("a", "a/b", "a/b/c"):
+        told = guards.no_folder("results", str(tmp_path / name)) or ""
+        assert told.startswith(f"results: {str(tmp_path / name)!r} was given")
+        assert f"{str(tmp_path / 'a')!r} is a file" in told

@@ -36,8 +36,11 @@ def test_standards_give_training_customers_mean_0_and_one_scale() -> None:
 
 def test_too_few_customers_are_refused() -> None:
     check_enough(300, 300, "all steps")
-    with pytest.raises(DataError, match="299 customers have all steps, expected 300 or more"):
-        check_enough(299, 300, "all steps")
+    with pytest.raises(
+        DataError,
+        match=r"299 customers have all steps, expected 300 or more; wait, or set traits.minimum_customers to 299$",
+    ):
+        check_enough(299, 300, "all steps", "wait")
 
 
 def test_the_dominant_trait_is_the_largest_over_any_leading_axes() -> None:

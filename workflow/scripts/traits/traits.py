@@ -10,12 +10,12 @@ from spendscape.running.job import job
 from spendscape.traits.coverage import check_coverage, class_shares, uncovered_words
 from spendscape.traits.formula import formula_from_table, read_coefficients
 from spendscape.traits.split import split
-from spendscape.traits.targets import check_enough, spent, target_table
+from spendscape.traits.targets import HAVE, MORE, check_enough, spent, target_table
 
 with job() as run:
     settings, data = run.settings.traits, pq.read_table(run.input.spending, columns=["customer_id"])
     customers = data["customer_id"].to_pylist()
-    check_enough(len(customers), settings.minimum_customers, "all steps of tensors.long")
+    check_enough(len(customers), settings.minimum_customers, HAVE, MORE)
     classes = names_of(data.schema, "classes")
     raw = formula_from_table(read_coefficients(run.input.coefficients), classes)
     own = spent(row_groups(run.input.spending, ["spending", "total"]), settings.mean)

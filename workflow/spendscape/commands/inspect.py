@@ -14,9 +14,12 @@ from spendscape.core.errors import DataError
 from spendscape.core.months import month_number
 from spendscape.ingest.class_tables import ClassTable, read_class_table
 from spendscape.ingest.classes import taxonomy_classes
-from spendscape.ingest.inspect_excerpts import excerpts
+from spendscape.ingest.inspect_excerpts import excerpt, excerpts
 from spendscape.ingest.inspect_proposal import Proposal
 from spendscape.ingest.propose_config import file_pattern, propose
+from spendscape.ingest.same_files import files_that_are_one, places_of
+from spendscape.ingest.samples import read_sample
+from spendscape.ingest.settings import reading
 from spendscape.ingest.trial import (
     account,
     comment,
@@ -70,9 +73,28 @@ def inspect(paths: Sequence[Path], taxonomy: Path, codes: Path) -> str:
 
     with tempfile.TemporaryDirectory() as work:
         made = propose(files, known_share, work, [CODES])
+        if copies := _copies(files, made, work):
+            files = {name: path for name, path in files.items() if name not in copies}
+            made = propose(files, known_share, work, [CODES])
+            made.doubts[:0] = [
+                f"{other} holds the same bytes as {one}, and is not named: to count it too, name it and set allow_copies"
+                for other, one in copies.items()
+            ]
         made.section = {"folder": str(folder), "files": file_pattern(folder, list(files))} | made.section  # fmt: skip
         some, whole = excerpts(files, work)
         return _tried(made, some, whole, classes, table, Path(work), _own_folder(paths))
+
+
+def _copies(files: Mapping[str, str], made: Proposal, work: str) -> dict[str, str]:
+    """Each file that a run would refuse as the copy of another one, and the name of that one."""
+    places = places_of(files, reading(_given(made)))
+    found = {other: one for one, *others in files_that_are_one(places) for other in others}
+    # Files of months without postings may be alike.
+    return {
+        other: one
+        for other, one in found.items()
+        if read_sample(one, excerpt(one, files[one], f"{work}/copied-")[0]).rows
+    }
 
 
 def _own_folder(paths: Sequence[Path]) -> str:
@@ -118,7 +140,9 @@ def _tried(
 
 def _given(made: Proposal) -> dict[str, Any]:
     """The section ingest with every key."""
-    return validate({"source": "files", "ingest": made.section}).ingest.model_dump()
+    return validate(
+        {"source": "files", "ingest": {"files": ["*"]} | made.section}
+    ).ingest.model_dump()
 
 
 def _by_length(ledger: Mapping[str, Any]) -> Possible:
@@ -150,7 +174,8 @@ def _windows(made: Proposal, possible: Possible, counted_all: bool) -> dict[str,
     least = Traits().minimum_customers
     if counted_all and left < least:
         made.doubts.append(
-            f"{counted(left, 'customer')} with a window; training needs {least} (traits.minimum_customers)"
+            f"{counted(left, 'customer')} with a window, and a run stops below {least}: bring more customers, or add "
+            f"traits: {{minimum_customers: {left}}}"
         )
     section["recent"] = recent and {"steps": steps, "months_per_step": recent, "end": "latest"}
     if recent is None:

@@ -100,10 +100,12 @@ def _text(path: str, target: str) -> tuple[str, bool]:
     size = Path(path).stat().st_size
     if size <= 3 * PART_BYTES:
         return path, True
+    # The parts have no line in common, so that an id that stands once is not found twice.
+    middle = (size - PART_BYTES) // 2
     with Path(path).open("rb") as file:
         parts = [_to_line_end(file.read(PART_BYTES))]
         # Where a character has two bytes, a place in the middle may be within one.
-        for start in () if b"\0" in parts[0][:4000] else (size // 2, size - PART_BYTES):
+        for start in () if b"\0" in parts[0][:4000] else (middle, size - PART_BYTES):
             file.seek(start)
             parts.append(_to_line_end(_from_line(file.read(PART_BYTES))))
     Path(target).write_bytes(b"".join(parts))

@@ -1,4 +1,4 @@
-"""What is looked at before a run begins: locks that a killed run has left, and files from the future.
+"""What is looked at before a run begins: locks that a killed run has left, files from the future, and the results folder.
 
 Snakemake's lock names files and not who locked them, so that after a `kill -9` or a power cut it asks
 for `--unlock`. Here each run leaves a note of its process, and the next run on the same host looks
@@ -75,6 +75,19 @@ def _started(process: int) -> str | None:
         return str(psutil.Process(process).create_time())
     except (psutil.NoSuchProcess, OSError):
         return None
+
+
+def no_folder(key: str, path: str) -> str | None:
+    """What to tell the user about a folder that cannot be made, because there is a file where it or one above it would be.
+
+    Parameters
+    ----------
+    key : the config's key that names the folder
+    """
+    for part in (Path(path), *Path(path).parents):
+        if part.exists() and not part.is_dir():
+            return f"{key}: {path!r} was given, but {str(part)!r} is a file; expected a folder, which is made where there is none"
+    return None
 
 
 def files_ahead(paths: Iterable[str], now: float) -> str | None:

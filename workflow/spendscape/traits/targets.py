@@ -9,8 +9,13 @@ import pyarrow as pa
 from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
+from spendscape.core.counts import counted
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import table, tensor_values
+
+# What `check_enough` says of customers whose traits follow from spending.
+HAVE = "all steps of tensors.long"
+MORE = "bring more customers, or ask for fewer steps if other customers lack some"
 
 
 def mean_fractions(
@@ -97,12 +102,20 @@ def standards(raw: Float[Floats, "N P"], traits: Sequence[str], flat: str) -> St
     return Standards(mean, deviation, float(np.abs((raw - mean) / deviation).max()))
 
 
-def check_enough(customers: int, least: int, what: str) -> None:
-    """Refuse fewer customers than traits.minimum_customers; `what` says what these customers have."""
+def check_enough(customers: int, least: int, what: str, more: str = "bring more customers") -> None:
+    """Refuse fewer customers than traits.minimum_customers.
+
+    Parameters
+    ----------
+    what : what these customers have
+    more : how there can be more of them
+    """
     if customers < least:
+        have = "has" if customers == 1 else "have"
+        lower = f", or set traits.minimum_customers to {customers:,}" if customers else ""
         raise DataError(
-            f"traits.minimum_customers: {customers:,} customers have {what}, expected {least:,} or more; "
-            "bring more customers or ask for fewer steps"
+            f"traits.minimum_customers: {counted(customers, 'customer')} {have} {what}, expected {least:,} or more; "
+            f"{more}{lower}"
         )
 
 
