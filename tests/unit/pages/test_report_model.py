@@ -105,7 +105,7 @@ def test_what_survives_retraining_is_apart_from_agreement_with_this_run() -> Non
         retrained("ends_in_a_fixed_point", 0.9, 0.85, 0.95),
         retrained("segment_level_1_equal", 1.0, 0.7, 0.8),
         retrained("aligned_states", 1.0, 0.1, 0.2),
-        retrained(HOSTILE, 0.5, 0.4, 0.6),
+        retrained(HOSTILE, 0.5, -0.627, 0.6),
     ]
     page = read_page("ensemble", {"ensemble": rows})
     assert page.rows[1] == [
@@ -114,7 +114,7 @@ def test_what_survives_retraining_is_apart_from_agreement_with_this_run() -> Non
         "0.850 to 0.950",
         "0.450 (0.450–0.450)",
     ]
-    assert page.rows[2][0] == HOSTILE
+    assert page.rows[2][0] == HOSTILE and page.rows[2][2] == "−0.627 to 0.600"
     assert page.rows[4:] == [
         ["segment level 1 equal", "0.700 to 0.800"],
         ["aligned states", "0.100 to 0.200"],

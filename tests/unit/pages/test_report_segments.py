@@ -28,6 +28,9 @@ def test_stability_inside_the_long_window_and_across_windows() -> None:
         ["1", "0.90 (0.80–0.95)", "0.50 (0.40–0.60)"],
         ["2", "0.90 (0.80–0.95)", "–"],
     ]
+    named = stability()
+    named["stability"]["within_long"][0]["labels"] = "raw"
+    assert read_page("stability", named).rows[1][0] == "spending, by the formula"
     assert "Inside the long window, 1,234 test customers" in page.text
     assert "40 customers (4.0 %) have another dominant trait" in page.text
     assert "traits by the formula. Of the fit." in page.text
@@ -105,6 +108,7 @@ def test_the_page_says_when_most_are_neutral(neutral: float, noise: bool) -> Non
     naming = {"kept": {}, "minimum_customers": 30, "neutral": neutral, "neutral_margin": 0.1}
     text = read_page("segments", {"segment_table": [], "naming": naming, "margins": []}).text
     assert ("the segments are as likely noise as not" in text) == noise
+    assert "A name needs 30 customers" in text and "The smallest has" not in text
 
 
 def test_without_a_recent_window_the_page_says_why() -> None:

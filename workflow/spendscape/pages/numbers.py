@@ -48,9 +48,11 @@ def interval(value: float, low: float | None, high: float | None) -> str:
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return number(value)
     width = high - low
+    if not width and abs(value) > 1:
+        return f"{number(value)} ({number(low)}–{number(high)})"
     decimals = min(max(math.ceil(-math.log10(width)), 2), 4) if width > 0 else 3
-    between = " to " if low < 0 else "–"
     middle, left, right = (fixed(part, decimals) for part in (value, low, high))
+    between = " to " if left.startswith("−") or right.startswith("−") else "–"
     return f"{middle} ({left}{between}{right})"
 
 

@@ -408,7 +408,7 @@ CONTRACT = (
     ),
     Result(
         "monitor/last_step.csv",
-        " from the last step but one of the run's long window to the last",
+        "what has changed from the last step but one of the run's long window to the last, each check with its verdict as in `monitor/drift.csv`",
         "what, of, window, value, low, high, threshold, verdict, unit, customers, note",
         "steps",
     ),

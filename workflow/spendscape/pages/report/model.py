@@ -71,12 +71,15 @@ def ensemble(ensemble: Rows) -> dict[str, Any]:
     """What survives another seed, and the other supervision."""
     own, same = [], []
     for row in ensemble:
-        quantity, span = words(row["quantity"]), f"{row['lowest']:.3f} to {row['highest']:.3f}"
+        quantity, span = (
+            words(row["quantity"]),
+            f"{number(row['lowest'], 3)} to {number(row['highest'], 3)}",
+        )
         if row["quantity"].startswith(("segment_level_", "aligned_")):
             same.append((quantity, span))
         else:
             other = interval(*(row[f"other_supervision_{end}"] for end in ("value", "low", "high")))
-            own.append((quantity, f"{row['value']:.3f}", span, other))
+            own.append((quantity, number(row["value"], 3), span, other))
     return {
         "seeds": max((int(row["seeds"]) for row in ensemble), default=0),
         "spread": Table(("quantity", "this run", "over seeds", "other supervision"), own),

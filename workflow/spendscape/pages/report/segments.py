@@ -11,6 +11,12 @@ from spendscape.pages.report.page import Page
 from spendscape.pages.report.tables import Json, Rows, Table, pivot, words
 
 WORD_JOINER = "\u2060"
+# Where labels come from.
+LABELS = {
+    "raw": "spending, by the formula",
+    "states": "the network",
+    "surrogate": "the explanation (surrogate)",
+}
 # What sets a segment apart where nothing does.
 NOTHING = "nothing"
 # Classes and swaps that are shown; the files have all.
@@ -96,6 +102,10 @@ def _profiles(rows: Rows) -> Table:
     )  # fmt: skip
 
 
+def _source(labels: str) -> str:
+    return LABELS.get(labels, labels)
+
+
 def _order(name: str) -> str:
     return words(name).replace(">", "›")
 
@@ -117,13 +127,13 @@ def _text(value: Any) -> str:
 def stability(stability: Json) -> dict[str, Any]:
     """Whether customers stay in their segments, inside the long window and across windows."""
     within = [
-        (row["labels"], words(row["comparison"]), row["step"], interval_of(row))
+        (_source(row["labels"]), words(row["comparison"]), row["step"], interval_of(row))
         for row in stability["within_long"]
     ]
     across, levels = stability["across_windows"], None
     if across is not None:
         shown = {
-            name: {str(row["level"]): interval_of(row) for row in rows}
+            _source(name): {str(row["level"]): interval_of(row) for row in rows}
             for name, rows in across.items()
         }
         entries = [
