@@ -108,6 +108,7 @@ def test_the_panel_says_what_the_results_say(seen: Callable[..., Any], made: Mad
     names = opened.evaluate("k => facts.classes[column.spent[k]]", k).replace("_", " ")
     spent = opened.locator("#side table", has_text="largest shares of spending")
     assert spent.locator("tbody td").first.inner_text() == names
+    assert "path in the long window" in said and "path in the recent window" in said
     assert "not a measured personality" in said and "largest shares of spending" in said
     assert f"snakemake --cores 1 results/{EVIL}/explain/c00042.html" in said
     assert opened.get_attribute("#side a", "href") == "explain/c00042.html"

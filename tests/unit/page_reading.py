@@ -22,18 +22,20 @@ SHARED = {
 
 
 class Reading(HTMLParser):
-    """The rows of every table of a page, its texts, and its tags."""
+    """The rows of every table of a page, its texts, its tags, and the heads that cells repeat."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.rows: list[list[str]] = []
         self.tags: list[str] = []
+        self.heads: list[str] = []
         self.text = ""
         self.open = False
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.heads += [value or "" for name, value in attrs if name == "data-head"]
         if tag == "tr":
             self.rows.append([])
         if tag in ("td", "th"):

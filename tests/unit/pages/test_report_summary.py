@@ -108,6 +108,8 @@ def test_the_summary_is_a_fragment_and_says_why_there_is_no_recent_window() -> N
 
 def test_claims_show_numbers_with_intervals_and_words_as_they_are() -> None:
     page = read_page("claims", {"claims": CLAIMS})
+    # On a phone a claim's cells stand below each other, each with the head of its column.
+    assert page.heads[:7] == page.rows[0]
     columns = list(zip(*page.rows[:4], strict=True))
     assert columns[0][1:] == ("holds", HOSTILE, "in words")
     assert columns[2][1:] == ("0.78", "strong", "3")

@@ -218,6 +218,7 @@ function prepare() {
   byId("clear").addEventListener("click", clear);
   byId("below").addEventListener("click", details);
   document.addEventListener("keydown", event => { if (event.key === "Escape") clear(); });
+  if (!facts.named) byId("find").placeholder = "number on this page";
   search.start();
   if (innerWidth < 900) byId("controls").open = false;
 }

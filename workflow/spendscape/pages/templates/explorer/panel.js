@@ -77,6 +77,13 @@ function customer(k) {
     ["nearest border", behind < 0 ? "none" : Number.isFinite(value("border_degrees", k)) ? `${text(value("border_degrees", k), 1)}° away, behind it ${facts.traits[behind]}` : `on the other side ${facts.traits[behind]}`],
     ["recent window", moved(k)],
   ]);
+  const drawn = windows.filter((name, j) => !j || column["state_" + name][k] !== NOTHING), key = element(side, "p", undefined, "quiet");
+  for (const name of drawn.length > 1 ? drawn : []) {
+    const item = element(key, "span");
+    Object.assign(item.style, {display: "inline-block", marginRight: "1rem"});
+    element(item, "i", undefined, "swatch").style.background = css((name === windows[0] ? INK : RECENT).slice(0, 3));
+    item.append(`path in the ${name} window`);
+  }
   element(side, "h3", "Traits");
   const network = traitsOf(state(k, windows[0], last));
   const line = (p, number) => cell => {

@@ -145,16 +145,17 @@ function selected(kind) {
   if (k >= 0) for (const name of windows) {
     const own = path(kind, name, k), now = name === view.window;
     if (!own.length) continue;
-    const colour = name === windows[0] ? INK : RECENT;
+    const colour = name === windows[0] ? INK : RECENT, fixed = [];
     if (kind === "globe") lines.path(arc(own), colour);
     else {
       const end = name === windows[0] ? spot(kind, name, steps(name), k) : null;
       lines.path([inSpace(facts.origin), ...own, ...(end ? [end] : [])], colour);
-      if (end && now) labels.push(["h*", end, "#222", true]);
+      if (end && now) fixed.push(["end", end, "#222", true]);
     }
-    // The last step and the first are named where there is room for two only.
+    // Where there is not room for all, the last step is named, then where the path ends, then the first step.
     const order = [own.length - 1, 0, ...own.keys()].filter((t, j, all) => all.indexOf(t) === j);
-    if (now) for (const t of order) labels.push([facts.windows[name][t], own[t], css(colour.slice(0, 3)), true]);
+    const named = order.map(t => [facts.windows[name][t], own[t], css(colour.slice(0, 3)), true]);
+    if (now) labels.push(named[0], ...fixed, ...named.slice(1));
   }
   return {lines: lines.done, labels};
 }

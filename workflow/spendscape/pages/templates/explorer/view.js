@@ -148,9 +148,9 @@ class View {
       const left = Math.max(2, Math.min(this.width - wide - 2, x - wide / 2));
       let top = Math.max(2, Math.min(this.height - 20, y + 6));
       // A label that would cover another one goes below it, or is left out if it can be spared.
-      const covers = () => taken.some(([a, b, w]) => Math.abs(b - top) < 17 && left < a + w && a < left + wide);
+      const covers = () => taken.some(([a, b, w]) => Math.abs(b - top) < 20 && left < a + w && a < left + wide);
       if (spare && covers()) continue;
-      while (covers()) top += 17;
+      while (covers()) top += 20;
       taken.push([left, top, wide]);
       put(words, left, top).style.color = ink;
     }
