@@ -66,7 +66,9 @@ def test_mistakes_are_seen_in_files_of_every_kind(tmp_path: Path, name: str) -> 
     with pytest.raises(DataError, match=rf"columns\.amount: 'mony' .* {name} .* 'money'"):
         looked(tmp_path, files, columns=columns, **own)
     with pytest.raises(
-        DataError, match=r"^ingest\.date_format .*bad_date [\d,]+ \(the first in (line 2|row 1)\)$"
+        DataError,
+        match=r"^ingest\.date_format .*bad_date [\d,]+ \(the first in (line 2|row 1)\)\n"
+        r"Its column 'day' would be read with ingest\.date_format: null$",
     ):
         looked(tmp_path, files, date_format="%d.%m.%Y", **own)
 

@@ -23,3 +23,9 @@ def test_a_class_that_the_data_lack_is_named_but_for_defaults() -> None:
     assert gives.tolist() == takes.tolist() == [True]
     with pytest.raises(DataError, match=r"^explain\.never_suggest: 'foot' was given.* 'food'$"):
         may_move(["food"], [], ["foot"])
+    with pytest.raises(
+        DataError, match=r"'moon_rocks' was given; expected a class of the data: 'food', 'rent'$"
+    ):
+        may_move(["food", "rent"], ["moon_rocks"], [])
+    with pytest.raises(DataError, match=r": 'c0', .*'c7', … \(97 in all\)$"):
+        may_move([f"c{k}" for k in range(97)], ["moon_rocks"], [])

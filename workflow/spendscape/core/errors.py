@@ -12,6 +12,12 @@ class DataError(ValueError):
     """
 
 
+def some(known: Sequence[str], most: int = 8) -> str:
+    """Known names in a message about an unknown one, and how many there are where not all of them are shown."""
+    shown = ", ".join(map(repr, known[:most]))
+    return f"{shown}, … ({len(known):,} in all)" if len(known) > most else shown
+
+
 def nearest(given: str, known: Sequence[str], words: str = "; nearest is {!r}") -> str:
     """The end of a message about an unknown name: `words` with the known name that is most like it.
 

@@ -16,10 +16,13 @@ from spendscape.core.errors import DataError
 from spendscape.core.parquet import even_sample
 from spendscape.ingest.classes import ClassRules, assign_classes
 from spendscape.ingest.columns import Reading
+from spendscape.ingest.date_formats import ISO
 from spendscape.ingest.file_parts import Piece, kind_of
 from spendscape.ingest.ids import name_customers
 from spendscape.ingest.ingest import ingest, surveyed
+from spendscape.ingest.inspect_money import ENOUGH, date_formats_of
 from spendscape.ingest.same_files import files_that_are_one, places_of, refuse_copies
+from spendscape.ingest.samples import read_sample
 from spendscape.ingest.spreadsheets import by_sheet, reader_of
 from spendscape.ingest.survey import (
     QUARANTINED,
@@ -130,7 +133,7 @@ def _refuse_what_shows(
     connection, surveys, _ = surveyed(pieces, reading, work, False, 1, MEMORY, whole=True)
     numbers = range(len(pieces))
     refuse_currencies(connection, reading, surveys, numbers)
-    _refuse_unreadable(connection, [piece.name for piece in pieces], surveys, allowed)
+    _refuse_unreadable(connection, pieces, reading, surveys, allowed)
     check_values([count_values(connection, numbers, reading)], reading, allow_unused=True)
     name_customers(connection, numbers, reading, None)
     connection.close()
@@ -142,7 +145,8 @@ def _refuse_what_shows(
 
 def _refuse_unreadable(
     connection: duckdb.DuckDBPyConnection,
-    names: Sequence[str],
+    pieces: Sequence[Piece],
+    reading: Reading,
     surveys: Mapping[str, Sequence[Survey]],
     allowed: float,
 ) -> None:
@@ -158,15 +162,32 @@ def _refuse_unreadable(
     worst = max(
         surveys, key=lambda name: sum(p.rows for p in surveys[name] if p.reason in QUARANTINED)
     )
+    number = [piece.name for piece in pieces].index(worst)
     [[line, row]] = connection.execute(
-        f"SELECT min(line), min(row) FROM rows_{names.index(worst)} WHERE reason = ?", [reason]
+        f"SELECT min(line), min(row) FROM rows_{number} WHERE reason = ?", [reason]
     ).fetchall()
     place = f"line {line:,}" if line else f"row {row:,}" if row else ""
     shown = ", ".join(f"{own} {count:,}" for own, count in reasons.most_common())
     raise DataError(
         f"{what_to_check(reason)}: of the first rows of the files more than half cannot be read, most of them in "
         f"{worst}: {shown}{f' (the first in {place})' if place else ''}"
+        + (_format_that_fits(pieces[number].path, reading) if reason == "bad_date" else "")
     )
+
+
+def _format_that_fits(path: str, reading: Reading) -> str:
+    """Another line for a message about dates: the date_format that reads them, '' where none reads most."""
+    column = reading.columns.date
+    try:
+        sample = read_sample(Path(path).name, path)
+    except DataError:
+        return ""
+    fields = [text for text in sample.columns.get(str(column), []) if text]
+    for best, share, others in date_formats_of({str(column): fields} if fields else {}).values():
+        if share > ENOUGH and best != (reading.date_format or ISO):
+            shown = " or ".join("null" if own == ISO else repr(own) for own in (best, *others))
+            return f"\nIts column {column!r} would be read with ingest.date_format: {shown}"
+    return ""
 
 
 def _beginning(name: str, path: str, reading: Reading, target: str) -> tuple[list[Piece], bool]:

@@ -11,7 +11,7 @@ from jaxtyping import Bool
 
 from spendscape.core.arrays import Array, Bools
 from spendscape.core.csv_tables import read_csv
-from spendscape.core.errors import DataError, nearest
+from spendscape.core.errors import DataError, nearest, some
 
 
 def may_move(
@@ -36,7 +36,7 @@ def may_move(
             if name not in {*classes, *passed_over}:
                 raise DataError(
                     f"explain.{key}: {name!r} was given; expected a class of the data"
-                    + nearest(name, list(classes))
+                    + (nearest(name, list(classes)) or f": {some(classes)}")
                 )
     fixed = np.isin(np.array(classes), list(unmovable))
     return ~fixed, ~fixed & ~np.isin(np.array(classes), list(never_suggest))
