@@ -46,7 +46,7 @@ rule comparison:
     resources:
         **RESOURCES["comparison"],
     params:
-        settings=settings("ensemble.bootstrap", "seed"),
+        settings=settings("ensemble.bootstrap", "segments.minimum_customers", "seed"),
         code=code("evaluation/comparison"),
     message:
         "Comparison: the network beside what it must beat, and its calibration"

@@ -62,9 +62,11 @@ def test_calibration_finds_the_planted_line(data: Data) -> None:
     random, *_ = data
     x = random.normal(size=(5000, 2))
     y = x * [1.0, 0.8] + [0.0, 0.3] + random.normal(size=(5000, 2)) * 0.1
-    found = calibration(y, x, ["good", "bad"], 200, 3).set_index("trait").to_dict("index")
+    found = calibration(y, x, ["good", "bad"], 500, 200, 3).set_index("trait").to_dict("index")
     for trait, slope, intercept in (("good", 1.0, 0.0), ("bad", 0.8, 0.3)):
         row = found[trait]
         assert row["slope_low"] < slope < row["slope_high"] and abs(row["slope"] - slope) < 0.01
         assert row["intercept_low"] < intercept < row["intercept_high"]
     assert found["bad"]["bias_lowest"] > 0.5 > found["good"]["bias_lowest"]
+    few = calibration(y, x, ["good", "bad"], 501, 2, 3)
+    assert few[["bias_lowest", "bias_highest"]].isna().all(axis=None)

@@ -144,7 +144,7 @@ def test_a_claim_can_be_equal(name: str, changes: dict[str, Any]) -> None:
         ("decision_tree_is_inferior", {"scores": scores(linear=0.8, decision_tree=0.9)}),
         (
             "uses_more_classes_than_the_formula",
-            {"formula": formula([[1.0], [0.5]])},
+            {"coefficients": study_results().coefficients.assign(nonzero=[True, True, False])},
         ),
         ("last_year_classifies_as_all_years", {"stability": stability(0.4, 0.2)}),
         ("states_are_steadier_than_spending", {"stability": stability(0.6, 0.84)}),
@@ -189,6 +189,20 @@ def test_a_claim_can_be_equal(name: str, changes: dict[str, Any]) -> None:
 def test_a_claim_can_be_contradicted(name: str, changes: dict[str, Any]) -> None:
     (claim,) = [row for row in ROWS if row.id == name]
     assert judge(claim, study_results(**changes))[0] == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        # The formula uses every class with money, so that no surrogate can use more.
+        ("uses_more_classes_than_the_formula", {"formula": formula([[1.0], [0.5]])}),
+        ("three_units_are_enough", {"elbow": {"enough": None}}),
+    ],
+)
+def test_a_claim_that_nothing_could_decide_is_not_tested(
+    name: str, changes: dict[str, Any]
+) -> None:
+    assert judged(study_results(**changes))[name]["verdict"] == "not tested"
 
 
 def test_a_claim_with_a_figure_is_confirmed_near_it() -> None:
@@ -247,13 +261,24 @@ def test_a_formula_fitted_to_measured_traits_proves_nothing_about_its_classes() 
 def test_a_run_without_a_recent_window_says_so() -> None:
     alone = stability(0.85, 0.7) | {"across_windows": None}
     row = judged(study_results(stability=alone))["last_year_classifies_as_all_years"]
-    assert (row["verdict"], row["ours"], row["rule"]) == ("not tested", "no recent window", "")
+    assert (row["verdict"], row["ours"], row["rule"]) == (
+        "not tested",
+        "no recent window, or too few test customers (segments.minimum_customers)",
+        "",
+    )
 
 
 def test_a_run_of_one_step_has_no_step_to_step() -> None:
     single = stability(0.85, 0.7) | {"within_long": []}
     row = judged(study_results(stability=single))["states_are_steadier_than_spending"]
-    assert (row["verdict"], row["ours"]) == ("not tested", "a single step")
+    assert row["verdict"] == "not tested" and row["ours"].startswith("a single step, or too few")
+
+
+def test_shares_of_too_few_test_customers_are_not_tested() -> None:
+    few = {"within_long": [], "across_windows": {"raw": [], "states": [], "surrogate": []}}
+    found = judged(study_results(stability=few))
+    for name in ("last_year_classifies_as_all_years", "states_are_steadier_than_spending"):
+        assert found[name]["verdict"] == "not tested"
 
 
 def test_the_best_other_space_is_named() -> None:

@@ -44,7 +44,7 @@ def test_the_elbow_the_best_epoch_and_the_slopes_are_told() -> None:
     said = texts(learned(["one", "two"]))
     assert "2 units are enough" in said and "best after 2 of 3 epochs" in said
     assert "0.01" in said and "$" not in said
-    assert "no number of units is enough" in texts(learned(["one"], None))
+    assert "no number of units tried is enough" in texts(learned(["one"], None))
     assert "1 unit is enough" in texts(learned(["one"], 1))
 
 
@@ -58,7 +58,10 @@ def test_areas_are_the_shares_and_what_has_no_name_is_white() -> None:
     white = [box for box in filled if box.get_facecolor()[:3] == (1, 1, 1)]
     # Half of the first column, and the whole of the others.
     assert sum(box.get_width() * box.get_height() for box in white) == pytest.approx(1 / 6 + 2 / 3)
-    assert "no segment is large enough" in texts(mapped(["one", "two"], named=False))
+    empty = mapped(["one", "two"], named=False)
+    assert "no segment is large enough" in texts(empty) and "one" not in texts(empty).split()
+    few = segment_map.draw(pd.DataFrame(columns=["level"]), [], ["one", "two"], 3)
+    assert "and the test customers are too few" in texts(few)
     assert "needs 2 traits" in texts(mapped(["one"]))
     assert mapped(["one", "two"], steps=1).axes
 
@@ -76,6 +79,12 @@ def test_classes_stand_by_the_trait_that_they_raise_and_the_smallest_are_left_ou
     )  # fmt: skip
     found, classes = coefficients.by_class_and_trait(table, ["x"])
     assert classes == ["b", "a"] and found.tolist() == [[0.0], [2.0]]
+
+
+def test_a_name_is_written_upwards_where_a_narrow_column_would_cut_it() -> None:
+    figure = mapped(["first", "openness", *"abcdefghijk"])
+    upwards = [text.get_text() for text in figure.axes[0].texts if text.get_rotation() == 90]
+    assert "openness" in upwards
 
 
 @pytest.mark.parametrize("draw", [learned, mapped, lambda names: weighed(names, [*names, "plain"])])

@@ -79,7 +79,10 @@ def test_the_number_of_units_is_judged_by_mean_lowest_and_highest() -> None:
         ["2", "2", "0.600", "0.500", "0.700", "0.850"],
         ["3", "1", "0.900", "0.900", "0.900", "0.990"],
     ]
-    assert "by the criterion 3 are enough" in page.text
+    assert "by the criterion 3 units are enough" in page.text
+    unknown = {"enough": None, "customers": 5, "of": 5}
+    text = read_page("elbow", {"elbow": rows, "choice": unknown}).text
+    assert "no number of them is enough" in text and "more of them can be tried" in text
     assert "tested on, 5 of 5,000 customers (elbow.customers)" in page.text
     assert (
         len(

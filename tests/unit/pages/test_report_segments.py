@@ -111,11 +111,30 @@ def test_the_page_says_when_most_are_neutral(neutral: float, noise: bool) -> Non
     assert "A name needs 30 customers" in text and "The smallest has" not in text
 
 
+def test_what_is_of_too_few_customers_is_told_as_such() -> None:
+    alone = {"customers": 1, "value": None, "low": None, "high": None}
+    naming = {
+        "kept": {"next_step": alone},
+        "minimum_customers": 30,
+        "neutral": 0.9,
+        "neutral_margin": 0.1,
+    }
+    values = {"segment_table": [], "naming": naming, "margins": []}
+    text = read_page("segments", values).text
+    assert "The others are too few (30 customers are needed)" in text
+    assert "A name needs 30 customers" in text and "The smallest has" not in text
+    naming["neutral"] = None
+    assert "The test customers are too few (30 are needed)" in read_page("segments", values).text
+    empty: dict[str, Any] = {"raw": [], "states": [], "surrogate": []}
+    few = {"customers": 9, "within_long": [], "across_windows": empty, "movers": MOVERS}
+    assert "(too few test customers: segm" in read_page("stability", {"stability": few}).text
+
+
 def test_without_a_recent_window_the_page_says_why() -> None:
     page = read_page(
         "stability", {"stability": {"customers": 9, "within_long": [], "across_windows": None}}
     )
-    assert [row[0] for row in page.rows] == ["label from"]
+    assert page.rows == [] and "The test customers are too few" in page.text
     assert "tensors.recent is null in the config" in page.text
     assert "another dominant trait" not in page.text
 

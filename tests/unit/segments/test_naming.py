@@ -52,12 +52,23 @@ def test_nobody_is_neutral_with_one_trait_and_everybody_where_no_margin_is_enoug
 
 def test_bins_hold_everyone_once_and_name_their_ends() -> None:
     margin = np.append(np.random.default_rng(2).uniform(size=230), np.nan)
-    rows = margin_bins(margin, np.append(margin[:-1] > 0.5, False))
+    rows = margin_bins(margin, np.append(margin[:-1] > 0.5, False), 30)
     assert [row["customers"] for row in rows] == [58, 58, 57, 57]
     assert rows[0]["kept"] == 0 and rows[-1]["kept"] == 1
     assert all(row["kept_low"] <= row["kept"] <= row["kept_high"] for row in rows)
     assert rows[0]["low"] == np.nanmin(margin) and rows[-1]["high"] == np.nanmax(margin)
-    assert margin_bins(np.full(3, np.nan), np.ones(3, dtype=bool)) == []
+    assert margin_bins(np.full(3, np.nan), np.ones(3, dtype=bool), 1) == []
+    for fewest, bins in ((115, 2), (230, 1), (231, 0)):
+        assert len(margin_bins(margin, np.zeros(231, dtype=bool), fewest)) == bins
+
+
+def test_no_share_is_of_fewer_customers_than_a_segment_needs_for_a_name() -> None:
+    long, recent = outputs(40, 0.2)
+    side = np.array(["test"] * 4 + ["train"] * 36)
+    found, margins = naming(long, recent, side, TRAITS, SETTINGS)
+    nothing = {"value": None, "low": None, "high": None}
+    assert found["neutral"] is None and not len(margins)
+    assert [entry | nothing for entry in found["kept"].values()] == list(found["kept"].values())
 
 
 @given(st.lists(st.permutations(TRAITS), min_size=1, max_size=60), st.integers(1, 9))

@@ -13,7 +13,9 @@ from spendscape.segments.stability import agreement, stability, vote_orders, yea
 from spendscape.segments.window_data import WindowData, traits_by_step
 
 TRAITS = ["a", "b", "c"]
-SETTINGS = SimpleNamespace(levels=3, neighbours=15, bootstrap=20, false_discovery_rate=0.2)
+SETTINGS = SimpleNamespace(
+    levels=3, neighbours=15, minimum_customers=5, bootstrap=20, false_discovery_rate=0.2
+)
 
 
 def test_agreement_counts_prefixes() -> None:
@@ -107,6 +109,14 @@ def test_without_a_recent_window_nobody_moves() -> None:
     assert result["across_windows"] is None and "movers" not in result
     assert result["within_long"]
     assert len(movers) == 0 and movers.schema == measured(World())[1].schema
+
+
+def test_no_share_is_of_fewer_test_customers_than_a_segment_needs_for_a_name() -> None:
+    world = World(N=120)
+    world.split = np.array(["test"] * 4 + ["train"] * (world.N - 4))
+    result, _ = measured(world)
+    assert result["within_long"] == []
+    assert result["across_windows"] == {"raw": [], "states": [], "surrogate": []}
 
 
 def test_with_too_few_customers_or_steps_no_change_stands_out() -> None:

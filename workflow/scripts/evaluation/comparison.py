@@ -26,6 +26,7 @@ with job() as run:
     scores = compare(data.values, predicted, test, data.traits, draws, seed)
     write_csv(scores, run.output.scores)
     own = predicted[NETWORK][test]
-    lines = calibration(data.values[test], own, data.traits, draws, seed)
+    fewest = run.settings.segments.minimum_customers
+    lines = calibration(data.values[test], own, data.traits, fewest, draws, seed)
     write_csv(lines, run.output.calibration)
     run.log.info("%s", scores.groupby("model")["r2"].min().to_dict())

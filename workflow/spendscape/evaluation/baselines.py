@@ -85,6 +85,7 @@ def calibration(
     truth: Float[Array, "N P"],
     predicted: Float[Array, "N P"],
     traits: Sequence[str],
+    fewest: int,
     draws: int,
     seed: int,
 ) -> pd.DataFrame:
@@ -93,13 +94,14 @@ def calibration(
     Parameters
     ----------
     truth, predicted : of unseen customers
+    fewest : customers of a tenth whose error is told
     draws, seed : of the bootstrap over these customers
 
     Returns
     -------
     Columns trait, slope, slope_low, slope_high, intercept, intercept_low, intercept_high,
     bias_lowest and bias_highest: the mean of truth − prediction in the lowest and the highest tenth
-    of the predictions.
+    of the predictions, NaN for a tenth of fewer than `fewest` customers.
     """
     true, found = truth.astype(np.float64), predicted.astype(np.float64)
 
@@ -115,9 +117,9 @@ def calibration(
     error = true - found
     rows = []
     for k, trait in enumerate(traits):
-        bottom = error[found[:, k] <= ends[0, k], k].mean()
-        top = error[found[:, k] >= ends[1, k], k].mean()
+        tenths = found[:, k] <= ends[0, k], found[:, k] >= ends[1, k]
+        bias = [error[own, k].mean() if own.sum() >= fewest else np.nan for own in tenths]
         parts = [(values[i, k], low[i, k], high[i, k]) for i in (0, 1)]
-        rows.append((trait, *parts[0], *parts[1], bottom, top))
+        rows.append((trait, *parts[0], *parts[1], *bias))
     columns = ["slope", "slope_low", "slope_high", "intercept", "intercept_low", "intercept_high"]
     return pd.DataFrame(rows, columns=["trait", *columns, "bias_lowest", "bias_highest"])

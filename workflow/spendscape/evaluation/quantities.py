@@ -181,10 +181,13 @@ def classes_used(results: Results) -> Measured | None:
 
 
 def classes_of_formula(results: Results) -> Measured | None:
-    """Classes with money that the formula of the traits uses; one that was fitted to measured traits uses them all."""
-    if results.formula.measured is not None:
-        return None
-    return Measured(_classes_used(results))
+    """Classes with money that the formula of the traits uses; None where it uses them all, so that none can be new.
+
+    A formula that was fitted to measured traits uses them all.
+    """
+    used = _classes_used(results)
+    whole = results.formula.measured is not None or used == len(_classes_with_money(results))
+    return None if whole else Measured(used)
 
 
 def _classes_used(results: Results) -> int:
@@ -245,7 +248,7 @@ def same_in_both_windows(labels: str) -> Quantity:
 
     def read(results: Results) -> Measured | None:
         across = results.stability["across_windows"]
-        return _measured(across[labels][0]) if across else None
+        return _measured(across[labels][0]) if across and across[labels] else None
 
     return read
 
@@ -292,7 +295,9 @@ def _separations(results: Results) -> pd.DataFrame:
 
 
 def enough_units(results: Results) -> Measured | None:
-    """The number of units that the elbow criterion chooses."""
+    """The number of units that the elbow criterion chooses, if it chooses one."""
+    if results.elbow["enough"] is None:
+        return None
     return Measured(float(results.elbow["enough"]), words=str(results.elbow["enough"]))
 
 

@@ -252,7 +252,7 @@ SEGMENTS: tuple[Claim | PerLevel, ...] = (
                 INTERVAL_ABOVE, q.same_in_both_windows("raw"), "above that of raw traits ({bound})"
             ),
         ],
-        missing="no recent window",
+        missing="no recent window, or too few test customers (segments.minimum_customers)",
     ),
     Claim(
         id="states_are_steadier_than_spending",
@@ -267,7 +267,7 @@ SEGMENTS: tuple[Claim | PerLevel, ...] = (
                 INTERVAL_ABOVE, q.steady_steps("raw"), "interval above that of raw traits ({bound})"
             )
         ],
-        missing="a single step",
+        missing="a single step, or too few test customers (segments.minimum_customers)",
     ),
     _separated,
 )
@@ -281,6 +281,7 @@ DYNAMICS: tuple[Claim | PerLevel, ...] = (
         evidence="model/elbow.json",
         quantity=q.enough_units,
         conditions=[Condition(EQUAL, 3, "the elbow criterion chooses {bound}")],
+        missing="the most units that were tried (elbow.units) are still better than fewer",
     ),
     Claim(
         id="printed_inverse_can_be_computed",

@@ -23,8 +23,10 @@ def rank_ceiling(traits: Float[Array, "N P"]) -> Float[Floats, " K"]:
     return np.asarray(np.cumsum(values) / values.sum())
 
 
-def choose_units(scores: pd.DataFrame, tolerance: float) -> int:
+def choose_units(scores: pd.DataFrame, tolerance: float) -> int | None:
     """The elbow: the fewest units whose mean R² is within one standard error, or `tolerance`, of the best.
+
+    None where these are the most that were tried: whether more would be better is then not known.
 
     Parameters
     ----------
@@ -33,7 +35,8 @@ def choose_units(scores: pd.DataFrame, tolerance: float) -> int:
     by_units = scores.groupby("units")["r2"].agg(["mean", "sem"]).fillna(0.0)
     place = int(by_units["mean"].argmax())
     mean, error = float(by_units["mean"].iloc[place]), float(by_units["sem"].iloc[place])
-    return int(by_units.index[by_units["mean"] >= mean - max(error, tolerance)].min())
+    found = int(by_units.index[by_units["mean"] >= mean - max(error, tolerance)].min())
+    return None if found == by_units.index.max() else found
 
 
 def elbow_scores(

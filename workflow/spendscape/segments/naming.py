@@ -49,7 +49,8 @@ def naming(
     -------
     naming : neutral_margin (None: everyone is neutral), by_comparison, minimum_customers, published (the
         orders that are named, `published_orders`), and of the test customers customers, neutral (their
-        share) and kept (of those who are not neutral, the share that keeps its label)
+        share) and kept (of those who are not neutral, the share that keeps its label); a share of
+        fewer than minimum_customers is None
     margins : comparison, low, high, customers, kept, kept_low, kept_high
     """
     now = long[:, -1]
@@ -71,13 +72,11 @@ def naming(
     kept = {}
     for name, (margin, same, _) in pairs.items():
         clear = same[test & (margin >= limit)]
-        low, high = share_interval(int(clear.sum()), len(clear))
-        value = float(clear.mean()) if len(clear) else None
-        kept[name] = {"customers": len(clear), "value": value, "low": low, "high": high}
+        kept[name] = {"customers": len(clear), **_share(clear, settings.minimum_customers)}
     rows = [
         {"comparison": name, **row}
         for name, (margin, same, _) in pairs.items()
-        for row in margin_bins(margin[test], same[test])
+        for row in margin_bins(margin[test], same[test], settings.minimum_customers)
     ]
     columns = ["comparison", "low", "high", "customers", "kept", "kept_low", "kept_high"]
     return {
@@ -86,9 +85,19 @@ def naming(
         "minimum_customers": settings.minimum_customers,
         "published": published_orders(order(now, traits), settings.minimum_customers),
         "customers": int(test.sum()),
-        "neutral": float(is_neutral(margin_of(now[test]), limit).mean()) if test.any() else None,
+        "neutral": _share(is_neutral(margin_of(now[test]), limit), settings.minimum_customers)[
+            "value"
+        ],
         "kept": kept,
     }, pd.DataFrame(rows, columns=columns)
+
+
+def _share(among: Bool[Bools, "N"], fewest: int) -> dict[str, float | None]:
+    """The share of customers with its interval; None of fewer than `fewest`, of whom it could name one."""
+    if len(among) < max(1, fewest):
+        return {"value": None, "low": None, "high": None}
+    low, high = share_interval(int(among.sum()), len(among))
+    return {"value": float(among.mean()), "low": low, "high": high}
 
 
 def margin_of(outputs: Float[Array, "N P"]) -> Float[Floats, "N"]:
@@ -122,14 +131,19 @@ def smallest_margin(margin: Float[Floats, "N"], same: Bool[Bools, "N"], share: f
     return 0.0 if whole else float(margin[known][ranked][enough[-1]])
 
 
-def margin_bins(margin: Float[Floats, "N"], same: Bool[Bools, "N"]) -> list[dict[str, float]]:
-    """The share that keeps its label among customers with like margins, from the smallest margins up."""
+def margin_bins(
+    margin: Float[Floats, "N"], same: Bool[Bools, "N"], fewest: int
+) -> list[dict[str, float]]:
+    """The share that keeps its label among customers with like margins, from the smallest margins up.
+
+    No row is of fewer than `fewest` customers.
+    """
     known = np.isfinite(margin)
     margin, same = margin[known], same[known]
-    bins = max(1, min(BINS, len(margin) // FEWEST))
+    bins = max(1, min(BINS, len(margin) // max(FEWEST, fewest)))
     rows = []
     for part in np.array_split(np.argsort(margin, kind="stable"), bins):
-        if not len(part):
+        if len(part) < max(1, fewest):
             continue
         low, high = share_interval(int(same[part].sum()), len(part))
         ends = {"low": float(margin[part[0]]), "high": float(margin[part[-1]])}

@@ -22,6 +22,7 @@ class Settings(Protocol):
 
     levels: int
     neighbours: int
+    minimum_customers: int
     bootstrap: int
     false_discovery_rate: float
 
@@ -46,7 +47,8 @@ def stability(
     Returns
     -------
     What segments/stability.json and segments/movers.parquet hold. Without a recent window
-    `across_windows` is None and nobody has moved.
+    `across_windows` is None and nobody has moved. Of fewer test customers than `minimum_customers` no
+    share is told: the lists of shares are empty.
     """
     test = side == "test"
     truth = order(long.mean_traits, formula.traits)
@@ -54,9 +56,12 @@ def stability(
     states = dominant(weights.outputs(long.states[test]), formula.traits)
     result = {
         "customers": int(test.sum()),
-        "within_long": year_to_year(raw, states, truth[test, 0], settings.bootstrap, seed),
+        "within_long": [],
         "across_windows": None,
     }
+    if test.sum() >= settings.minimum_customers:
+        own = truth[test, 0]
+        result["within_long"] = year_to_year(raw, states, own, settings.bootstrap, seed)
     if recent is None:
         return result, Movers.nobody().table()
     result["across_windows"] = across_windows(long, recent, side, truth, formula, settings, seed)
@@ -87,6 +92,8 @@ def across_windows(
     """
     train = side == "train"
     old, new = same_customers(long, recent, long.customers[side == "test"])
+    if len(old.customers) < settings.minimum_customers:
+        return {"raw": [], "states": [], "surrogate": []}
     known = truth[np.searchsorted(long.customers, old.customers)]
     first, second = (
         vote_orders(

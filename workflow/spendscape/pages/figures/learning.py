@@ -51,7 +51,7 @@ def draw(
 
 def _elbow(paper: Sheet, elbow: pd.DataFrame, ceiling: Sequence[float], enough: int | None) -> None:
     """R² by number of units, under what so many units can reach."""
-    told = f"{enough} units are enough" if enough else "no number of units is enough"
+    told = f"{enough} units are enough" if enough else "no number of units tried is enough"
     paper.title(0, "1 unit is enough" if enough == 1 else told)
     axes = paper.panel(0)
     means = elbow.groupby("units")["r2"].mean()

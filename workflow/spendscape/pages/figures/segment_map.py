@@ -19,7 +19,7 @@ from spendscape.pages.numbers import percent
 
 # Beside the colours of the traits: what the states say and what raw spending says.
 LINES = {"states": ("#222222", "the label by the network's output"), "raw": ("#7a7a7a", "the label by that step's spending alone")}  # fmt: skip
-SMALL = 5.5
+SMALL, SMALLEST = 5.5, 4.5
 WHOLE = PercentFormatter(1.0, decimals=0, symbol=" %")
 # In inches, the lines of a name in a rectangle.
 LINE = 0.1
@@ -38,10 +38,17 @@ def draw(
     steps : T
     """
     figures.need_two("traits", len(traits))
+    if not len(table) and not within:
+        raise figures.NothingToDraw(
+            "No segment is large enough for a name, and the test customers are too few to be compared."
+        )
     colours = trait_colours(traits)
-    entries = [
+    areas = [
         *(Rectangle((0, 0), 1, 1, color=colour, label=as_written(name)) for name, colour in colours.items()),
         Rectangle((0, 0), 1, 1, facecolor="white", edgecolor="#888888", label="customers of segments too small for a name"),
+    ] if len(table) else []  # fmt: skip
+    entries = [
+        *areas,
         *(Line2D([], [], color=colour, lw=1.4, marker="o", ms=3.5, label=words) for colour, words in LINES.values()),
     ]  # fmt: skip
     paper = sheet(2, 2, 3.2, entries)
@@ -57,6 +64,9 @@ def _map(paper: Sheet, table: pd.DataFrame, colours: Mapping[str, str]) -> None:
     named = f"{len(first)} first traits, {len(second)} second ones inside" if len(first) else "no segment is large enough for a name"  # fmt: skip
     paper.title(0, f"area: share of the customers; {named}")
     axes = paper.panel(0)
+    if not len(first):
+        axes.set_axis_off()
+        return
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     left, places, names = 0.0, [], []
@@ -95,17 +105,29 @@ def _rectangle(
     axes.add_patch(Rectangle((x, y), wide, high, facecolor=face, alpha=0.35, linewidth=0))
     rim = "#888888" if first is None else colours.get(first, INK)
     axes.add_patch(Rectangle((x, y), wide, high, fill=False, edgecolor=rim, linewidth=1.0))
+    if second is None:
+        return
     # The panel is about three inches wide and two high.
-    if second is not None and high * 2.0 > LINE and wide * 2.9 > 0.2:
-        text = fitted(as_written(second), wide * 2.9 - 0.06, SMALL)
-        if width(text, SMALL) <= wide * 2.9:
-            axes.text(x + wide / 2, y + high / 2, text, ha="center", va="center", size=SMALL, color=INK)  # fmt: skip
+    across, up = wide * 2.9, high * 2.0
+    # In a narrow column a name that would be cut is written upwards, if more of it has room there.
+    upright = across < min(width(as_written(second), SMALL) + 0.06, up)
+    along, beside = (up, across) if upright else (across, up)
+    # A little smaller, if it is not cut then.
+    size = max(SMALLEST, min(SMALL, SMALL * (along - 0.04) / width(as_written(second), SMALL)))
+    text = fitted(as_written(second), along - 0.03, size)
+    if beside > LINE and along > 0.2 and width(text, size) <= along:
+        style: dict[str, Any] = {"ha": "center", "va": "center", "size": size, "color": INK}
+        axes.text(x + wide / 2, y + high / 2, text, rotation=90 if upright else 0, **style)
 
 
 def _steps(paper: Sheet, within: Sequence[Mapping[str, Any]], steps: int) -> None:
     """The share of test customers whose label after a step is that of the whole window."""
     paper.title(1, "test customers with the label of the whole window, after each step")
     axes = paper.panel(1)
+    if not within:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "too few test customers to be compared", ha="center", va="center", transform=axes.transAxes)  # fmt: skip
+        return
     for labels, (colour, _) in LINES.items():
         rows = [row for row in within if row["labels"] == labels and row["comparison"] == "whole_window"]  # fmt: skip
         at = [row["step"] for row in rows]

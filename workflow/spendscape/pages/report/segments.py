@@ -29,14 +29,13 @@ def segments(segment_table: Rows, naming: Json, margins: Rows) -> dict[str, Any]
     A segment that has all customers of its parent is the parent once more, and is left out.
     """
     levels, repeated = by_level(segment_table)
-    kept = {words(name): entry for name, entry in naming["kept"].items()}
     return {
         "named": sum(map(len, levels.values())),
         "smallest": min((int(row["customers"]) for row in segment_table), default=0),
         "minimum": naming["minimum_customers"],
         "neutral": naming["neutral"],
         "neutral_margin": naming["neutral_margin"],
-        "kept": {name: entry for name, entry in kept.items() if entry["value"] is not None},
+        "kept": {words(name): entry for name, entry in naming["kept"].items()},
         "levels": [
             {"level": level, "sizes": _sizes(rows), "profiles": _profiles(rows), "repeated": repeated[level]}
             for level, rows in levels.items()
