@@ -23,7 +23,8 @@ LANDMARKS = {
     "header": 4,
     "nav": 4,
     "main": 2,
-    "table": 2,
+    # Not the table in it, which is as wide as its words.
+    ".scroll": 2,
     "figure img": 2,
     ".abstract": 2,
 }
