@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from spendscape.core.arrays import Bools, Floats
+from spendscape.core.statistics import bootstrap, r_squared
 from spendscape.evaluation.baselines import (
     NETWORK,
     calibration,
@@ -50,6 +51,10 @@ def test_the_comparison_tells_good_from_bad(data: Data) -> None:
     mean = np.broadcast_to(truth[train].mean(axis=0), truth.shape)
     ways = {"exact": truth, "noisy": truth + 0.5 * noise, "mean": mean}
     table = compare(truth, ways, ~train, ["a", "b"], 200, 1)
+    # The intervals are those of model/metrics.json: one number has not two of them.
+    again = bootstrap(lambda rows: r_squared(truth[~train][rows], ways["noisy"][~train][rows]), int((~train).sum()), 200, 1)  # fmt: skip
+    noisy = table[table["model"] == "noisy"]
+    np.testing.assert_allclose(noisy[["low", "high"]].to_numpy().T, again)
     assert (table["low"] <= table["r2"]).all() and (table["r2"] <= table["high"]).all()
     found = table.set_index(["model", "trait"]).to_dict("index")
     assert found["exact", "a"]["r2"] == 1

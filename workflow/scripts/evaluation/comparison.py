@@ -9,7 +9,7 @@ from spendscape.core.csv_tables import write_csv
 from spendscape.core.parquet import row_groups, tensor_values
 from spendscape.evaluation.baselines import NETWORK, calibration, compare, predictions
 from spendscape.network.training_data import training_data
-from spendscape.network.units import last_outputs
+from spendscape.network.units import DRAWS, last_outputs
 from spendscape.network.weights import Weights
 from spendscape.running.job import job
 
@@ -23,7 +23,7 @@ with job() as run:
     codes = {name: tensor_values(read[name]) for name in read.column_names}
     train, test = data.split == "train", data.split == "test"
     predicted = predictions(data.values, train, data.mean_fractions, np.concatenate(outputs), codes)
-    scores = compare(data.values, predicted, test, data.traits, draws, seed)
+    scores = compare(data.values, predicted, test, data.traits, DRAWS, seed)
     write_csv(scores, run.output.scores)
     own = predicted[NETWORK][test]
     fewest = run.settings.segments.minimum_customers

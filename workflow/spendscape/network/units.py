@@ -12,6 +12,9 @@ from spendscape.core.statistics import bootstrap, r_squared, weighted_r_squared
 from spendscape.network.trajectories import trajectories
 from spendscape.network.weights import Weights
 
+# Bootstrap draws behind the interval of a network's R²: one number has one interval wherever it is told.
+DRAWS = 500
+
 
 def rank_ceiling(traits: Float[Array, "N P"]) -> Float[Floats, " K"]:
     """The share of the label variance in the first 1 … P principal components.
@@ -85,7 +88,7 @@ def scores(
     inputs: Float[Array, "N T C"],
     truth: Float[Array, "N P"],
     seed: int,
-    draws: int = 500,
+    draws: int = DRAWS,
 ) -> dict[str, Any]:
     """How well one network answers at the last step, as model/metrics.json has it.
 
