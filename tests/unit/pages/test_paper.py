@@ -121,6 +121,7 @@ def make(
     folder: Path,
     source: str = "simulated",
     measured: bool = False,
+    planted: bool = False,
     shown: dict[str, Any] | None = None,
     **shape: Any,
 ) -> str:
@@ -140,7 +141,7 @@ def make(
         images += [str(folder / f"{name}.png"), str(folder / f"{name}.svg")]
     config = Config().model_dump(mode="json")
     settings = {name: config[name] for name in SETTINGS} | {"source": source}
-    settings["audit"]["table"] = f"/home/{MEMBER}/people.csv"
+    settings["audit"]["table"] = None if planted else f"/home/{MEMBER}/people.csv"
     captions = [str(folder / f"{name}.rst") for name in FIGURES]
     return paper(files | {"formula": str(folder / "formula.json")}, images, captions, settings, "0.1.0", b"lock", None)  # fmt: skip
 
@@ -175,6 +176,7 @@ def test_a_run_of_any_shape_is_told_whole_and_without_a_customer(
     assert HOSTILE not in page and HOSTILE in reading.text
     assert ("There is no recent window to compare" in page) == (not shape.get("recent", True))
     assert ("This run has no attributes to audit" in page) == (shape.get("source") == "files")
+    assert "one that the simulator plants:" not in page
     assert ("These customers are simulated" in page) == (shape.get("source") != "files")
     assert ("which no segment has" in page) == (not shape.get("named", True))
     assert ("With one trait" in page) == (shape.get("P") == 1)
@@ -195,7 +197,8 @@ def test_numbers_stand_in_abstract_caption_and_discussion(tmp_path: Path) -> Non
     shown["segment_table"] += [own | {"level": 2, "segment": name, "parent_share": part} for name, part in (("x > y", 1.0), ("x > z", 0.4))]  # fmt: skip
     shown["claims"][0]["verdict"] = "equal"
     shown["claims"] += [claim_row(name, table="explanation", verdict=name) for name in ("equal", "contradicted")]  # fmt: skip
-    text = re.sub(r"\s+", " ", Reading(make(tmp_path, shown=shown)).text)
+    text = re.sub(r"\s+", " ", Reading(make(tmp_path, shown=shown, planted=True)).text)
+    assert "The attribute called protected is one that the simulator plants" in text
     assert "reaches an R² of 0.900, of at most 0.990" in text
     assert "Named segments: 1 at level 1, 1 at level 2." in text
     lost = f"{len(IDS) - 1} are contradicted and 1 is not tested"
