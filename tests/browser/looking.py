@@ -70,6 +70,8 @@ def serious(page: Any, **options: Any) -> list[str]:
     """What axe-core finds wrong that keeps people from reading or using the page: rule, place, help."""
     from axe_playwright_python.sync_playwright import Axe
 
+    # Half faded in, a word has another contrast.
+    page.evaluate("Promise.allSettled(document.getAnimations().map(own => own.finished))")
     found = Axe().run(page, options=options or None).response["violations"]
     return [
         f"{rule['id']} ({rule['impact']}): {rule['help']}: {', '.join(str(node['target']) for node in rule['nodes'][:3])}"
