@@ -1,6 +1,5 @@
 """What the sections of the config have in common."""
 
-import re
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -15,8 +14,6 @@ Month = Annotated[
     Field(pattern=f"^{MONTH}$"),
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
 ]
-# What is a number without quotes.
-DIGITS = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)\s*")
 
 
 class Section(BaseModel):
@@ -26,18 +23,16 @@ class Section(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def a_number_is_a_number(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse `seed: true`, which Python takes for 1, and `seed: "20"`, which is a text.
+    def no_bool_as_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Python takes true for 1, so that `seed: true` would be read as a number.
 
-        YAML reads 1e-3 as a text, too, which stays a number.
+        A number in quotes stays one, because Snakemake's --config gives all values of a section as texts.
         """
         kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
         if kinds & {int, float} and bool not in kinds:
             for own in _parts(value):
                 if isinstance(own, bool):
                     raise ValueError(f"{str(own).lower()} was given; expected a number")
-                if isinstance(own, str) and str not in kinds and DIGITS.fullmatch(own):
-                    raise ValueError(f"{own!r} was given; expected a number, without quotes")
         return value
 
 
