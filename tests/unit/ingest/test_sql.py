@@ -4,7 +4,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spendscape.core.text import SPACE
+from spendscape.core.text import plain
 from spendscape.ingest.sql import clean, identifier, literal
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
@@ -19,5 +19,5 @@ def test_any_text_and_any_name(text: str, name: str) -> None:
         assert [column[0] for column in result.description] == [name]
         assert result.fetchall() == [(text,)]
         query = f"SELECT {clean('field')} FROM (SELECT {literal(text)} AS field)"
-        assert connection.execute(query).fetchall() == [(text.strip(SPACE),)]
+        assert connection.execute(query).fetchall() == [(plain(text),)]
         assert connection.execute(f"SELECT {clean('NULL')}").fetchall() == [("",)]
