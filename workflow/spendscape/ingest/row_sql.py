@@ -43,7 +43,7 @@ def judge(
     ]
     # Cleaning text costs more than all the rest, so ids and categories stay raw: the few distinct
     # ones are cleaned later. An id that begins with a visible ASCII character is not blank.
-    blank = f"CASE WHEN customer >= '!' AND customer < '\u0080' THEN {_no_id('customer')} ELSE {_among('customer', ['', *NO_ID])} END"
+    blank = f"CASE WHEN customer >= '!' AND customer < '\u0080' THEN {_no_id('customer')} ELSE {_is_no_id(clean('customer'))} END"
     texts = ", ".join(f"{role}::VARCHAR AS {role}" for role in own if role not in dated | numeric)
     kept = [role for role in ("currency", "transaction") if role in own]
     optional = "".join(f", {role}" for role in (*kept, *chosen_values(reading)))
@@ -87,8 +87,16 @@ def _no_id(role: str) -> str:
     begins = " OR ".join(
         f"{role} >= {literal(c)} AND {role} < {literal(chr(ord(c) + 1))}" for c in first
     )
-    words = ", ".join(map(literal, NO_ID))
-    return f"CASE WHEN {begins} THEN trim({role}) IN ({words}) ELSE false END"
+    return f"CASE WHEN {begins} THEN {_is_no_id(f'trim({role})')} ELSE false END"
+
+
+def _is_no_id(text: str) -> str:
+    """SQL: whether a text without space around it is empty or a word for no id.
+
+    Not by IN: DuckDB makes a join of a long list, for which it cleans the texts of all rows.
+    """
+    words = "|".join(map(re.escape, NO_ID))
+    return f"regexp_full_match({text}, {literal(f'({words})?')})"
 
 
 def _category(own: Mapping[str, str]) -> str:
