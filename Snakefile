@@ -17,6 +17,7 @@ pathvars:
 
 
 include: "rules/warm_starts.smk"
+include: "rules/checksums.smk"
 include: "rules/simulate.smk"
 include: "rules/ingest.smk"
 include: "rules/tensors.smk"
