@@ -24,7 +24,7 @@ def test_a_file_is_read_once_until_it_changes(
 
     monkeypatch.setitem(rules, "SNAKEMAKES_CHECKSUM", counted)
 
-    def checksum() -> str | None:
+    def checksum() -> object:
         return asyncio.run(file.checksum(100))
 
     path = Path(file)

@@ -15,6 +15,7 @@ from jaxtyping import Float, Shaped
 
 from spendscape.core.arrays import Array, Floats, Names
 from spendscape.core.errors import DataError
+from spendscape.core.imports import NOT_FOR_KERAS, without
 from spendscape.network.cell import Cell
 from spendscape.network.cells import cell_of
 from spendscape.network.weights import Weights
@@ -104,7 +105,8 @@ def start_tensorflow() -> None:
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {level}".strip()
     # Collecting garbage while so much is imported that stays would take a fifth of the time.
     gc.disable()
-    import tensorflow as tf
+    with without(*NOT_FOR_KERAS):
+        import tensorflow as tf
 
     gc.freeze()
     gc.enable()

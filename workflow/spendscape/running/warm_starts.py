@@ -24,6 +24,8 @@ from contextlib import contextmanager, suppress
 from select import select
 from typing import NamedTuple
 
+from spendscape.core.imports import NOT_FOR_KERAS, without
+
 # What is imported inside functions, by the distribution that holds it; the rest comes with our own modules.
 INSIDE = {
     "scipy": ["scipy.stats"],
@@ -157,7 +159,8 @@ def load(modules: Iterable[str], after_each: Callable[[], None] = lambda: None) 
     # Collecting garbage while so much is imported that stays would take a fifth of the time.
     gc.disable()
     for module in modules:
-        with suppress(Exception):
+        needless = NOT_FOR_KERAS if module == TENSORFLOW else ()
+        with suppress(Exception), without(*needless):
             importlib.import_module(module)
         after_each()
     # Nor shall the jobs look through it, or copy the memory that it is in.

@@ -98,7 +98,7 @@ def save(figure: Figure, png: str | Path, svg: str | Path, dpi: int = 300) -> No
         # It has just been said.
         warnings.filterwarnings("ignore", "Glyph")
         figure.savefig(svg, dpi=200, format="svg", metadata={"Date": None, "Creator": None})
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)
         figure.set_dpi(dpi)
         canvas.draw()
         drawn = Image.fromarray(np.asarray(canvas.buffer_rgba()))
