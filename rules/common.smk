@@ -1,3 +1,4 @@
+import atexit
 import gc
 import hashlib
 import json
@@ -37,8 +38,9 @@ from spendscape.pages.paper import contents as paper_contents
 from spendscape.pages.report.contents import DRIFT_TEMPLATES
 from spendscape.pages.report.contents import inputs_of, pages_of, templates_of
 from spendscape.running import contract, guards, inputs, params
-from spendscape.running.code_digests import digests, modules
+from spendscape.running.code_digests import modules
 from spendscape.running.figure_table import FIGURES, NUMBERS
+from spendscape.running.kept_digests import KeptDigests
 
 if workflow.is_main_process:
     guards.note_run(Path(".snakemake"))
@@ -81,7 +83,11 @@ TENSORS = {
     "recent": "<results>/tensors/recent.parquet",
 }
 LOCK = (ROOT / "envs/requirements.lock").read_text()
-MODULES = modules(LIBRARY / "spendscape")
+DIGESTS = KeptDigests(
+    Path(".snakemake/spendscape_digests.json"), modules(LIBRARY / "spendscape"), LOCK
+)
+if workflow.is_main_process:
+    atexit.register(DIGESTS.keep)
 RESOURCES = params.resources(
     yaml.safe_load((ROOT / "rules/resources.yaml").read_text())
 )
@@ -111,7 +117,7 @@ def settings(*keys):
 def code_digests(script):
     """Digests of a script and what it reaches in each library module, and locked versions, as JSON."""
     source = (LIBRARY / "scripts" / f"{script}.py").read_text()
-    return json.dumps(digests(source, MODULES, LOCK))
+    return json.dumps(DIGESTS.of(source))
 
 
 def code(script):

@@ -1,7 +1,6 @@
 # Our scripts start as forks of a process that has imported already (spendscape.running.warm_starts), which saves a
 # small run a third of its time (docs/benchmarks.md). It changes nothing but the time: where it cannot be done they
 # start as Snakemake starts scripts, as on a cluster, with conda or containers, and for rules with several threads.
-import atexit
 import subprocess
 
 import snakemake

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "workflow"))
 
 from spendscape.commands import first_look  # noqa: E402
 from spendscape.config.config import Config  # noqa: E402
-from spendscape.running import code_digests  # noqa: E402
+from spendscape.running import code_digests, kept_digests  # noqa: E402
 
 _digests = code_digests.digests
 
@@ -65,7 +65,7 @@ def prepare(folder: Path) -> None:
 def _api(folder: Path, config: Mapping[str, Any]) -> Iterator[Any]:
     with (
         contextlib.redirect_stderr(io.StringIO()),
-        mock.patch.object(code_digests, "digests", lambda script, modules, lock: _kept(script)),
+        mock.patch.object(kept_digests, "digests", lambda script, modules, lock: _kept(script)),
         # What is planned here has keys of every kind beside files that have no rows.
         mock.patch.object(first_look, "look", lambda *given: None),
         SnakemakeApi(OutputSettings(dryrun=True)) as api,
