@@ -11,9 +11,9 @@ from spendscape.tensors.windows import Customers
 
 
 def test_gaps_are_between_a_customers_own_months() -> None:
-    customer = np.array([0, 0, 0, 0, 1, 1, 2])
-    month = np.array([5, 5, 8, 14, 3, 4, 9])
-    rows = Customers(["a", "b", "c"], customer, month, np.zeros(7, dtype=int), np.ones(7))
+    customer, month = np.array([0, 0, 0, 1, 1, 2]), np.array([5, 8, 14, 3, 4, 9])
+    counts = np.array([2, 1, 1, 1, 1, 1])
+    rows = Customers(["a", "b", "c"], customer, month, counts, np.zeros(7, dtype=int), np.ones(7))
     assert gaps(rows) == {3: 1, 6: 1, 1: 1}
 
 

@@ -1,6 +1,7 @@
 """Windows as arrays: the blocks of a grid, runs, verdicts, and what the config refuses."""
 
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -13,14 +14,11 @@ from spendscape.tensors.windows import Customers, Grid, Window, choose, runs, sl
 
 def customers_of(*rows: tuple[int, str, int, float]) -> Customers:
     """Rows (customer, month, class, amount) of two customers."""
-    customer, months, spending_class, amount = zip(*rows, strict=True)
-    return Customers(
-        ["a", "b"],
-        np.array(customer),
-        np.array([month_number(text) for text in months]),
-        np.array(spending_class),
-        np.array(amount),
-    )
+    found = Counter((customer, month_number(text)) for customer, text, _, _ in rows)
+    customer, month = zip(*found, strict=True)
+    _, _, spending_class, amount = zip(*rows, strict=True)
+    columns = (customer, month, list(found.values()), spending_class, amount)
+    return Customers(["a", "b"], *map(np.array, columns))
 
 
 def test_runs_are_flags_in_a_row() -> None:

@@ -13,13 +13,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from jaxtyping import Float, Int
 
-from spendscape.core.arrays import Floats, Integers
+from spendscape.core.arrays import Array, Floats, Integers
 from spendscape.core.months import month_of
 from spendscape.core.parquet import table
-from spendscape.tensors.windows import Customers
+from spendscape.tensors.windows import Customers, in_runs
 
-# Rows of monthly.parquet that are read at once, of all months together.
-ROWS = 2**19
+# A month of which fewer rows are waiting is read on, by a row group: about half of one, so that all months go on together.
+ROWS = 2**15
+# Rows that are put together at once, unless one customer has more.
+TOGETHER = 2**20
 
 
 def month_range(path: str) -> tuple[int, int]:
@@ -28,36 +30,31 @@ def month_range(path: str) -> tuple[int, int]:
     return min(months), max(months)
 
 
-def classes_in(path: str) -> set[str]:
-    """The spending classes that occur in monthly.parquet."""
-    file = pq.ParquetFile(path, read_dictionary=["class"])
-    names: set[str] = set()
-    for batch in file.iter_batches(ROWS, columns=["class"]):
-        column = batch.column(0)
-        names.update(column.dictionary.take(column.indices.unique()).to_pylist())
-    return names
-
-
-def read_customers(path: str, classes: Sequence[str], size: int) -> Iterator[Customers]:
+def read_customers(
+    path: str, classes: Sequence[str], size: int, unknown: set[str] | None = None
+) -> Iterator[Customers]:
     """The rows of monthly.parquet, whole customers and at most `size` of them at a time.
 
     Rows of other classes have the amount 0 in the first class: their money is left out, and no customer and no month
     with a posting.
+
+    Parameters
+    ----------
+    unknown : to it these other classes are added
     """
     places = {name: place for place, name in enumerate(classes)}
     file = pq.ParquetFile(path, read_dictionary=["customer_id", "class"])
-    found = _row_groups(file.metadata)
-    rows = max(1, ROWS // max(1, len(found)))
-    columns = ["customer_id", "class", "amount"]
+    columns, others = ["customer_id", "class", "amount"], set[str]() if unknown is None else unknown
+    # One thread: pages are small, and a few of many months would wait for each other.
     months = [
-        _Month(month, file.iter_batches(rows, groups, columns), places)
-        for month, groups in sorted(found.items())
+        _Month(month, (file.read_row_group(k, columns, False) for k in groups), places, others)
+        for month, groups in sorted(_row_groups(file.metadata).items())
     ]
     while months:
         for own in months:
-            if len(own.amount) < rows:
+            if len(own.amount) < ROWS:
                 own.read()
-        # The last customer of what was read may go on in the next batch.
+        # The last customer of what was read may go on in the next row group.
         ends = [own.names[-1] for own in months if not own.ended]
         end = min(ends, key=lambda name: name.as_py()) if ends else None
         taken = [own.take(end) for own in months]
@@ -109,7 +106,7 @@ class _Rows(NamedTuple):
     month: int
     names: pa.Array
     counts: Int[Integers, "N"]
-    code: Int[Integers, "K"]
+    code: Int[Array, "K"]
     amount: Float[Floats, "K"]
 
 
@@ -118,39 +115,51 @@ class _Month:
 
     Parameters
     ----------
-    batches : its rows, in the order of the customers
+    groups : its row groups, in the order of the customers
     places : number of each class
+    unknown : to it classes without a number are added
     """
 
     def __init__(
-        self, month: int, batches: Iterator[pa.RecordBatch], places: Mapping[str, int]
+        self, month: int, groups: Iterator[pa.Table], places: Mapping[str, int], unknown: set[str]
     ) -> None:
-        self.month, self.batches, self.places = month, batches, places
+        self.month, self.groups, self.places, self.unknown = month, groups, places, unknown
         self.names = pa.array([], pa.string())
-        self.counts = self.code = np.empty(0, np.int64)
+        self.counts = np.empty(0, np.int64)
+        self.code = np.empty(0, np.int32)
         self.amount = np.empty(0)
         self.ended = False
 
     def read(self) -> None:
-        """Read the next batch."""
-        batch = next(self.batches, None)
-        if batch is None:
+        """Read the next row group."""
+        group = next(self.groups, None)
+        if group is None:
             self.ended = True
             return
-        ids, classes, amount = batch.columns
+        ids, classes, amounts = (column.combine_chunks() for column in group.columns)
         codes = ids.indices.to_numpy()
-        starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        starts = np.append(0, np.flatnonzero(codes[1:] != codes[:-1]) + 1)
         names = ids.dictionary.take(pa.array(codes[starts]))
-        counts = np.diff(starts, append=len(batch))
+        counts = np.diff(starts, append=len(codes))
         if len(self.names) and names[0] == self.names[-1]:
             self.counts[-1] += counts[0]
             names, counts = names[1:], counts[1:]
         self.names = pa.concat_arrays([self.names, names])
         self.counts = np.concatenate([self.counts, counts])
-        known = [self.places.get(name, -1) for name in classes.dictionary.to_pylist()]
-        code = np.array(known, np.int64)[classes.indices.to_numpy()]
-        self.code = np.concatenate([self.code, np.maximum(code, 0)])
-        self.amount = np.concatenate([self.amount, np.where(code < 0, 0.0, amount.to_numpy())])
+        code, amount = self._coded(classes), amounts.to_numpy()
+        if (code < 0).any():
+            amount, code = np.where(code < 0, 0.0, amount), np.maximum(code, 0)
+        self.code = np.concatenate([self.code, code])
+        self.amount = np.concatenate([self.amount, amount])
+
+    def _coded(self, classes: pa.DictionaryArray) -> Int[Array, "K"]:
+        """The class of each row as a number, −1 where it has none."""
+        names, indices = classes.dictionary.to_pylist(), classes.indices.to_numpy()
+        known = np.array([self.places.get(name, -1) for name in names], np.int32)
+        code = known[indices]
+        if (known < 0).any():
+            self.unknown.update(names[k] for k in np.unique(indices[code < 0]))
+        return np.asarray(code)
 
     def take(self, end: pa.StringScalar | None) -> _Rows:
         """Take the customers before `end`, all where there is no end."""
@@ -183,19 +192,29 @@ def _parts(months: Sequence[_Rows], size: int) -> Iterator[Customers]:
     names = pa.concat_arrays([own.names for own in months])
     ids = names.unique()
     ids = ids.take(pc.sort_indices(ids))
-    own = pc.index_in(names, ids).to_numpy()
-    customer = np.repeat(own, np.concatenate([own.counts for own in months]))
-    if len(ids) <= 2**16:
-        # A stable sort of 16 bits is a radix sort.
-        customer = customer.astype(np.uint16)
+    customer = pc.index_in(names, ids).to_numpy().astype(np.int64)
+    # The months of a customer stay in their order.
     order = np.argsort(customer, kind="stable")
-    month = np.repeat([own.month for own in months], [len(own.amount) for own in months])[order]
-    code = np.concatenate([own.code for own in months])[order]
-    amount = np.concatenate([own.amount for own in months])[order]
-    customer = customer[order].astype(np.int64)
-    for low in range(0, len(ids), size):
-        high = min(low + size, len(ids))
+    counts = np.concatenate([own.counts for own in months])
+    first = (np.cumsum(counts) - counts)[order]
+    month = np.repeat([own.month for own in months], [len(own.names) for own in months])[order]
+    customer, counts = customer[order], counts[order]
+    code = np.concatenate([own.code for own in months])
+    amount = np.concatenate([own.amount for own in months])
+    whole = np.cumsum(np.bincount(customer, weights=counts)).astype(np.int64)
+    low = 0
+    while low < len(ids):
+        enough = np.searchsorted(whole, TOGETHER + (whole[low - 1] if low else 0), side="right")
+        high = min(low + size, max(low + 1, int(enough)), len(ids))
         start, stop = np.searchsorted(customer, [low, high])
-        rows = slice(start, stop)
-        chosen = ids[low:high].to_pylist()
-        yield Customers(chosen, customer[rows] - low, month[rows], code[rows], amount[rows])
+        some = slice(start, stop)
+        rows = in_runs(first[some], counts[some])
+        yield Customers(
+            ids[low:high].to_pylist(),
+            customer[some] - low,
+            month[some],
+            counts[some],
+            code[rows],
+            amount[rows],
+        )
+        low = high

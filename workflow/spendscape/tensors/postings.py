@@ -21,9 +21,8 @@ def gaps(customers: Customers) -> Counter[int]:
     ----------
     customers : rows by customer and month
     """
-    other = np.diff(customers.customer, prepend=-1) != 0
-    new = other | (np.diff(customers.month, prepend=-1) != 0)
-    between = np.diff(customers.month[new])[~other[new][1:]]
+    same = np.diff(customers.customer) == 0
+    between = np.diff(customers.month)[same]
     found, counts = np.unique(between, return_counts=True)
     return Counter(dict(zip(found.tolist(), counts.tolist(), strict=True)))
 

@@ -23,6 +23,8 @@ from spendscape.core.arrays import Array, Bools, Floats, Indices, Integers
 from spendscape.core.errors import DataError
 from spendscape.core.months import month_name, month_number
 
+# Money counts as more than 0 without a closer look from this share of the largest amount on, far above what sums are rounded by.
+CLEARLY = 1e-6
 # The verdict on a customer who has the window; every other verdict is a reason.
 IN = "in"
 
@@ -65,17 +67,35 @@ class Customers:
     Attributes
     ----------
     ids : the N customers
-    customer : index into `ids`
-    month : month of the row
+    customer, month : of each month with a posting of a customer, by customer and month; customers are indices into `ids`
+    rows : how many rows it has, at least one
     spending_class : index into the classes
     amount : money, spending is positive
     """
 
     ids: Sequence[str]
-    customer: Int[Integers, "K"]
-    month: Int[Integers, "K"]
-    spending_class: Int[Integers, "K"]
+    customer: Int[Integers, "L"]
+    month: Int[Integers, "L"]
+    rows: Int[Integers, "L"]
+    spending_class: Int[Array, "K"]
     amount: Float[Floats, "K"]
+
+    @property
+    def starts(self) -> Int[Integers, "L"]:
+        """The first row of each month with a posting."""
+        return np.cumsum(self.rows) - self.rows
+
+    def sums(
+        self, place: Int[Integers, "L"], places: int, classes: int
+    ) -> Float[Floats, "places classes"]:
+        """Money by place and class, where each month's money goes to a place; that of a negative place is left out."""
+        taken = np.flatnonzero(place >= 0)
+        every = len(taken) == len(place)
+        rows = slice(None) if every else in_runs(self.starts[taken], self.rows[taken])
+        cells = np.repeat(place[taken] * classes, self.rows[taken]) + self.spending_class[rows]
+        sums = np.bincount(cells, weights=self.amount[rows], minlength=places * classes)
+        # As floats, because bincount of nothing counts in integers.
+        return sums.astype(np.float64, copy=False).reshape(places, classes)
 
 
 @dataclass(frozen=True)
@@ -88,14 +108,14 @@ class Windows:
     spending : fractions; each step sums to 1
     total : money of each step, after netting and zeroing
     last_month : last month of each window
-    below : money of the classes that were negative after netting and now count as 0; 0 elsewhere
+    below : money of each class of a step that was negative after netting and now counts as 0
     """
 
     customer: Int[Indices, "K"]
     spending: Float32[Array, "K T C"]
     total: Float[Floats, "K T"]
     last_month: Int[Integers, "K"]
-    below: Float[Floats, "K T C"]
+    below: Float[Floats, "_"]
 
 
 class Steps(NamedTuple):
@@ -103,15 +123,16 @@ class Steps(NamedTuple):
 
     Attributes
     ----------
-    net : money, refunds netted
-    total : money without the classes whose net is negative
+    place : for each month with a posting, its customer and block as one number, blocks of a customer side by side;
+        −1 outside the grid
+    spent : whether the total is above 0 when refunds are netted and classes that are still negative count as 0
     posted : whether anything was posted
     whole : whether the customer's history covers the block
     covered : whether enough of the block's periods hold a posting
     """
 
-    net: Float[Floats, "N B C"]
-    total: Float[Floats, "N B"]
+    place: Int[Integers, "L"]
+    spent: Bool[Bools, "N B"]
     posted: Bool[Bools, "N B"]
     whole: Bool[Bools, "N B"]
     covered: Bool[Bools, "N B"]
@@ -119,7 +140,7 @@ class Steps(NamedTuple):
     @property
     def complete(self) -> Bool[Bools, "N B"]:
         """Whether a block can be a step of a window."""
-        return self.whole & self.covered & (self.total > 0)
+        return self.whole & self.covered & self.spent
 
 
 @dataclass(frozen=True)
@@ -212,10 +233,10 @@ def choose(
         found.complete,
         found.posted & ~found.whole,
         found.posted & found.whole & ~found.covered,
-        found.whole & found.covered & ~(found.total > 0),
+        found.whole & found.covered & ~found.spent,
     ]
     counts = (flags.sum(axis=1) for flags in counted)
-    windows = _windows(found.net, found.total, kept, latest, grid, steps)
+    windows = _windows(customers, found, kept, latest, grid, steps, classes)
     return Completeness([str(verdict) for verdict in verdicts], *counts), windows
 
 
@@ -248,7 +269,13 @@ def slide(
     complete[once] &= np.cumsum(complete[once], axis=1) == 1
     rows, ends = np.nonzero(complete[:, ::-1])
     last = complete.shape[1] - 1 - ends
-    return _windows(found.net, found.total, rows, last, grid, window.steps)
+    return _windows(customers, found, rows, last, grid, window.steps, classes)
+
+
+def in_runs(first: Int[Integers, "L"], counts: Int[Integers, "L"]) -> Int[Indices, "K"]:
+    """The numbers of rows that stand in runs: so many from each first one on, run by run."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(first - before, counts) + np.arange(int(counts.sum()))
 
 
 def runs(flags: Bool[Bools, "N B"], steps: int) -> Bool[Bools, "N K"]:
@@ -264,14 +291,7 @@ def _steps(customers: Customers, grid: Grid, classes: int) -> Steps:
     period = (grid.last - customers.month) // grid.period
     block = (grid.last - customers.month) // grid.months
     inside = (block >= 0) & (block < blocks)
-    place = (customers.customer[inside] * blocks + block[inside]) * classes
-    sums = np.bincount(
-        place + customers.spending_class[inside],
-        weights=customers.amount[inside],
-        minlength=n * blocks * classes,
-    )
-    # As floats, because bincount of nothing counts in integers.
-    net = sums.astype(np.float64).reshape(n, blocks, classes)
+    place = np.where(inside, customers.customer * blocks + block, -1)
     posted = np.zeros((n, blocks * size), dtype=bool)
     posted[customers.customer[inside], period[inside]] = True
     by_block = posted.reshape(n, blocks, size)
@@ -281,8 +301,8 @@ def _steps(customers: Customers, grid: Grid, classes: int) -> Steps:
     first = np.arange(blocks) * size
     whole = (newest[:, None] <= first) & (oldest[:, None] >= first + size - 1)
     return Steps(
-        net,
-        np.maximum(net, 0).sum(axis=2),
+        place,
+        _spent(customers, place, n * blocks, classes).reshape(n, blocks),
         np.asarray(by_block.any(axis=2)),
         np.asarray(whole | (grid.coverage == 0)),
         # A share such as .1 of 10 periods is 1 of them, whatever .1 × 10 rounds to.
@@ -290,24 +310,46 @@ def _steps(customers: Customers, grid: Grid, classes: int) -> Steps:
     )
 
 
+def _spent(
+    customers: Customers, place: Int[Integers, "L"], places: int, classes: int
+) -> Bool[Bools, " places"]:
+    """Whether some class has money above 0 at each place, refunds netted."""
+    # What lies outside the grid, at −1, goes to a place of its own.
+    money, most = np.zeros((2, places + 1))
+    if len(place):
+        np.add.at(money, place, np.add.reduceat(customers.amount, customers.starts))
+        np.maximum.at(most, place, np.maximum.reduceat(customers.amount, customers.starts))
+    # Where there is more money than what is given back, one class has more of it, too. The rest is looked at closely.
+    spent = money > CLEARLY * most
+    close = np.flatnonzero((most > 0)[:-1] & ~spent[:-1])
+    number = np.full(places + 1, -1)
+    number[close] = np.arange(len(close))
+    spent[close] = (customers.sums(number[place], len(close), classes) > 0).any(axis=1)
+    return spent[:-1]
+
+
 def _windows(
-    net: Float[Floats, "N B C"],
-    total: Float[Floats, "N B"],
+    customers: Customers,
+    found: Steps,
     rows: Int[Indices, "K"],
     last: Int[Indices, "K"],
     grid: Grid,
     steps: int,
+    classes: int,
 ) -> Windows:
     """The windows of the customers `rows` that end with the blocks `last`."""
     # Backwards through the blocks is forwards in time.
-    blocks = last[:, None] + np.arange(steps)[::-1]
-    money = net[rows[:, None], blocks]
-    totals = total[rows[:, None], blocks]
-    fractions = np.maximum(money, 0) / totals[:, :, None]
-    return Windows(
-        rows,
-        fractions.astype(np.float32),
-        totals,
-        grid.last - last * grid.months,
-        np.minimum(money, 0),
-    )
+    places = rows[:, None] * grid.blocks + last[:, None] + np.arange(steps)[::-1]
+    # Windows that slide share their steps.
+    number = np.full(found.spent.size + 1, -1)
+    number[places.ravel()] = np.arange(places.size)
+    money = customers.sums(number[found.place], places.size, classes)
+    own = number[places.ravel()]
+    money = money if (own == np.arange(places.size)).all() else money[own]
+    money = money.reshape(len(rows), steps, classes)
+    below = money[money < 0]
+    np.maximum(money, 0, out=money)
+    totals = money.sum(axis=2)
+    fractions = np.empty(money.shape, np.float32)
+    np.divide(money, totals[:, :, None], out=fractions, casting="same_kind")
+    return Windows(rows, fractions, totals, grid.last - last * grid.months, below)

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from spendscape.core.errors import DataError, nearest
 from spendscape.core.months import month_name
-from spendscape.core.parquet import PARQUET, table
-from spendscape.tensors.customers import classes_in, month_range, read_customers, read_verdicts
+from spendscape.core.parquet import PARQUET, table, writing
+from spendscape.tensors.customers import month_range, read_customers, read_verdicts
 from spendscape.tensors.postings import check_postings, gaps
 from spendscape.tensors.windows import (
     IN,
@@ -41,7 +41,7 @@ class _Tally:
     def add(self, verdicts: Sequence[str], windows: Windows) -> None:
         """Count the customers of one part."""
         self.verdicts.update(verdicts)
-        self.negative += int((windows.below < 0).sum())
+        self.negative += len(windows.below)
         self.negative_money += float(windows.below.sum())
 
 
@@ -78,21 +78,21 @@ def write_window(
         The window is longer than the data, no customer has it, or postings are farther apart than
         the config says.
     """
-    unknown = sorted(classes_in(monthly) - set(classes))
-    if unknown and not leave_out:
-        raise _unknown(unknown, classes)
+    unknown = set[str]()
     first, last = month_range(monthly)
     try:
         grid = window_grid(window, first, last, *postings, key)
     except DataError:
         # Data may look too short because a posting covers more months than the config says.
-        parts = read_customers(monthly, classes, CELLS // len(classes))
-        check_postings(map(gaps, parts), postings[0])
+        parts = read_customers(monthly, classes, CELLS // len(classes), unknown)
+        counts = [gaps(part) for part in parts]
+        _check_known(unknown, classes, leave_out)
+        check_postings(counts, postings[0])
         raise
     others = read_verdicts(within) if within else None
     tally = _Tally()
     with _Writer(spending) as tensors, _Writer(verdicts) as lines:
-        for part in read_customers(monthly, classes, _size(grid, classes)):
+        for part in read_customers(monthly, classes, _size(grid, classes), unknown):
             among = np.ones(len(part.ids), dtype=bool)
             if others is not None:
                 among = np.array([next(others) == (name, IN) for name in part.ids], dtype=bool)
@@ -101,9 +101,10 @@ def write_window(
             lines.add(table({"customer_id": part.ids, **vars(found)}))
             tally.add(found.verdict, windows)
             tally.gaps.update(gaps(part))
+    _check_known(unknown, classes, leave_out)
     check_postings([tally.gaps], postings[0])
     _check_some(tally.verdicts, key, within)
-    return _summary(tally, window, grid, first, last) | {"unknown_classes": unknown}
+    return _summary(tally, window, grid, first, last) | {"unknown_classes": sorted(unknown)}
 
 
 def write_sliding(
@@ -155,12 +156,15 @@ def _size(grid: Grid, classes: Sequence[str]) -> int:
     return max(1, CELLS // (grid.blocks * len(classes)))
 
 
-def _unknown(unknown: Sequence[str], classes: Sequence[str]) -> DataError:
-    """The answer to transactions of classes that the model which scores them does not know."""
-    near = nearest(unknown[0], classes, "; did you mean {!r}?")
-    return DataError(
-        f"ingest.class_map: {len(unknown)} classes of the transactions are unknown to the model of score.run: "
-        f"{', '.join(map(repr, unknown[:5]))}{near}\n"
+def _check_known(unknown: Set[str], classes: Sequence[str], leave_out: bool) -> None:
+    """Refuse transactions of classes that the model which scores them does not know."""
+    if leave_out or not unknown:
+        return
+    names = sorted(unknown)
+    near = nearest(names[0], classes, "; did you mean {!r}?")
+    raise DataError(
+        f"ingest.class_map: {len(names)} classes of the transactions are unknown to the model of score.run: "
+        f"{', '.join(map(repr, names[:5]))}{near}\n"
         "Map them to its classes, exclude their categories, or leave their money out by score.unknown_classes: leave_out."
     )
 
@@ -246,7 +250,6 @@ class _Writer:
             self.waiting = [joined.slice(whole)]
 
     def _write(self, made: pa.Table) -> None:
-        options = {key: value for key, value in PARQUET.items() if key != "row_group_size"}
         if self.writer is None:
-            self.writer = pq.ParquetWriter(self.path, made.schema, **options)
+            self.writer = pq.ParquetWriter(self.path, made.schema, **writing(made.schema))
         self.writer.write_table(made.combine_chunks(), row_group_size=PARQUET["row_group_size"])
