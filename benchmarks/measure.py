@@ -25,7 +25,8 @@ PACKAGES = (
     "duckdb",
     "pyarrow",
 )
-MEGABYTE, EVERY = 2**20, 0.5
+# Looking more often would cost a run of many processes a tenth of its time.
+MEGABYTE, EVERY = 2**20, 2.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Usage:
     ----------
     wall, cpu : seconds
     largest : the most resident memory of one of its processes, in MB
-    together : the most of all of them at once, in MB, where shared pages count once; seen every half second
+    together : the most of all of them at once, in MB, where shared pages count once; seen every two seconds
     """
 
     wall: float
