@@ -17,13 +17,12 @@ Banach's theorem on the whole map F of z = (h, c). With W ≈ V⁻¹, V the eige
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Complex128, Float
-from numpy.typing import NDArray
+from jaxtyping import Float, Inexact, Int
 
 from spendscape.core.arrays import Array, Floats, Indices
 from spendscape.dynamics import intervals
 from spendscape.dynamics.intervals import Ball, exact
-from spendscape.dynamics.maps import inverses, rows
+from spendscape.dynamics.maps import inverses, matmul, rows
 from spendscape.dynamics.rollout import Rollout
 from spendscape.network.cell import Cell
 from spendscape.network.trajectories import BLOCK
@@ -62,8 +61,8 @@ class Norms:
     matrix_size, basis_size : the absolute values of their components
     """
 
-    matrix: Complex128[Array, "N K K"]
-    basis: Complex128[Array, "N K K"]
+    matrix: Inexact[Array, "N K K"]
+    basis: Inexact[Array, "N K K"]
     slip: Float[Floats, " N"]
     matrix_size: Float[Floats, "N K K"]
     basis_size: Float[Floats, "N K K"]
@@ -74,8 +73,32 @@ class Norms:
         sound = np.isfinite(jacobians).all(axis=(1, 2))
         basis = np.full(jacobians.shape, np.nan, dtype=np.complex128)
         basis[sound] = np.linalg.eig(jacobians[sound]).eigenvectors
+        return cls._about(inverses(basis), basis)
+
+    @classmethod
+    def shared(
+        cls, jacobians: Float[Floats, "N K K"], near: Int[Indices, "N L"], floor: float = 0.01
+    ) -> "Norms":
+        """Real ones, in which those other Jacobians shrink too that are named for each of these.
+
+        The basis is that of the eigenvectors, a pair's real and imaginary parts, each with the weight that makes the
+        largest ‖W J V‖ of the others about as small as weights can: the eigenvector of the largest
+        |W J V| (Perron), to whose components `floor` is added.
+        """
+        values, vectors = np.linalg.eig(jacobians)
+        basis = np.where(values.imag[:, None] < 0, vectors.imag, vectors.real)
+        basis /= np.linalg.norm(basis, axis=1, keepdims=True)
         matrix = inverses(basis)
-        slip = _times(matrix, Ball(basis, np.zeros(jacobians.shape)), np.eye(jacobians.shape[2]))
+        sizes = np.abs(matrix[:, None] @ jacobians[near] @ basis[:, None]).max(axis=1) + floor
+        weights = np.ones((*basis.shape[:2], 1))
+        for _ in range(50):
+            weights = sizes @ weights
+            weights /= weights.max(axis=1, keepdims=True)
+        return cls._about(matrix / weights, basis * np.swapaxes(weights, 1, 2))
+
+    @classmethod
+    def _about(cls, matrix: Array, basis: Array) -> "Norms":
+        slip = _times(matrix, Ball(basis, np.zeros(basis.shape)), np.eye(basis.shape[2]))
         return cls(matrix, basis, slip, np.abs(matrix), np.abs(basis))
 
     def take(self, chosen: Indices | slice) -> "Norms":
@@ -130,32 +153,32 @@ def _krawczyk(
     """The radius of the proved box, and the distance of h̃ from the fixed point in it; [N] each."""
     count, units = hidden.shape
     radius, error = np.full(count, np.nan), np.full(count, np.nan)
-    # Any Y gives a true proof; the midpoint's gives one of the largest boxes.
-    inverse = inverses(np.eye(units) - cell.reduced_map_and_jacobian(drive, hidden)[2])
     point = cell.reduced_map(drive, exact(hidden), intervals)[0]
-    defect = _length(np.abs(inverse), (point - hidden).magnitude)
-    open_ = np.flatnonzero(np.isfinite(defect))
+    miss = (point - hidden).magnitude
+    open_ = np.flatnonzero(np.isfinite(miss).all(axis=1))
     for r in radii:
         box = Ball(rows(hidden, open_), np.full((units, len(open_)), r).T)
         matrix = cell.reduced_map_and_jacobian(rows(drive, open_), box, intervals)[2]
         left = -matrix + np.eye(units)
-        shrink = _times(inverse[open_], left, np.eye(units))
-        proved = _up(defect[open_] + shrink * r) < r
+        # Any Y gives a true proof; the midpoint's gives one of the largest boxes.
+        inverse = inverses(left.mid)
+        defect = _length(np.abs(inverse), miss[open_])
+        shrink = _times(inverse, left, np.eye(units))
+        proved = _up(defect + shrink * r) < r
         found = open_[proved]
         radius[found] = r
-        error[found] = _up(defect[found] / _down(1 - shrink[proved]))
+        error[found] = _up(defect[proved] / _down(1 - shrink[proved]))
         open_ = open_[~proved]
         if not len(open_):
             break
     return radius, error
 
 
-def _times(outer: Floats, inner: Ball, target: Floats) -> Floats:
+def _times(outer: Array, inner: Ball, target: Floats) -> Floats:
     """A bound on ‖target − outer · inner‖ in the maximum norm, [N]."""
     gamma = intervals.product_error(len(target))
-    mid, rad = np.ascontiguousarray(inner.mid), np.ascontiguousarray(inner.rad)
-    miss = np.abs(target - outer @ mid)
-    spread = np.abs(outer) @ (rad + gamma * np.abs(mid))
+    miss = np.abs(target - matmul(outer, inner.mid))
+    spread = matmul(np.abs(outer), inner.rad + gamma * np.abs(inner.mid))
     return _up((miss + spread).sum(axis=2).max(axis=1))
 
 
@@ -202,8 +225,10 @@ def _contraction(
     return np.where(holds, bound, np.nan)
 
 
-def _sizes(values: NDArray[np.complex128]) -> Floats:
+def _sizes(values: Array) -> Floats:
     """Bounds on |z|, four times as fast as `np.abs`: up to 1e-150, which what underflows comes to."""
+    if not np.iscomplexobj(values):
+        return np.abs(values)
     squares = np.square(values.real) + np.square(values.imag)
     return np.asarray(np.sqrt(squares) * (1 + 2.0**-48) + 1e-150)
 

@@ -89,47 +89,54 @@ def _up(radius: Any) -> Floats:
     return np.asarray(wider)
 
 
-def between(low: Any, high: Any) -> Ball:
-    """The smallest ball around the interval from `low` to `high`."""
-    mid = 0.5 * low + 0.5 * high
-    return Ball(mid, _up(np.maximum(high - mid, mid - low)))
-
-
-def _ends(ball: Ball) -> tuple[Any, Any]:
-    """Bounds of the interval that the ball is."""
-    low, high = ball.mid - ball.rad, ball.mid + ball.rad
-    # Quicker than `nextafter`, and never nearer: the difference may be off by u, the step takes another u.
-    return low - (4 * ROUNDING * np.abs(low) + TINY), high + (4 * ROUNDING * np.abs(high) + TINY)
-
-
 def exp(ball: Ball) -> Ball:
     """eˣ."""
-    low, high = (np.exp(end) for end in _ends(ball))
-    return between(low * (1 - 2 * LIBRARY) - TINY, high * (1 + 2 * LIBRARY) + TINY)
+    mid = np.exp(ball.mid)
+    return Ball(mid, _up((mid + TINY) * _growth(ball.rad)))
 
 
 def sigmoid(ball: Ball) -> Ball:
-    """σ(x) = 1 / (1 + e⁻ˣ), also where σ is tiny exact to the relative error of exp."""
+    """σ(x) = 1 / (1 + e⁻ˣ)."""
     # ln σ answers to ln e⁻ˣ with a slope in (−1, 0), so that the error of exp comes through at most whole;
-    # the sum and the quotient add 2u.
-    low, high = (1 / (1 + np.exp(-end)) for end in _ends(ball))
-    return between(low * (1 - 4 * LIBRARY) - TINY, high * (1 + 4 * LIBRARY) + TINY)
+    # the sum and the quotient add 2u. ln σ′ has a slope in (−1, 1), so that σ changes by σ′ (eʳ − 1) at most.
+    mid = 1 / (1 + np.exp(-ball.mid))
+    error = 2 * LIBRARY * mid + TINY
+    change = np.minimum((mid * (1 - mid) + error) * _growth(ball.rad), 1)
+    return Ball(mid, _up(change + error))
 
 
 def sigmoid_slope(ball: Ball, value: Ball) -> Ball:
-    """σ′(x) = σ(x) σ(−x), where `value` is σ(x)."""
-    return value * sigmoid(-ball)
+    """σ′(x) = σ(x) (1 − σ(x)), where `value` is `sigmoid(ball)`."""
+    at = value.mid
+    mid, error = at * (1 - at), 2 * LIBRARY * at + TINY
+    change = np.minimum((mid + error) * _bend(1 - 2 * at, ball.rad), 0.25)
+    return Ball(mid, _up(change + error))
 
 
 def tanh(ball: Ball) -> Ball:
     """tanh x = 2 σ(2x) − 1."""
-    return sigmoid(ball * 2.0) * 2.0 - 1.0
+    half = sigmoid(Ball(2 * ball.mid, 2 * ball.rad))
+    return Ball(2 * half.mid - 1, _up(2 * half.rad + ROUNDING))
 
 
 def tanh_slope(ball: Ball, value: Ball) -> Ball:
-    """1 − tanh² x = 4 σ(2x) σ(−2x); `value`, tanh x, would lose what is left of it near ±1."""
-    double = ball * 2.0
-    return sigmoid_slope(double, sigmoid(double)) * 4.0
+    """1 − tanh² x = 4 σ′(2x), where `value` is `tanh(ball)`."""
+    at = value.mid
+    # `at` is right to 22u.
+    mid, error = (1 - at) * (1 + at), 6 * LIBRARY
+    change = np.minimum((mid + error) * _bend(at, 2 * ball.rad), 1)
+    return Ball(mid, _up(change + error))
+
+
+def _growth(rad: Any) -> Any:
+    """A bound on eʳ − 1."""
+    return np.exp(rad) - (1 - 4 * LIBRARY)
+
+
+def _bend(slope: Any, rad: Any) -> Any:
+    """A bound on the change of σ′ over a radius, as a share of it; `slope` is σ″ / σ′ in the middle."""
+    # |σ‴| ≤ σ′, so that σ″ changes by σ′ r eʳ at most.
+    return (np.abs(slope) + 8 * LIBRARY) * rad + 0.51 * rad * rad * np.exp(rad)
 
 
 def damped(small: Ball, large: Ball) -> Ball:
@@ -147,10 +154,16 @@ def product_error(terms: int) -> float:
 
 def product(left: Ball, right: Floats) -> Ball:
     """The matrix product of a ball [..., K] by exact numbers [K, L]."""
-    size = np.abs(right)
-    error = product_error(len(right)) * floats.product(np.abs(left.mid), size)
-    mid = floats.product(left.mid, right)
-    return Ball(mid, _up(_up(floats.product(left.rad, size) + error)))
+    error = product_error(len(right))
+    spread = floats.product(left.rad + error * np.abs(left.mid), np.abs(right))
+    return Ball(floats.product(left.mid, right), _up(spread * (1 + error)))
+
+
+def scale_rows(factors: Ball, matrix: Floats) -> Ball:
+    """The exact matrix [M, K] with its rows multiplied by balls [..., M]."""
+    mid = floats.scale_rows(factors.mid, matrix)
+    rad = floats.scale_rows(factors.rad, np.abs(matrix))
+    return Ball(mid, _up(ROUNDING * np.abs(mid) + rad))
 
 
 def parts(whole: Ball, count: int) -> list[Ball]:

@@ -15,6 +15,8 @@ from spendscape.network.cell import Cell
 
 # States compared with all solved ones at once.
 FEW = 256
+# So many neighbours of a solved input have a say in its norm, itself among them.
+NEAR = 24
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ class Predictor:
         """From inputs whose fixed points are known, by least squares."""
         matrices = cell.step_and_jacobian(drive, point.hidden, point.memory)[2]
         coefficients = np.linalg.lstsq(_with_constant(drive), point.hidden, rcond=None)[0]
-        return cls(np.asarray(coefficients), point.hidden, Norms.of(matrices))
+        distances = np.square(point.hidden[:, None] - point.hidden).sum(axis=2)
+        near = np.argsort(distances, axis=1)[:, :NEAR]
+        return cls(np.asarray(coefficients), point.hidden, Norms.shared(matrices, near))
 
     def states(self, drive: Float[Floats, "N D"]) -> Float[Floats, "N M"]:
         """Where each input is expected to rest, within the cube."""

@@ -54,6 +54,11 @@ def product(left: Floats, right: Floats) -> Floats:
     return np.asarray(left @ right)
 
 
+def scale_rows(factors: Floats, matrix: Floats) -> Floats:
+    """The matrix [M, K] with its rows multiplied by factors [..., M], unit by unit in memory."""
+    return np.multiply(factors[..., None], matrix, order="F")
+
+
 def parts(whole: Floats, count: int) -> list[Floats]:
     """The last axis cut into parts of equal size."""
     return list(np.split(whole, count, axis=-1))

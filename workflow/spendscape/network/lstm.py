@@ -70,11 +70,12 @@ class Lstm(Cell):
             numbers.sigmoid_slope(a.o, gate.o) * shown,
         )
         blocks = _by_gate(self.recurrent)
-        memory_by_hidden = _through(by_gate[:3], blocks[:3])
-        hidden_by_hidden = outer[..., None] * memory_by_hidden + _through(by_gate[3:], blocks[3:])
+        memory_by_hidden = _through(by_gate[:3], blocks[:3], numbers)
+        shown_by_hidden = _through(by_gate[3:], blocks[3:], numbers)
+        hidden_by_hidden = outer[..., None] * memory_by_hidden + shown_by_hidden
         diagonal = np.eye(self.units)
-        upper = [hidden_by_hidden, (outer * gate.f)[..., None] * diagonal]
-        lower = [memory_by_hidden, gate.f[..., None] * diagonal]
+        upper = [hidden_by_hidden, numbers.scale_rows(outer * gate.f, diagonal)]
+        lower = [memory_by_hidden, numbers.scale_rows(gate.f, diagonal)]
         rows = [numbers.join(upper, -1), numbers.join(lower, -1)]
         return gate.o * shown, after, numbers.join(rows, -2)
 
@@ -90,7 +91,7 @@ class Lstm(Cell):
     ) -> tuple[Float[Any, "*n M"], Float[Any, "*n K"], Float[Any, "*n M M"]]:
         """The same, and ∂G/∂h."""
         rest = self._rest(drive, hidden, numbers)
-        jacobian = _through(rest.slopes(numbers), _by_gate(self.recurrent))
+        jacobian = _through(rest.slopes(numbers), _by_gate(self.recurrent), numbers)
         return rest.gate.o * rest.shown, rest.memory, jacobian
 
     def input_jacobian(
@@ -98,7 +99,7 @@ class Lstm(Cell):
     ) -> Float[Floats, "*n M C"]:
         """∂G/∂u by the input."""
         slopes = self._rest(drive, hidden, floats).slopes(floats)
-        return np.asarray(_through(slopes, _by_gate(self.kernel)))
+        return np.asarray(_through(slopes, _by_gate(self.kernel), floats))
 
     def random_memory(
         self, hidden: Float[Floats, "*n M"], random: np.random.Generator
@@ -193,9 +194,7 @@ def _by_gate(matrix: Floats) -> list[Floats]:
     return [block.T for block in np.split(matrix, 4, axis=1)]
 
 
-def _through(slopes: tuple[Any, ...], blocks: list[Floats]) -> Any:
+def _through(slopes: tuple[Any, ...], blocks: list[Floats], numbers: Arithmetic) -> Any:
     """Σ over gates of slope_m · block_{m, k}, [..., M, K]: the derivative by what enters the activations."""
-    total: Any = 0.0
-    for slope, block in zip(slopes, blocks, strict=True):
-        total = slope[..., None] * block + total
-    return total
+    first, *others = map(numbers.scale_rows, slopes, blocks)
+    return sum(others, first)
