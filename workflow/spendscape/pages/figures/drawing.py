@@ -104,7 +104,7 @@ def save(figure: Figure, png: str | Path, svg: str | Path, dpi: int = 300) -> No
         drawn = Image.fromarray(np.asarray(canvas.buffer_rgba()))
     # A third of the bytes in the pages that embed it, and no difference that an eye sees.
     few = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    few.save(png, format="png", optimize=True, dpi=(dpi, dpi))
+    few.save(png, format="png", compress_level=6, dpi=(dpi, dpi))
 
 
 @contextmanager
