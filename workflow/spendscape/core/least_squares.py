@@ -70,7 +70,7 @@ def in_blocks(
 def moments(
     features: Features, targets: Float[Array, "N K"], rows: Int[Indices, " R"], width: int
 ) -> Moments:
-    """The moments of some rows, in two passes over blocks of them.
+    """The moments of some rows, in one pass over blocks of them.
 
     Parameters
     ----------
@@ -86,19 +86,26 @@ def moments(
     precision's rounding that the small matrix XᵀX gives it as well as X.
     """
     parts = [rows[part] for part in blocks(len(rows), width)]
-    mean = sum((features(part).sum(axis=0) for part in parts), np.zeros(width)) / len(rows)
     target_mean = np.asarray(targets[rows].mean(axis=0, dtype=np.float64))
     least = np.sqrt(max(len(rows), width)) * np.finfo(np.float32).eps
     if len(rows) < width:
-        centred = features(rows) - mean
-        _, singular, right = np.linalg.svd(centred, full_matrices=False)
-        axes, cross = right.T, centred.T @ (targets[rows] - target_mean)
+        columns = features(rows)
+        mean = columns.mean(axis=0)
+        _, singular, right = np.linalg.svd(columns - mean, full_matrices=False)
+        axes, cross = right.T, (columns - mean).T @ (targets[rows] - target_mean)
     else:
-        squares, cross = np.zeros((width, width)), np.zeros((width, targets.shape[1]))
+        # Around the mean of some rows, which is near that of all, squares lose no digits.
+        near = features(parts[0]).mean(axis=0)
+        total, squares = np.zeros(width), np.zeros((width, width))
+        cross = np.zeros((width, targets.shape[1]))
         for part in parts:
-            centred = features(part) - mean
+            centred = features(part) - near
+            total += centred.sum(axis=0)
             squares += centred.T @ centred
             cross += centred.T @ (targets[part] - target_mean)
+        away = total / len(rows)
+        # The targets' sum is 0, so that `cross` stays as it is.
+        mean, squares = near + away, squares - np.outer(away, total)
         values, axes = np.linalg.eigh(squares)
         singular, axes = np.sqrt(np.maximum(values[::-1], 0)), axes[:, ::-1]
     kept = singular > least * singular.max(initial=0)

@@ -8,8 +8,16 @@ from jaxtyping import Bool, Float, Int
 
 from spendscape.core.arrays import Array, Floats, Indices
 
-# Counts of resampled rows that are in memory at once.
-BLOCK = 2**19
+# Counts of resampled rows that are in memory at once: so many that what is summed is not read for each resample anew.
+BLOCK = 2**22
+
+
+def mean_of_steps(values: Float[Array, "N T C"]) -> Float[Floats, "N C"]:
+    """The mean over the second axis in double precision: `numpy.mean` takes three times as long for the same bytes."""
+    total = values[:, 0].astype(np.float64)
+    for t in range(1, values.shape[1]):
+        total += values[:, t]
+    return np.asarray(total / values.shape[1])
 
 
 def r_squared(truth: Float[Floats, "N K"], predicted: Float[Floats, "N K"]) -> Float[Floats, "K"]:

@@ -12,7 +12,7 @@ from spendscape.core.arrays import Array, Bools, Floats, Indices, Names
 from spendscape.core.geometry import normalised
 from spendscape.core.least_squares import Moments, blocks, in_blocks, leave_one_out, moments
 from spendscape.core.parquet import even_sample
-from spendscape.core.statistics import fit, intervals
+from spendscape.core.statistics import fit, intervals, mean_of_steps
 from spendscape.explanation.chart import Chart, angle_names, fit_chart
 from spendscape.explanation.direction_scores import Predicted, score_directions, score_label
 from spendscape.explanation.state_surrogate import StateSurrogate, correlations, fit_states
@@ -90,7 +90,7 @@ def explain(
     """
     train, test = split == "train", split == "test"
     # In double precision, because fractions that sum to 1 make the normal equations singular.
-    fractions = np.asarray(spending.mean(axis=1, dtype=np.float64))
+    fractions = mean_of_steps(spending)
     last, rows, fewest = hidden[:, -1], np.flatnonzero(train), options.minimum_users
     state = fit_states(fractions, [last], rows, fewest)[0]
     by_step = spending.reshape(len(spending), -1)
@@ -103,7 +103,7 @@ def explain(
     related = correlations(state, weights, published, traits)
     frames.append(related.assign(family="state", split="train"))
     chart = fit_chart(hidden[train], next(iter(starts.values())))
-    average = np.stack([by_mean(spending[:, t], rows) for t in range(spending.shape[1])])
+    average = every.average.reshape(spending.shape[1:])
     return Explanation(chart, state, average, pd.concat(frames)[COLUMNS])
 
 
@@ -226,11 +226,12 @@ def _squares(found: Moments, components: int) -> Family:
     """Fractions ↦ their leading principal components, at most so many, with unit deviation, and the products of any two."""
     axes = found.axes[:, :components]
     scale = np.sqrt(len(found.rows)) / found.singular[:components]
-    first, second = np.triu_indices(axes.shape[1])
 
     def features(x: Float[Floats, "B C"]) -> Float[Floats, "B J"]:
-        z = (x - found.mean) @ axes * scale
-        return np.concatenate([z, z[:, first] * z[:, second]], axis=1)
+        # A feature behind the other, because numbers that are side by side are multiplied many at once.
+        z = np.ascontiguousarray(((x - found.mean) @ axes * scale).T)
+        pairs = (z[k] * z[k:] for k in range(len(z)))
+        return np.concatenate([z, *pairs]).T
 
     return features
 
@@ -273,8 +274,14 @@ def _tree(fractions: Floats, angles: Floats, rows: Indices, options: Options) ->
 
     tree = DecisionTreeRegressor(min_samples_leaf=options.tree_leaf, random_state=options.seed)
     tree.fit(fractions[rows], angles[rows])
-    # One angle, that of two units, comes as a row of numbers.
-    return in_blocks(lambda x: np.reshape(tree.predict(x), (len(x), -1)), fractions)
+    # It compares in single precision, to which scikit-learn would bring the numbers more slowly. One angle, that of two
+    # units, comes as a row of numbers.
+    return np.concatenate(
+        [
+            np.reshape(tree.predict(fractions[part].astype(np.float32)), (-1, angles.shape[1]))
+            for part in blocks(*fractions.shape)
+        ]
+    )
 
 
 def score_states(

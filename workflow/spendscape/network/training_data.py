@@ -85,7 +85,8 @@ class TrainingData:
         made = np.empty((int(chosen.sum()), *shape), dtype=np.float32)
         read = filled = 0
         for part in self.blocks():
-            own = part[chosen[read : read + len(part)]]
+            some = chosen[read : read + len(part)]
+            own = part if some.all() else part[some]
             made[filled : filled + len(own)] = own
             read, filled = read + len(part), filled + len(own)
         return made
