@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from spendscape.core.parquet import PARQUET, read_tensor, row_groups, table, tensor_values
+from spendscape.core.statistics import mean_of_steps
 from spendscape.dynamics.fixed_points import fixed_points
 from spendscape.evaluation.final_locations import location_columns
 from spendscape.network.weights import Weights
@@ -15,7 +16,7 @@ from spendscape.running.job import job
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     groups = row_groups(run.input.spending, ["spending"])
-    means = (tensor_values(group["spending"]).mean(axis=1, dtype="float64") for group in groups)
+    means = (mean_of_steps(tensor_values(group["spending"])) for group in groups)
     drive = np.concatenate([weights.drive(mean) for mean in means])
     customers = pq.read_table(run.input.spending, columns=["customer_id"])["customer_id"]
     found = fixed_points(weights.cell, drive, **vars(run.settings.dynamics), seed=run.settings.seed)

@@ -2,20 +2,27 @@
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
-from spendscape.core.parquet import PARQUET, table, tensor_values
+from spendscape.core.parquet import row_groups, table, tensor_values, write_row_groups
+from spendscape.core.statistics import mean_of_steps
 from spendscape.explanation.chart import Chart
 from spendscape.explanation.state_surrogate import direction_columns, read_surrogate
 from spendscape.running.job import job
 
 with job() as run:
-    data = pq.read_table(run.input.spending)
-    columns = direction_columns(
-        Chart.from_json(Path(run.input.chart).read_text()),
-        read_surrogate(Path(run.input.state).read_text())[0],
-        tensor_values(pq.read_table(run.input.states)["state"]),
-        tensor_values(data["spending"]).mean(axis=1, dtype="float64"),
+    chart = Chart.from_json(Path(run.input.chart).read_text())
+    model, _ = read_surrogate(Path(run.input.state).read_text())
+    # The states were made of the same row groups.
+    groups = zip(
+        row_groups(run.input.spending, ["customer_id", "spending"]),
+        row_groups(run.input.states, ["state"]),
+        strict=True,
     )
-    made = table({"customer_id": data["customer_id"]} | columns)
-    pq.write_table(made, run.output.directions, **PARQUET)
+    found = (
+        (spent["customer_id"], tensor_values(states["state"]), tensor_values(spent["spending"]))
+        for spent, states in groups
+    )
+    columns = (
+        {"customer_id": ids} | direction_columns(chart, model, hidden, mean_of_steps(spending))
+        for ids, hidden, spending in found
+    )
+    write_row_groups(run.output.directions, map(table, columns))

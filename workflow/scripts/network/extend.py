@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from spendscape.core.parquet import row_groups, table, tensor_values, write_row_groups
+from spendscape.core.statistics import mean_of_steps
 from spendscape.network.trajectories import extended
 from spendscape.network.weights import Weights
 from spendscape.running.job import job
@@ -13,8 +14,7 @@ with job() as run:
     groups = row_groups(run.input.spending, ["customer_id", "spending"])
     # A hundred steps of all customers are larger than all other arrays: one row group at a time.
     means = (
-        (group["customer_id"], tensor_values(group["spending"]).mean(axis=1, dtype="float64"))
-        for group in groups
+        (group["customer_id"], mean_of_steps(tensor_values(group["spending"]))) for group in groups
     )
     write_row_groups(
         run.output.states,

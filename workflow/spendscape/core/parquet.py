@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Floats, Indices
+from spendscape.core.statistics import mean_of_steps
 
 # Row groups of at most 8,192 customers let a reader stream and skip (architecture).
 PARQUET: dict[str, Any] = {"row_group_size": 8192, "compression": "zstd"}
@@ -100,11 +101,8 @@ def write_row_groups(path: str, tables: Iterable[pa.Table]) -> None:
 
 def step_means(path: str) -> Float[Floats, "N C"]:
     """Each customer's mean fractions over the steps, of tensors/spending.parquet, a row group at a time."""
-    parts = [
-        np.asarray(tensor_values(group["spending"]).mean(axis=1, dtype=np.float64))
-        for group in row_groups(path, ["spending"])
-    ]
-    return np.concatenate(parts)
+    groups = row_groups(path, ["spending"])
+    return np.concatenate([mean_of_steps(tensor_values(group["spending"])) for group in groups])
 
 
 def even_sample(count: int, most: int) -> Int[Indices, "K"]:

@@ -15,7 +15,15 @@ from scipy.linalg import orthogonal_procrustes
 
 from spendscape.core.arrays import Array, Bools, Floats
 from spendscape.core.geometry import normalised
-from spendscape.core.statistics import Sums, correlation, fit, intervals, lowest, mean
+from spendscape.core.statistics import (
+    Sums,
+    correlation,
+    fit,
+    intervals,
+    lowest,
+    mean,
+    mean_of_steps,
+)
 from spendscape.dynamics.fixed_points import UNCONVERGED, FixedPoints, fixed_points
 from spendscape.explanation.chart import angle_names, fit_chart, wrap
 from spendscape.explanation.inverse_map import invert
@@ -110,7 +118,7 @@ def retraining_scores(
 def _seen(weights: Weights, spending: Array) -> _Seen:
     """A network's states and outputs, and where each customer's mean spending would lead."""
     states, _ = trajectories(weights.cell, spending)
-    drive = weights.drive(spending.mean(axis=1, dtype=np.float64))
+    drive = weights.drive(mean_of_steps(spending))
     points = fixed_points(weights.cell, drive, starts=0)
     return _Seen(weights, states, weights.outputs(states), points, points.verdict != UNCONVERGED)
 
@@ -271,4 +279,4 @@ def _columns(truth: Floats, predicted: Floats) -> list[Sums]:
 
 def _mean_fractions(side: Side) -> Floats:
     """In double precision, because fractions that sum to 1 make the normal equations singular."""
-    return np.asarray(side.spending.mean(axis=1, dtype=np.float64))
+    return mean_of_steps(side.spending)

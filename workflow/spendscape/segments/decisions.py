@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices, Names
 from spendscape.core.parquet import PARQUET, table, tensor_values
+from spendscape.core.statistics import mean_of_steps
 from spendscape.explanation.contributions import (
     Decision,
     decision,
@@ -147,7 +148,7 @@ def contribution_columns(
         effects, means = np.pad(effects, ((0, 0), (0, 1))), np.pad(means, (0, 1))
     else:
         made = decision(outputs)
-    fractions = np.asarray(spending.mean(axis=1, dtype=np.float64))
+    fractions = mean_of_steps(spending)
     intercept = means - model.average @ effects
     found = margin_contributions(made, fractions, model.average, intercept, effects)
     values = _step_values(decider, spending, made.first, made.second)
@@ -231,7 +232,7 @@ def counterfactual_table(
             hidden, memory = weights.cell.step(drive[:, t], hidden, memory)
         return weights.outputs(hidden[:, :units])
 
-    fractions = np.asarray(spending.mean(axis=1, dtype=np.float64))
+    fractions = mean_of_steps(spending)
     found = counterfactuals(outputs, fractions, decider.effects, may_give, may_take)
     years = spending.shape[1] * months_per_step / 12
     yearly = np.einsum("ntc,nt->nc", spending, totals) / years

@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from spendscape.core.arrays import Array, Bools, Floats, Integers, Names
 from spendscape.core.geometry import normalised
 from spendscape.core.parquet import read_tensor, tensor_values
-from spendscape.core.statistics import share_interval
+from spendscape.core.statistics import mean_of_steps, share_interval
 from spendscape.core.text import fixed, money
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
@@ -72,7 +72,7 @@ def spending_of(
     for fractions, total in parts:
         own = codes[first : first + len(fractions)]
         first += len(fractions)
-        shares = fractions.mean(axis=1, dtype=np.float64)
+        shares = mean_of_steps(fractions)
         years = fractions.shape[1] * months_per_step / 12
         money = np.einsum("ntc,nt->nc", fractions.astype(np.float64), total) / years
         if sums is None:

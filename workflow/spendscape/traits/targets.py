@@ -12,6 +12,7 @@ from spendscape.core.arrays import Array, Floats, Names
 from spendscape.core.counts import counted
 from spendscape.core.errors import DataError
 from spendscape.core.parquet import table, tensor_values
+from spendscape.core.statistics import mean_of_steps
 
 # What `check_enough` says of customers whose traits follow from spending.
 HAVE = "all steps of tensors.long"
@@ -30,7 +31,7 @@ def mean_fractions(
     weights : `steps` (every step counts the same) or `spend` (as much as was spent in it)
     """
     if weights == "steps":
-        return np.asarray(spending.mean(axis=1, dtype=np.float64))
+        return mean_of_steps(spending)
     share = totals / totals.sum(axis=1, keepdims=True)
     return np.asarray(np.einsum("ntc,nt->nc", spending.astype(np.float64), share))
 
@@ -60,7 +61,7 @@ def spent(parts: Iterable[pa.Table], weights: str) -> Spent:
     for part in parts:
         spending, totals = tensor_values(part["spending"]), tensor_values(part["total"])
         fractions.append(mean_fractions(spending, totals, weights))
-        money.append(np.einsum("ntc,nt->c", spending, totals, dtype=np.float64))
+        money.append(totals.ravel() @ spending.reshape(-1, spending.shape[2]))
     return Spent(np.concatenate(fractions), np.sum(money, axis=0))
 
 
