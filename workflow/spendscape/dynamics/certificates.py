@@ -58,14 +58,13 @@ class Norms:
     matrix : W, exactly
     basis : nearly its inverse, which is basis · (I − E)⁻¹
     slip : a bound on ‖E‖
-    matrix_size, basis_size : the absolute values of their components
+    span : the sums of |basis| by rows
     """
 
     matrix: Inexact[Array, "N K K"]
     basis: Inexact[Array, "N K K"]
     slip: Float[Floats, " N"]
-    matrix_size: Float[Floats, "N K K"]
-    basis_size: Float[Floats, "N K K"]
+    span: Float[Floats, "N K"]
 
     @classmethod
     def of(cls, jacobians: Float[Floats, "N K K"]) -> "Norms":
@@ -91,7 +90,7 @@ class Norms:
         matrix = inverses(basis)
         sizes = np.abs(matrix[:, None] @ jacobians[near] @ basis[:, None]).max(axis=1) + floor
         weights = np.ones((*basis.shape[:2], 1))
-        for _ in range(50):
+        for _ in range(20):
             weights = sizes @ weights
             weights /= weights.max(axis=1, keepdims=True)
         return cls._about(matrix / weights, basis * np.swapaxes(weights, 1, 2))
@@ -99,17 +98,11 @@ class Norms:
     @classmethod
     def _about(cls, matrix: Array, basis: Array) -> "Norms":
         slip = _times(matrix, Ball(basis, np.zeros(basis.shape)), np.eye(basis.shape[2]))
-        return cls(matrix, basis, slip, np.abs(matrix), np.abs(basis))
+        return cls(matrix, basis, slip, _up(np.abs(basis).sum(axis=2)))
 
-    def take(self, chosen: Indices | slice) -> "Norms":
+    def take(self, chosen: Indices) -> "Norms":
         """Some of them, with repetitions."""
-        return Norms(
-            self.matrix[chosen],
-            self.basis[chosen],
-            self.slip[chosen],
-            self.matrix_size[chosen],
-            self.basis_size[chosen],
-        )
+        return Norms(*(rows(values, chosen) for values in vars(self).values()))
 
 
 def certify(
@@ -141,7 +134,7 @@ def certify(
             here = [np.asfortranarray(values[block]) for values in (drive, hidden, memory, *left)]
             point, end = Rollout(*here[1:3]), Rollout(*here[3:])
             boxes = _krawczyk(cell, here[0], point.hidden, radii)
-            own = None if norms is None else norms.take(block)
+            own = None if norms is None else Norms(*(part[block] for part in vars(norms).values()))
             parts.append((*boxes, _contraction(cell, here[0], point, end, own)))
     radius, error, contraction = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Certificates(radius, error, contraction)
@@ -162,7 +155,7 @@ def _krawczyk(
         left = -matrix + np.eye(units)
         # Any Y gives a true proof; the midpoint's gives one of the largest boxes.
         inverse = inverses(left.mid)
-        defect = _length(np.abs(inverse), miss[open_])
+        defect = _length(np.abs(inverse), rows(miss, open_))
         shrink = _times(inverse, left, np.eye(units))
         proved = _up(defect + shrink * r) < r
         found = open_[proved]
@@ -201,28 +194,36 @@ def _contraction(
     # The ball holds its own image when its radius is at least defect / (1 − q); twice that is chosen.
     room = 2.0 / (1 - FAST)
     if norms is None:
-        matrix = np.ascontiguousarray(cell.step_and_jacobian(drive, hidden, memory)[2])
+        matrix = cell.step_and_jacobian(drive, hidden, memory)[2]
         norms = Norms.of(matrix)
-        own = np.abs(norms.matrix @ matrix @ norms.basis).sum(axis=2).max(axis=1)
+        own = np.abs(_turned(norms, matrix)).sum(axis=2).max(axis=1)
         room = 2.0 / (1 - own)
-    norm, basis, slip, left, right = vars(norms).values()
-    size = basis.shape[-1]
+    size = np.abs(norms.matrix)
     state = np.concatenate([hidden, memory], axis=1)
-    defect = _length(left, (moved - state).magnitude)
+    defect = _length(size, (moved - state).magnitude)
     end = exact(np.concatenate([reached.hidden, reached.memory], axis=1))
-    radius = np.maximum(_length(left, (end - state).magnitude), room * defect)
-    reach = _up(_up(right.sum(axis=2)) * (radius / _down(1 - slip))[:, None])
-    reach = np.asfortranarray(reach)
+    radius = np.maximum(_length(size, (end - state).magnitude), room * defect)
+    slip = norms.slip
+    reach = _up(norms.span * (radius / _down(1 - slip))[:, None])
     units = cell.units
     ball = Ball(hidden, reach[:, :units]), Ball(memory, reach[:, units:])
     around = cell.step_and_jacobian(drive, *ball, intervals)[2]
-    mid, rad = np.ascontiguousarray(around.mid), np.ascontiguousarray(around.rad)
-    gamma = 3 * intervals.product_error(size)
-    spread = left @ (rad + gamma * np.abs(mid)) @ right
-    bounds = (_sizes(norm @ mid @ basis) + spread).sum(axis=2).max(axis=1)
+    error = around.rad + 3 * intervals.product_error(state.shape[1]) * np.abs(around.mid)
+    spread = _apply(size, _apply(error, norms.span))
+    bounds = (_sizes(_turned(norms, around.mid)).sum(axis=2) + spread).max(axis=1)
     bound = _up(_up(bounds) / _down(1 - slip))
     holds = (slip < 0.5) & (bound < 1) & (_up(defect + bound * radius) <= radius)
     return np.where(holds, bound, np.nan)
+
+
+def _turned(norms: Norms, matrices: Floats) -> Array:
+    """W · J · basis."""
+    return matmul(matmul(norms.matrix, matrices), norms.basis)
+
+
+def _apply(matrices: Floats, vectors: Floats) -> Floats:
+    """The products [N, K] of matrices and vectors."""
+    return np.asarray(np.einsum("nij,nj->ni", matrices, vectors))
 
 
 def _sizes(values: Array) -> Floats:
@@ -235,4 +236,4 @@ def _sizes(values: Array) -> Floats:
 
 def _length(size: Floats, magnitude: Floats) -> Floats:
     """A bound on max |W x|, [N], of |W| and |x|."""
-    return _up((size @ magnitude[:, :, None])[:, :, 0].max(axis=1))
+    return _up(_apply(size, magnitude).max(axis=1))

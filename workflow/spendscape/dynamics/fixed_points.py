@@ -22,11 +22,11 @@ UNSTABLE, UNCONVERGED = "unstable", "unconverged"
 # The verdicts on a fixed point that is known to attract, proved or to rounding error.
 ATTRACTING = (CERTIFIED, VERIFIED)
 # Inputs at a time, so that what is computed on the way stays in the processor's cache.
-SIZE = 4096
+SIZE = 8192
 # Inputs solved by rollouts that the others are predicted from.
 SAMPLE = 256
-# Most steps in which a trajectory should come near its predicted end, and how near.
-PATIENCE, NEAR = 64, 1e-5
+# Most steps in which a trajectory should come near its predicted end, and how near; of the few that do not, more.
+PATIENCE, NEAR = (32, 512), 1e-5
 
 
 @dataclass(frozen=True)
@@ -97,13 +97,14 @@ def fixed_points(
         def in_blocks(task: Callable[..., Sequence[Array]], *columns: Array) -> list[Array]:
             return _in_blocks(pool, partial(task, cell, how), columns)
 
-        if predictor is None:
-            found = _Solved(*in_blocks(_by_rollout, drive))
-        else:
-            found = _Solved(*in_blocks(partial(_by_prediction, predictor), drive))
+        tasks: list[Callable[..., Sequence[Array]]] = [_by_rollout]
+        if predictor is not None:
+            tasks[:0] = [partial(_by_prediction, predictor, patience) for patience in PATIENCE]
+        found = _Solved(*in_blocks(tasks[0], drive))
+        for task in tasks[1:]:
             rest = np.flatnonzero(~found.proved)
             if len(rest):
-                for whole, part in zip(found, in_blocks(_by_rollout, drive[rest]), strict=True):
+                for whole, part in zip(found, in_blocks(task, drive[rest]), strict=True):
                     whole[rest] = part
         counts = in_blocks(_multiplicity, drive, *found)
     return _with_verdicts(found, *counts)
@@ -168,31 +169,34 @@ def _with_verdicts(found: _Solved, total: Integers, stable: Integers) -> FixedPo
 
 
 def _predictor(cell: Cell, drive: Floats, how: _How) -> Predictor | None:
-    """From an even sample; None when too few of it are proved to rest somewhere."""
-    some = drive[even_sample(len(drive), SAMPLE)]
+    """From an even sample; None when too few of it seem to rest somewhere."""
+    some = np.asfortranarray(drive[even_sample(len(drive), SAMPLE)])
     with np.errstate(all="ignore"):
-        found = _by_rollout(cell, how, some)
-        known = np.flatnonzero(found.proved)
+        rolled = rollout(cell, some, max(PATIENCE), small=1e-4)
+        state, memory, _, radius = _polish(cell, some, rolled, how.tolerance, near=0.1)
+        known = np.flatnonzero(radius < 1)
         if len(known) < SAMPLE // 2:
             return None
-        point = Rollout(found.state, found.memory).take(known)
-        return Predictor.fit(cell, some[known], point)
+        return Predictor.fit(cell, some[known], Rollout(state, memory).take(known))
 
 
-def _by_prediction(predictor: Predictor, cell: Cell, how: _How, drive: Floats) -> _Solved:
+def _by_prediction(
+    predictor: Predictor, patience: int, cell: Cell, how: _How, drive: Floats
+) -> _Solved:
     """The fixed points nearest to where they are predicted, and what can be proved of them soon."""
     drive = np.asfortranarray(drive)
     state = newton(cell, drive, predictor.states(drive))[0]
     point = Rollout(state, cell.reduced_map(drive, state)[1])
     residual, radius = _checked(cell, drive, point, how.tolerance)
-    end, steps = approach(cell, drive, point, min(how.rollout_steps, PATIENCE), NEAR)
+    end, steps = approach(cell, drive, point, min(how.rollout_steps, patience), NEAR)
     proofs = [np.full(len(drive), np.nan) for _ in range(3)]
     asked = np.flatnonzero((radius < 1) & (steps >= 0))
-    norms = predictor.norms(state[asked])
-    # Where its neighbour's norm does not do, the point's own is computed.
-    for chosen in (norms, None):
-        left = end.hidden[asked], end.memory[asked]
-        proof = certify(cell, drive[asked], state[asked], point.memory[asked], left, norms=chosen)
+    here = (drive, state, point.memory, end.hidden, end.memory)
+    # Most are proved in the norm of their nearest neighbour, few in that of the next or only in their own.
+    for rank in (0,) if patience == min(PATIENCE) else (1, None):
+        inputs, states, memories, *left = (rows(values, asked) for values in here)
+        norms = None if rank is None else predictor.norms(states, rank)
+        proof = certify(cell, inputs, states, memories, (left[0], left[1]), norms=norms)
         for whole, part in zip(proofs, vars(proof).values(), strict=True):
             whole[asked] = part
         asked = asked[~np.isfinite(proof.radius + proof.contraction)]

@@ -62,8 +62,10 @@ class Ball:
             mid = self.mid * other
             return Ball(mid, _up(ROUNDING * np.abs(mid) + self.rad * np.abs(other)))
         mid = self.mid * other.mid
-        own = self.rad * (np.abs(other.mid) + other.rad)
-        return Ball(mid, _up(ROUNDING * np.abs(mid) + np.abs(self.mid) * other.rad + own))
+        rad = self.rad * (np.abs(other.mid) + other.rad)
+        rad += np.abs(self.mid) * other.rad
+        rad += ROUNDING * np.abs(mid)
+        return Ball(mid, _up(rad))
 
     def __getitem__(self, key: Any) -> "Ball":
         return Ball(self.mid[key], self.rad[key])
@@ -159,11 +161,9 @@ def product(left: Ball, right: Floats) -> Ball:
     return Ball(floats.product(left.mid, right), _up(spread * (1 + error)))
 
 
-def scale_rows(factors: Ball, matrix: Floats) -> Ball:
-    """The exact matrix [M, K] with its rows multiplied by balls [..., M]."""
-    mid = floats.scale_rows(factors.mid, matrix)
-    rad = floats.scale_rows(factors.rad, np.abs(matrix))
-    return Ball(mid, _up(ROUNDING * np.abs(mid) + rad))
+def matrices(rows: Ball, columns: int) -> Ball:
+    """Matrices of balls [..., M, K] whose rows stand one after the other in the last axis."""
+    return Ball(floats.matrices(rows.mid, columns), floats.matrices(rows.rad, columns))
 
 
 def parts(whole: Ball, count: int) -> list[Ball]:

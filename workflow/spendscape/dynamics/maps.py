@@ -9,9 +9,9 @@ from spendscape.core.arrays import Array, Floats, Indices
 from spendscape.network.cell import Cell
 
 
-def rows(values: Float[Floats, "N K"], chosen: Indices) -> Float[Floats, "K2 K"]:
+def rows(values: Inexact[Array, "N *k"], chosen: Indices) -> Inexact[Array, "N2 *k"]:
     """Some rows, unit by unit in memory: the order in which the maps are fastest (`floats.product`)."""
-    return values.T.take(chosen, axis=1).T
+    return values.T.take(chosen, axis=-1).T
 
 
 def eigenvalues(
@@ -68,8 +68,7 @@ def _largest_of_three(
     mean = np.trace(slow, axis1=1, axis2=2) / 3
     around = slow - mean[:, None, None] * np.eye(3)
     p = np.einsum("nij,nji->n", around, around) / 6
-    one, two, three = (around[:, :, k].T for k in range(3))
-    q = (one * _cross(two, three)).sum(axis=0) / 2
+    q = _cofactors(around)[1] / 2
     turn = q * q - p**3
     size = np.sqrt(np.abs(p))
     angle = np.arccos(np.clip(q / size**3, -1, 1)) / 3
@@ -107,32 +106,27 @@ def solve(left: Float[Floats, "N M M"], right: Float[Floats, "N M"]) -> Float[Fl
 
 
 def _cramer(left: Floats, right: Floats) -> Floats:
-    """The solutions by cross products; the study's three units, in a fifth of LAPACK's time."""
-    both, volume = _crosses(left)
-    found = (both * right.T).sum(axis=1) / volume
+    """The solutions by Cramer's rule; the study's three units, in a fifth of LAPACK's time."""
+    minors, volume = _cofactors(left)
+    found = np.einsum("ijn,in->jn", minors, right.T) / volume
     return np.where(np.isfinite(found), found, np.nan).T
 
 
-def _crosses(matrices: Array) -> tuple[Array, Array]:
-    """The rows of the inverses, as [3, 3, N], and the determinants [N] by which they are still to be divided."""
-    one, two, three = (matrices[:, :, k].T for k in range(3))
-    cross = _cross(two, three)
-    return np.stack([cross, _cross(three, one), _cross(one, two)]), (one * cross).sum(axis=0)
-
-
-def _cross(a: Array, b: Array) -> Array:
-    """a × b of vectors [3, N]."""
-    return np.stack(
-        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-    )
+def _cofactors(matrices: Array) -> tuple[Array, Array]:
+    """Those of matrices [N, 3, 3], as [3, 3, N], and the determinants [N]."""
+    cyclic = [0, 1, 2, 0, 1]
+    wide = np.moveaxis(matrices, 0, 2)[cyclic][:, cyclic]
+    found = wide[1:4, 1:4] * wide[2:, 2:]
+    found -= wide[1:4, 2:] * wide[2:, 1:4]
+    return found, (wide[0, :3] * found[0]).sum(axis=0)
 
 
 def inverses(matrices: Inexact[Array, "N K K"]) -> Inexact[Array, "N K K"]:
     """The inverses; NaN where a matrix is singular or not finite."""
     if matrices.shape[1] == 3:
-        both, volume = _crosses(matrices)
-        both /= np.where(volume == 0, np.nan, volume)
-        return np.moveaxis(both, 2, 0)
+        minors, volume = _cofactors(matrices)
+        minors /= np.where(volume == 0, np.nan, volume)
+        return minors.T
     sound: Any = np.isfinite(matrices).all(axis=(1, 2))
     found = np.full_like(matrices, np.nan)
     try:

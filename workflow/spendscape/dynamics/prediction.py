@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from spendscape.core.arrays import Floats
+from spendscape.core.arrays import Array, Floats
 from spendscape.dynamics.certificates import Norms
 from spendscape.dynamics.rollout import Rollout
 from spendscape.network.cell import Cell
 
 # States compared with all solved ones at once.
-FEW = 256
+FEW = 512
 # So many neighbours of a solved input have a say in its norm, itself among them.
 NEAR = 24
 
@@ -39,8 +39,8 @@ class Predictor:
         """From inputs whose fixed points are known, by least squares."""
         matrices = cell.step_and_jacobian(drive, point.hidden, point.memory)[2]
         coefficients = np.linalg.lstsq(_with_constant(drive), point.hidden, rcond=None)[0]
-        distances = np.square(point.hidden[:, None] - point.hidden).sum(axis=2)
-        near = np.argsort(distances, axis=1)[:, :NEAR]
+        distances = _distances(point.hidden, point.hidden)
+        near = np.argpartition(distances, min(NEAR, len(drive)) - 1, axis=1)[:, :NEAR]
         return cls(np.asarray(coefficients), point.hidden, Norms.shared(matrices, near))
 
     def states(self, drive: Float[Floats, "N D"]) -> Float[Floats, "N M"]:
@@ -48,15 +48,24 @@ class Predictor:
         guess = _with_constant(drive) @ self.coefficients
         return np.asfortranarray(np.clip(guess, -1, 1))
 
-    def norms(self, state: Float[Floats, "N M"]) -> Norms:
-        """Those of the solved inputs that rest nearest to each state."""
-        length = np.square(self.state).sum(axis=1) / 2
+    def norms(self, state: Float[Floats, "N M"], rank: int = 0) -> Norms:
+        """Those of the solved inputs that rest nearest to each state, or next nearest by rank."""
         nearest = np.empty(len(state), dtype=np.intp)
         for first in range(0, len(state), FEW):
             some = slice(first, first + FEW)
-            # ‖x − y‖² / 2 less ‖x‖² / 2, which is the same for all y.
-            nearest[some] = (length - state[some] @ self.state.T).argmin(axis=1)
+            distances = _distances(state[some], self.state)
+            if rank:
+                nearest[some] = np.argpartition(distances, rank, axis=1)[:, rank]
+            else:
+                nearest[some] = distances.argmin(axis=1)
         return self.solved.take(nearest)
+
+
+def _distances(states: Floats, others: Floats) -> Array:
+    """‖x − y‖² / 2 less ‖x‖² / 2, which is the same for all y, as exact as it takes to compare them."""
+    ours = np.column_stack([states, np.ones(len(states))]).astype(np.float32)
+    theirs = np.column_stack([-others, np.square(others).sum(axis=1) / 2])
+    return ours @ theirs.astype(np.float32).T
 
 
 def _with_constant(drive: Floats) -> Floats:

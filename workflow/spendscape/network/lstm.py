@@ -1,5 +1,6 @@
 """The LSTM: its maps, and its weights from Keras and PyTorch (maths §3, §6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -69,15 +70,16 @@ class Lstm(Cell):
             gate.i * numbers.tanh_slope(a.g, gate.g),
             numbers.sigmoid_slope(a.o, gate.o) * shown,
         )
-        blocks = _by_gate(self.recurrent)
-        memory_by_hidden = _through(by_gate[:3], blocks[:3], numbers)
-        shown_by_hidden = _through(by_gate[3:], blocks[3:], numbers)
-        hidden_by_hidden = outer[..., None] * memory_by_hidden + shown_by_hidden
-        diagonal = np.eye(self.units)
-        upper = [hidden_by_hidden, numbers.scale_rows(outer * gate.f, diagonal)]
-        lower = [memory_by_hidden, numbers.scale_rows(gate.f, diagonal)]
-        rows = [numbers.join(upper, -1), numbers.join(lower, -1)]
-        return gate.o * shown, after, numbers.join(rows, -2)
+        none, own = np.zeros((self.units, self.units)), np.eye(self.units)
+        by_hidden = [np.hstack([block, none]) for block in _by_gate(self.recurrent)]
+        by_memory = np.hstack([none, own])
+        slopes = [*by_gate[:3], gate.f]
+        upper = [*(outer * slope for slope in slopes), by_gate.o]
+        rows = [
+            _through(upper, [*by_hidden[:3], by_memory, by_hidden[3]], numbers),
+            _through(slopes, [*by_hidden[:3], by_memory], numbers),
+        ]
+        return gate.o * shown, after, numbers.matrices(numbers.join(rows, -1), 2 * self.units)
 
     def reduced_map(
         self, drive: Float[Floats, "*n D"], hidden: Float[Any, "*n M"], numbers: Arithmetic = floats
@@ -92,14 +94,15 @@ class Lstm(Cell):
         """The same, and ∂G/∂h."""
         rest = self._rest(drive, hidden, numbers)
         jacobian = _through(rest.slopes(numbers), _by_gate(self.recurrent), numbers)
-        return rest.gate.o * rest.shown, rest.memory, jacobian
+        return rest.gate.o * rest.shown, rest.memory, numbers.matrices(jacobian, self.units)
 
     def input_jacobian(
         self, drive: Float[Floats, "*n D"], hidden: Float[Floats, "*n M"]
     ) -> Float[Floats, "*n M C"]:
         """∂G/∂u by the input."""
         slopes = self._rest(drive, hidden, floats).slopes(floats)
-        return np.asarray(_through(slopes, _by_gate(self.kernel), floats))
+        rows = _through(slopes, _by_gate(self.kernel), floats)
+        return floats.matrices(rows, len(self.kernel))
 
     def random_memory(
         self, hidden: Float[Floats, "*n M"], random: np.random.Generator
@@ -194,7 +197,9 @@ def _by_gate(matrix: Floats) -> list[Floats]:
     return [block.T for block in np.split(matrix, 4, axis=1)]
 
 
-def _through(slopes: tuple[Any, ...], blocks: list[Floats], numbers: Arithmetic) -> Any:
-    """Σ over gates of slope_m · block_{m, k}, [..., M, K]: the derivative by what enters the activations."""
-    first, *others = map(numbers.scale_rows, slopes, blocks)
-    return sum(others, first)
+def _through(slopes: Sequence[Any], blocks: list[Floats], numbers: Arithmetic) -> Any:
+    """Σ over gates of slope_m · block_{m, k}: the derivative by what enters the activations, [..., M · K]."""
+    # As one matrix product, whose matrix has each block's rows on a diagonal.
+    own = np.eye(len(blocks[0]))
+    spread = [np.einsum("mk,mn->mnk", block, own).reshape(len(own), -1) for block in blocks]
+    return numbers.product(numbers.join(list(slopes), -1), np.concatenate(spread))
