@@ -11,7 +11,7 @@ import pytest
 from tanh_cell import Tanh
 
 from spendscape.core.statistics import weighted_r_squared
-from spendscape.network import training
+from spendscape.network import training, wide
 from spendscape.network.cells import CELLS
 from spendscape.network.training import Examples, Member, Trained, Training, train
 from spendscape.network.units import last_outputs
@@ -68,6 +68,8 @@ def test_an_epoch_side_by_side_is_an_epoch_alone(
     monkeypatch: pytest.MonkeyPatch, cell: str, steps: int, compiled: bool
 ) -> None:
     monkeypatch.setattr(training, "COMPILED_UPDATES", 0 if compiled else 10**9)
+    # Three groups, one of two networks.
+    monkeypatch.setattr(wide, "GROUP", 3)
     data = examples(240, steps)
     together = fit(data, MEMBERS, cell=cell)
     # One of each size and supervision; compiling each would take its time.
@@ -104,7 +106,7 @@ import sys
 sys.path[:0] = ["workflow", "tests/unit/network", "tests/unit"]
 from spendscape.network.training import start_tensorflow
 start_tensorflow()
-from spendscape.network import training
+from spendscape.network import training, wide
 training.COMPILED_UPDATES = 0
 import test_wide
 for one in test_wide.fit(test_wide.examples(3000), test_wide.MEMBERS, epochs=2, batch_size=256):

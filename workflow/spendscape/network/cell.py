@@ -26,8 +26,9 @@ class Arithmetic(Protocol):
     """The functions that a cell's map is made of, beside + − ×.
 
     `spendscape.network.floats` and `spendscape.dynamics.intervals` are such modules, and
-    `spendscape.network.tensor_floats` is one without the slopes, which training does not need. A slope
-    is given the value of its function too, which is known where it is needed.
+    `spendscape.network.tensor_floats` and `spendscape.network.wide_floats` are two without the slopes,
+    which training does not need. A slope is given the value of its function too, which is known where
+    it is needed.
     """
 
     def exp(self, a: Any, /) -> Any: ...
@@ -48,8 +49,8 @@ class Cell(ABC):
     A cell of one's own subclasses it, is a frozen dataclass, and is named in `network.cells`. What is
     written out here holds for a cell without a memory whose inputs enter as u K + β. Numbers that are
     `Any` are arrays of floats, of intervals or of TensorFlow's numbers, as the arithmetic has them.
-    Networks that are trained side by side are one cell whose units are those of all; so each array's
-    axes are the units once or several times over, or what does not depend on them.
+    Networks that are trained side by side are one cell whose units are those of a group of them; so each
+    array's axes are the units once or several times over, or what does not depend on them.
 
     Attributes
     ----------

@@ -5,7 +5,7 @@ layers are one in the same way. So each batch is picked out once, its inputs mee
 networks in one matrix product, and TensorFlow has one graph to run. The loss is the sum of the networks'
 losses; as no number belongs to two networks, each gets the gradient of its own.
 
-A cell takes part by its own `step` and `drive`, which run on TensorFlow's numbers here. TensorFlow and
+A cell takes part by its own `step` and `drive`, which run on `network.wide_floats` here. TensorFlow and
 Keras are imported inside the functions, because they take seconds.
 """
 
@@ -16,12 +16,16 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from spendscape.core.arrays import Array, Floats
-from spendscape.network import tensor_floats
-from spendscape.network.blocks import Blocks, axis
+from spendscape.network import wide_floats
+from spendscape.network.blocks import Blocks, axis, groups
 from spendscape.network.cell import Cell
+from spendscape.network.wide_floats import Columns
 
 # A graph of some steps is faster than a loop; one of a hundred takes minutes to build.
 UNROLLED = 24
+# Units that are multiplied with each other, though most belong to two networks. Blocks of fewer units
+# are as slow, because a product of small matrices is.
+GROUP = 24
 # Adam's constants, and the largest norm of each network's gradient by one of its arrays.
 MOMENTUM, MEMORY, TINY, LARGEST_NORM = 0.9, 0.999, 1e-7, 1.0
 # Customers at a time where no gradient is needed.
@@ -37,18 +41,37 @@ class Progress(NamedTuple):
 
 
 class Batches(NamedTuple):
-    """What all networks train on.
+    """What all networks train on, as TensorFlow has it.
 
-    inputs, targets : of the customers
-    mean, deviation : of each class; a network reads (inputs − mean) / deviation
+    inputs, targets : of the customers, [N, T, C] and [N, P]
+    validation : inputs and targets of other customers, block by block
+    scale : mean and deviation of each class; a network reads (inputs − mean) / deviation
     size : customers in a batch
     """
 
-    inputs: Float[Array, "N T C"]
-    targets: Float[Array, "N P"]
-    mean: Float[Floats, " C"]
-    deviation: Float[Floats, " C"]
+    inputs: Any
+    targets: Any
+    validation: list[tuple[Any, Any]]
+    scale: list[Any]
     size: int
+
+    @classmethod
+    def of(
+        cls,
+        examples: tuple[Float[Array, "N T C"], Float[Array, "N P"]],
+        validation: tuple[Float[Array, "K T C"], Float[Array, "K P"]],
+        scale: tuple[Float[Floats, " C"], Float[Floats, " C"]],
+        size: int,
+    ) -> "Batches":
+        """Batches of so many customers of the examples."""
+        import tensorflow as tf
+
+        blocks = [
+            tuple(tf.constant(part[first : first + BLOCK], tf.float32) for part in validation)
+            for first in range(0, len(validation[0]), BLOCK)
+        ]
+        inputs, targets, *both = (tf.constant(a, tf.float32) for a in (*examples, *scale))
+        return cls(inputs, targets, blocks, both, size)
 
 
 def start(kind: type[Cell], units: int, seed: int, classes: int, traits: int) -> Progress:
@@ -77,12 +100,17 @@ def blocks_of(kind: type[Cell], networks: Sequence[Progress], classes: int) -> l
     ]
     # The output layer: a row for each unit, a column for each output.
     growth += [[1, 1], [1]]
+    own = groups([len(network.arrays[-2]) for network in networks], GROUP)
     shapes = zip(*([a.shape for a in network.arrays] for network in networks), strict=True)
     return [
         Blocks(
-            [axis(lengths, k) for lengths, k in zip(zip(*of_each, strict=True), own, strict=True)]
+            own,
+            [
+                axis(lengths, k, own)
+                for lengths, k in zip(zip(*of_each, strict=True), by, strict=True)
+            ],
         )
-        for of_each, own in zip(shapes, growth, strict=True)
+        for of_each, by in zip(shapes, growth, strict=True)
     ]
 
 
@@ -96,7 +124,7 @@ class Wide:
     updates : that each has had
     step_weights : how much each network's loss minds each step
     batches : what they train on
-    compiled : whether XLA compiles the graph, which takes seconds and makes updates faster
+    compiled : whether XLA compiles the graphs, which takes seconds and makes updates faster
     """
 
     def __init__(
@@ -110,8 +138,8 @@ class Wide:
     ) -> None:
         import tensorflow as tf
 
-        classes = batches.inputs.shape[2]
-        self._kind, self._size = kind, batches.size
+        _, self._steps, classes = batches.inputs.shape
+        self._kind, self._batches = kind, batches
         self._count = len(networks)
         self._blocks = blocks_of(kind, networks, classes)
         joined = (
@@ -125,12 +153,15 @@ class Wide:
             [tf.Variable(array) for array in arrays] for arrays in joined
         )
         self._updates = tf.Variable(float(updates))
-        self._step_weights = tf.constant(step_weights.T.astype(np.float32))
-        self._scale = [tf.constant(a.astype(np.float32)) for a in (batches.mean, batches.deviation)]
-        self._data = [
-            tf.convert_to_tensor(a, tf.float32) for a in (batches.inputs, batches.targets)
+        # Rows of the arrays belong to networks; a matrix gives each row its network's number.
+        self._members = [
+            tf.constant(np.equal.outer(blocks.owners, np.arange(self._count)), tf.float32)
+            for blocks in self._blocks
         ]
+        by_trait = tf.constant(step_weights / batches.targets.shape[1], tf.float32)
+        self._step_weights = tf.constant(tf.matmul(self._members[-1], by_trait).numpy())
         self._one_epoch = tf.function(self._epoch, autograph=False, jit_compile=compiled)
+        # Not compiled: that would take as long as all epochs gain by it.
         self._losses_of = tf.function(self._losses, autograph=False)
 
     def epoch(self, order: Array, rates: Sequence[float]) -> Float32[Array, " G"]:
@@ -146,58 +177,65 @@ class Wide:
         given = tf.constant(order.astype(np.int32)), tf.constant(np.array(rates, np.float32))
         return np.asarray(self._one_epoch(*given))
 
-    def losses(self, inputs: Array, targets: Array) -> Float[Floats, " G"]:
-        """Each network's loss on other customers."""
-        import tensorflow as tf
+    def losses(self) -> Float[Floats, " G"]:
+        """Each network's loss on the customers of the validation."""
+        blocks = self._batches.validation
+        sums = [np.asarray(self._losses_of(*block), dtype=np.float64) for block in blocks]
+        return np.asarray(np.sum(sums, axis=0) / sum(len(targets) for _, targets in blocks))
 
-        total = np.zeros(self._count)
-        for first in range(0, len(inputs), BLOCK):
-            rows = [
-                tf.convert_to_tensor(values[first : first + BLOCK], tf.float32)
-                for values in (inputs, targets)
-            ]
-            total += len(rows[0]) * np.asarray(self._losses_of(*rows), dtype=np.float64)
-        return total / len(inputs)
+    def arrays(self, network: int) -> list[Array]:
+        """One network's arrays, in the order that Keras has them."""
+        return self._parts(self._arrays, network)
 
-    def progress(self) -> list[Progress]:
-        """How far each network has come."""
-        split = [
-            [
-                blocks.split(array.numpy())
-                for blocks, array in zip(self._blocks, arrays, strict=True)
-            ]
-            for arrays in (self._arrays, self._means, self._squares)
-        ]
+    def progress(self, network: int) -> Progress:
+        """How far one network has come."""
+        kinds = (self._arrays, self._means, self._squares)
+        return Progress(*(self._parts(kind, network) for kind in kinds))
+
+    def _parts(self, arrays: list[Any], network: int) -> list[Array]:
         return [
-            Progress(*([parts[network] for parts in own] for own in split))
-            for network in range(self._count)
+            blocks.part(array.numpy(), network)
+            for blocks, array in zip(self._blocks, arrays, strict=True)
         ]
 
-    def _losses(self, rows: Any, truth: Any) -> Any:
-        """The networks' losses [G] on some customers."""
+    def _losses(self, inputs: Any, truth: Any) -> Any:
+        """The sums [G] of the networks' losses over some customers."""
         import tensorflow as tf
 
-        customers, steps, classes = rows.shape
-        *own, output, bias = self._arrays
-        cell = self._kind(*own)
-        scaled = tf.transpose((rows - self._scale[0]) / self._scale[1], [1, 0, 2])
-        drive = cell.drive(tf.reshape(scaled, [steps * customers, classes]), tensor_floats)
-        hidden = _over_time(cell, tf.reshape(drive, [steps, customers, -1]))
-        outputs = tf.matmul(tf.reshape(hidden, [steps * customers, cell.units]), output) + bias
-        errors = tf.reshape(outputs, [steps, customers, self._count, -1]) - truth[None, :, None]
-        by_step = tf.reduce_mean(tf.square(errors), axis=(1, 3))
-        return tf.reduce_sum(by_step * self._step_weights, axis=0)
+        return self._summed(tf.unstack(inputs, axis=1), truth)
+
+    def _summed(self, steps: list[Any], truth: Any) -> Any:
+        """The same, of inputs that are given step by step."""
+        import tensorflow as tf
+
+        *own, output, bias = map(Columns, self._arrays)
+        mean, deviation = self._batches.scale
+        scaled = [(rows - mean) / deviation for rows in steps]
+        hidden = _over_time(self._kind(*own), scaled, output.tensor.shape[0])
+        outputs = (wide_floats.product(hidden, output) + bias).tensor
+        customers, traits = truth.shape
+        # Rows are networks and their traits; the networks of each group, and what is left over.
+        by_network = tf.reshape(outputs, [-1, traits, len(steps), customers])
+        errors = by_network - tf.transpose(truth)[None, :, None]
+        squares = tf.reshape(tf.square(errors), [-1, len(steps), customers])
+        minded = tf.reduce_sum(squares * self._step_weights[:, :, None], axis=1)
+        by_row = tf.linalg.matvec(minded, tf.ones([customers]))
+        return tf.linalg.matvec(self._members[-1], by_row, transpose_a=True)
 
     def _epoch(self, order: Any, rates: Any) -> Any:
         import tensorflow as tf
 
-        inputs, targets = self._data
-        updates = len(inputs) // self._size
+        inputs, targets, _, _, size = self._batches
+        updates = len(inputs) // size
 
         def update(k: Any, total: Any) -> Any:
-            rows = tf.ensure_shape(tf.slice(order, [k * self._size], [self._size]), [self._size])
+            rows = tf.ensure_shape(tf.slice(order, [k * size], [size]), [size])
+            steps = [
+                tf.gather_nd(inputs, tf.stack([rows, tf.fill([size], step)], axis=1))
+                for step in range(self._steps)
+            ]
             with tf.GradientTape() as tape:
-                losses = self._losses(tf.gather(inputs, rows), tf.gather(targets, rows))
+                losses = self._summed(steps, tf.gather(targets, rows)) / size
                 whole = tf.reduce_sum(losses)
             self._adam(tape.gradient(whole, self._arrays), rates)
             return k + 1, total + losses
@@ -212,33 +250,46 @@ class Wide:
 
         self._updates.assign_add(1.0)
         unbiased = tf.sqrt(1 - MEMORY**self._updates) / (1 - MOMENTUM**self._updates)
-        for blocks, array, mean, square, gradient in zip(
-            self._blocks, self._arrays, self._means, self._squares, gradients, strict=True
-        ):
+        for blocks, member, array, mean, square, gradient in zip(
+            self._blocks, self._members, self._arrays, self._means, self._squares, gradients,
+            strict=True,
+        ):  # fmt: skip
             own = gradient if blocks.inside.all() else gradient * blocks.inside.astype(np.float32)
-            # Columns belong to networks; the matrix gathers them and gives each its network's number.
-            member = tf.constant(np.eye(self._count, dtype=np.float32)[blocks.owners])
-            columns = tf.reduce_sum(tf.reshape(tf.square(own), [-1, len(blocks.owners)]), axis=0)
-            norms = tf.sqrt(tf.linalg.matvec(member, columns, transpose_a=True))
-            own *= tf.linalg.matvec(member, LARGEST_NORM / tf.maximum(norms, LARGEST_NORM))
+            by_row = tf.reshape(tf.square(own), [len(blocks.owners), -1])
+            norms = tf.sqrt(
+                tf.linalg.matvec(
+                    member, tf.linalg.matvec(by_row, tf.ones([by_row.shape[1]])), transpose_a=True
+                )
+            )
+            rows = [*array.shape[:2], *(1 for _ in array.shape[2:])]
+            clipped = LARGEST_NORM / tf.maximum(norms, LARGEST_NORM)
+            own *= tf.reshape(tf.linalg.matvec(member, clipped), rows)
             mean.assign_add((own - mean) * (1 - MOMENTUM))
             square.assign_add((tf.square(own) - square) * (1 - MEMORY))
-            step = tf.linalg.matvec(member, rates * unbiased)
+            step = tf.reshape(tf.linalg.matvec(member, rates * unbiased), rows)
             array.assign_sub(mean * step / (tf.sqrt(square) + TINY))
 
 
-def _over_time(cell: Cell, drive: Any) -> Any:
-    """The hidden states [T, N, M] from the zero state."""
+def _over_time(cell: Cell, steps: list[Any], groups: int) -> Columns:
+    """The hidden states of all steps, one step after the other, from the zero state."""
     import tensorflow as tf
 
-    steps, customers, _ = drive.shape
-    h, c = (tf.zeros([customers, size]) for size in (cell.units, cell.memory_units))
-    if steps > UNROLLED:
-        return tf.scan(
-            lambda now, one: cell.step(one, now[0], now[1], tensor_floats), drive, (h, c)
-        )[0]
-    hidden = []
-    for one in tf.unstack(drive):
-        h, c = cell.step(one, h, c, tensor_floats)
-        hidden.append(h)
-    return tf.stack(hidden)
+    customers = steps[0].shape[0]
+    h, c = (wide_floats.zeros(groups, size, customers) for size in (cell.units, cell.memory_units))
+
+    def after(inputs: Any, h: Columns, c: Columns) -> tuple[Columns, Columns]:
+        return cell.step(cell.drive(inputs, wide_floats), h, c, wide_floats)
+
+    if len(steps) > UNROLLED:
+
+        def next_tensors(now: tuple[Any, Any], inputs: Any) -> tuple[Any, ...]:
+            return tuple(part.tensor for part in after(inputs, *map(Columns, now)))
+
+        states, _ = tf.scan(next_tensors, tf.stack(steps), (h.tensor, c.tensor))
+        hidden = tf.unstack(states)
+    else:
+        hidden = []
+        for inputs in steps:
+            h, c = after(inputs, h, c)
+            hidden.append(h.tensor)
+    return Columns(tf.reshape(tf.stack(hidden, axis=2), [groups, cell.units, -1]))
