@@ -111,7 +111,7 @@ def join(parts: list[Columns], axis: int) -> Columns:
     return Columns(tensor_floats.join([part.tensor for part in parts], 1))
 
 
-sigmoid_slope = tanh_slope = damped = tensor_floats.damped
+sigmoid_slope = tanh_slope = damped = matrices = tensor_floats.damped
 
 
 def _plus_bias(numbers: Any, bias: Any) -> Any:
