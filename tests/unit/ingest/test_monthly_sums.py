@@ -3,12 +3,14 @@
 import datetime
 import hashlib
 import random
+from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.feather
 import pytest
-from ingest_runs import CLASSES, run
+from ingest_runs import CLASSES, run, sums
 
 from spendscape.ingest import monthly_sums
 
@@ -21,6 +23,9 @@ def test_the_bytes_do_not_depend_on_threads_memory_or_buckets(
         (f"c{rng.randrange(3000)}", datetime.date(2024, rng.randrange(1, 13), 1), rng.choice(CLASSES), rng.randrange(-999, 9999) / 100)
         for _ in range(60_000)
     ]  # fmt: skip
+    # Amounts that cannot be packed with the others, and some that can, but whose sums may need more bits.
+    rows += [("c7", datetime.date(2024, 3, 1), CLASSES[0], 4e9)] * 3
+    rows += [("c8", datetime.date(2024, month, 1), CLASSES[0], -1e8) for month in (3, 4)]
     table = pa.table(
         dict(
             zip(["payer", "day", "kind", "money"], map(list, zip(*rows, strict=True)), strict=True)
@@ -34,8 +39,14 @@ def test_the_bytes_do_not_depend_on_threads_memory_or_buckets(
         monkeypatch.setattr(monthly_sums, "OPEN", files)
         folder = tmp_path / str(bucket)
         folder.mkdir()
-        run(folder, {"a.parquet": table}, threads=threads, memory=memory)
+        _, monthly, _ = run(folder, {"a.parquet": table}, threads=threads, memory=memory)
         digests.add(
             hashlib.sha256(next(folder.glob("work*/monthly.parquet")).read_bytes()).hexdigest()
         )
     assert len(digests) == 1
+    expected: dict[tuple[str, str, str], list[Decimal]] = defaultdict(list)
+    for name, day, kind, money in rows:
+        expected[name, str(day)[:7], kind].append(Decimal(str(money)))
+    assert sums(monthly) == [
+        (*key, float(sum(own)), len(own)) for key, own in sorted(expected.items())
+    ]

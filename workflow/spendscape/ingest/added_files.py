@@ -21,6 +21,7 @@ from jaxtyping import Int32
 
 from spendscape.core.arrays import Array
 from spendscape.core.errors import DataError
+from spendscape.ingest.buckets import Rows
 from spendscape.ingest.classes import ClassRules
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_parts import Piece
@@ -29,7 +30,7 @@ from spendscape.ingest.ingest import connect, finish, notes_of
 from spendscape.ingest.kept_repeats import Repeats, find_repeats, without_repeats
 from spendscape.ingest.kept_sums import NAMES, QUARANTINE, Kept, Reader, is_whole, prune
 from spendscape.ingest.monthly_file import Earlier, MonthlyFile, Sums, earlier_file, keep
-from spendscape.ingest.monthly_sums import Rows, ahead, checked, cut_customers, stream, summed
+from spendscape.ingest.monthly_sums import ahead, checked, cut_customers, stream, summed
 from spendscape.ingest.quarantine import join_quarantines
 from spendscape.ingest.same_files import places_of
 from spendscape.ingest.spreadsheets import by_sheet

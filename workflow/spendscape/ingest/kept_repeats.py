@@ -15,9 +15,10 @@ import pyarrow as pa
 from jaxtyping import Int32, Int64
 
 from spendscape.core.arrays import Array
+from spendscape.ingest.buckets import Rows
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.kept_sums import IDS, Kept
-from spendscape.ingest.monthly_sums import Rows, units
+from spendscape.ingest.monthly_sums import units
 from spendscape.ingest.sql import literal
 from spendscape.ingest.survey import Survey, refuse_differing
 

@@ -27,11 +27,12 @@ import pyarrow as pa
 
 from spendscape.core.errors import DataError
 from spendscape.core.pseudonyms import pseudonyms
+from spendscape.ingest.buckets import Rows
 from spendscape.ingest.columns import Reading
 from spendscape.ingest.file_parts import Piece
 from spendscape.ingest.ids import compared, name_customers
 from spendscape.ingest.ingest import money_that_fits, surveyed
-from spendscape.ingest.monthly_sums import Rows, Span, accepted_rows, sums_of
+from spendscape.ingest.monthly_sums import Span, accepted_rows, sums_of
 from spendscape.ingest.quarantine import write_quarantine
 from spendscape.ingest.sql import literal
 from spendscape.ingest.survey import Survey, readable, refuse_currencies

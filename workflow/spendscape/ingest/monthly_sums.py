@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TypeAlias, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import duckdb
 import numpy as np
@@ -17,23 +17,27 @@ from scipy.sparse import coo_array
 
 from spendscape.core.arrays import Array
 from spendscape.core.months import month_number
+from spendscape.ingest.buckets import (
+    LARGEST,
+    ROW,
+    WIDE,
+    Bucket,
+    Packing,
+    Rows,
+    mapped,
+    rows_of,
+    summed_packed,
+    unpacked,
+)
 from spendscape.ingest.monthly_file import UNITS, MonthlyFile, Sums
 
 Made = TypeVar("Made")
-# Customer counted from the bucket's first, code, millionths and transactions of each row.
-Rows: TypeAlias = tuple[Int32[Array, "N"], Int32[Array, "N"], Int64[Array, "N"], Int32[Array, "N"]]
 
 BATCH = 2**18
 # Accepted rows in a bucket of customers and a month, and how many files of buckets are open at once.
 BUCKET, OPEN = 2**21, 400
-# A sum of millionths has to stay below this.
-LARGEST = 2.0**63
 # Below it a sum of whole numbers is exact in floating point.
 EXACT = 2.0**53
-
-ROW = np.dtype(
-    [("customer", np.int32), ("code", np.int32), ("amount", np.int64), ("transactions", np.int32)]
-)
 
 
 @dataclass(frozen=True)
@@ -49,24 +53,6 @@ class Span:
     first: int
     last: int
     codes: int
-
-
-class Bucket(NamedTuple):
-    """Accepted rows of a month and of neighbouring customers, in a file.
-
-    Attributes
-    ----------
-    month : its number
-    start, end : the first customer, and the first of the next bucket
-    path : the file
-    whole : whether it has no rows of other buckets
-    """
-
-    month: int
-    start: int
-    end: int
-    path: Path
-    whole: bool
 
 
 def write_monthly(
@@ -173,17 +159,20 @@ def accepted_rows(
     # Nothing here depends on the order of the rows.
     connection.execute("SET preserve_insertion_order = false")
     found = stream(connection, _accepted(numbers, count, span.first))
-    files = _scattered(found, blocks, size, Path(work), threads)
+    packing = Packing.of(size, span.codes)
+    files = _scattered(found, blocks, size, packing, Path(work), threads)
     connection.execute("RESET preserve_insertion_order")
     buckets = []
     for number, path in files:
         month, block = divmod(number, blocks)
-        held = path.stat().st_size // ROW.itemsize
-        ends = (block * size, min((block + 1) * size, customers))
-        buckets += [
-            Bucket(span.first + month, start, end, path, held <= 2 * BUCKET)
-            for start, end in cut_customers(*ends, held)
-        ]
+        start = block * size
+        known = Bucket(
+            span.first + month, start, min(start + size, customers), path, packing, start, True
+        )
+        held = sum(len(rows) for rows in mapped(known))
+        cuts = cut_customers(known.start, known.end, held)
+        whole = held <= 2 * BUCKET
+        buckets += [known._replace(start=low, end=high, whole=whole) for low, high in cuts]
     return buckets
 
 
@@ -197,8 +186,11 @@ def sums_of(buckets: Iterable[Bucket], codes: int, threads: int) -> Iterator[tup
     """The month and the sums of each bucket."""
 
     def made(bucket: Bucket) -> tuple[int, Sums]:
-        start, end = bucket.start, bucket.end
-        return bucket.month, summed(_rows_of(bucket), start, end, codes)
+        packed, wide = rows_of(bucket)
+        sums = None if len(wide) else summed_packed(packed, bucket)
+        if sums is None:
+            sums = summed(unpacked(packed, wide, bucket), bucket.start, bucket.end, codes)
+        return bucket.month, sums
 
     return ahead(made, ((bucket,) for bucket in buckets), threads)
 
@@ -216,9 +208,9 @@ def _accepted(numbers: Sequence[int], count: str, first: int) -> str:
 
 
 def _scattered(
-    batches: Iterable[Any], blocks: int, size: int, work: Path, threads: int
+    batches: Iterable[Any], blocks: int, size: int, packing: Packing, work: Path, threads: int
 ) -> list[tuple[int, Path]]:
-    """Write the rows of each month and each `size` neighbouring customers to a file.
+    """Write the rows of each month and each `size` neighbouring customers to a file, or two (`Bucket`).
 
     Returns
     -------
@@ -226,37 +218,53 @@ def _scattered(
         month × blocks + block, and the path of each file, in order
     """
 
-    def sorted_rows(batch: Any) -> tuple[Shaped[Array, "N"], Int64[Array, "K"]]:
-        columns = {name: batch[name] for name in ROW.names or ()}
-        columns["amount"] = units(columns["amount"])
-        bucket = batch["month"].to_numpy() * blocks
-        if blocks > 1:
-            bucket += columns["customer"].to_numpy() // size
-        if bucket.max() < 2**16:
-            # A stable sort of 16 bits is a radix sort.
-            bucket = bucket.astype(np.uint16)
-        order = np.argsort(bucket, kind="stable")
-        rows = np.empty(len(batch), ROW)
-        for name, column in columns.items():
-            rows[name] = column.to_numpy()[order]
-        return rows, np.cumsum(np.bincount(bucket))
+    def made(batch: Any) -> list[tuple[str, Shaped[Array, "_"], Int64[Array, "_"]]]:
+        amount = units(batch["amount"]).to_numpy()
+        month, customer, code, count = (
+            batch[name].to_numpy() for name in ("month", "customer", "code", "transactions")
+        )
+        block = customer // np.int32(size)
+        bucket, own = month * np.int32(blocks) + block, customer - block * np.int32(size)
+        narrow = packing.fits(amount) & (count == 1)
+        if narrow.all():
+            return [("", *_in_order(bucket, packing.pack(own, code, amount)))]
+        packed = packing.pack(own[narrow], code[narrow], amount[narrow])
+        wide = np.empty(len(bucket) - len(packed), ROW)
+        columns = (own, code, amount, count)
+        for name, column in zip(ROW.names or (), columns, strict=True):
+            wide[name] = column[~narrow]
+        return [
+            ("", *_in_order(bucket[narrow], packed)),
+            (WIDE, *_in_order(bucket[~narrow], wide)),
+        ]
 
     paths: dict[int, Path] = {}
-    files: dict[int, BinaryIO] = {}
-    for rows, ends in ahead(sorted_rows, ((batch,) for batch in batches), threads):
-        starts = np.concatenate([[0], ends[:-1]])
-        for number in np.flatnonzero(ends > starts).tolist():
-            if number not in files:
-                if len(files) == OPEN:
-                    _close(files)
+    files: dict[tuple[int, str], BinaryIO] = {}
+    for parts in ahead(made, ((batch,) for batch in batches), threads):
+        for ending, rows, ends in parts:
+            starts = np.append(0, ends[:-1])
+            for number in np.flatnonzero(ends > starts).tolist():
                 paths[number] = work / f"bucket_{number}"
-                files[number] = paths[number].open("ab")
-            files[number].write(rows[starts[number] : ends[number]].data)
+                if (number, ending) not in files:
+                    if len(files) == OPEN:
+                        _close(files)
+                    files[number, ending] = paths[number].with_suffix(ending).open("ab")
+                files[number, ending].write(rows[starts[number] : ends[number]].data)
     _close(files)
     return sorted(paths.items())
 
 
-def _close(files: dict[int, BinaryIO]) -> None:
+def _in_order(
+    bucket: Int32[Array, "N"], rows: Shaped[Array, "N"]
+) -> tuple[Shaped[Array, "N"], Int64[Array, "K"]]:
+    """Rows in the order of their buckets, and where each of these ends."""
+    few = bucket.max(initial=0) < 2**16
+    # A stable sort of 16 bits is a radix sort.
+    order = np.argsort(bucket.astype(np.uint16) if few else bucket, kind="stable")
+    return rows[order], np.cumsum(np.bincount(bucket))
+
+
+def _close(files: dict[tuple[int, str], BinaryIO]) -> None:
     while files:
         files.popitem()[1].close()
 
@@ -268,23 +276,6 @@ def units(amount: Any) -> Any:
         return pa.chunked_array(whole, pa.decimal128(38, 0)).cast(pa.int64())
     except pa.ArrowInvalid:
         raise OverflowError from None
-
-
-def _rows_of(bucket: Bucket) -> Rows:
-    """The rows of a bucket; a file that has no others is removed."""
-    if bucket.whole:
-        rows = np.fromfile(bucket.path, ROW)
-        bucket.path.unlink()
-    else:
-        every = np.memmap(bucket.path, ROW, "r")
-        chosen = (every["customer"] >= bucket.start) & (every["customer"] < bucket.end)
-        rows = np.asarray(every[chosen])
-    return (
-        rows["customer"] - np.int32(bucket.start),
-        rows["code"],
-        rows["amount"],
-        rows["transactions"],
-    )
 
 
 def summed(rows: Rows, start: int, end: int, codes: int) -> Sums:
