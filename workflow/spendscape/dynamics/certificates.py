@@ -76,7 +76,7 @@ class Norms:
 
     @classmethod
     def shared(
-        cls, jacobians: Float[Floats, "N K K"], near: Int[Indices, "N L"], floor: float = 0.01
+        cls, jacobians: Float[Floats, "N K K"], near: Int[Indices, "N L"], floor: float = 0.03
     ) -> "Norms":
         """Real ones, in which those other Jacobians shrink too that are named for each of these.
 

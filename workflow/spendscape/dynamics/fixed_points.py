@@ -1,5 +1,6 @@
 """The fixed point that each constant input leads to, its stability and its proof (maths §6)."""
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,12 +22,12 @@ CERTIFIED, VERIFIED = "certified", "verified"
 UNSTABLE, UNCONVERGED = "unstable", "unconverged"
 # The verdicts on a fixed point that is known to attract, proved or to rounding error.
 ATTRACTING = (CERTIFIED, VERIFIED)
-# Inputs at a time, so that what is computed on the way stays in the processor's cache.
-SIZE = 8192
+# Most inputs at a time, so that what is computed on the way stays near the processor.
+SIZE = 2**14
 # Inputs solved by rollouts that the others are predicted from.
 SAMPLE = 256
 # Most steps in which a trajectory should come near its predicted end, and how near; of the few that do not, more.
-PATIENCE, NEAR = (32, 512), 1e-5
+PATIENCE, NEAR = (32, 512), 2e-5
 
 
 @dataclass(frozen=True)
@@ -123,12 +124,17 @@ def _in_blocks(
 ) -> list[Array]:
     """The columns that a task makes of columns, block by block."""
 
+    count = len(columns[0])
+    # Of equal size, and so many that two threads share them evenly.
+    blocks = 2 * math.ceil(count / (2 * SIZE)) if count > SIZE else 1
+    size = max(1, math.ceil(count / blocks))
+
     def solve_block(first: int) -> Sequence[Array]:
         # Weights without bound overflow to infinity and NaN on the way; the checks find them.
         with np.errstate(all="ignore"):
-            return task(*(column[first : first + SIZE] for column in columns))
+            return task(*(column[first : first + size] for column in columns))
 
-    parts = pool.map(solve_block, range(0, max(1, len(columns[0])), SIZE))
+    parts = pool.map(solve_block, range(0, max(1, count), size))
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 

@@ -100,45 +100,60 @@ def exp(ball: Ball) -> Ball:
 def sigmoid(ball: Ball) -> Ball:
     """σ(x) = 1 / (1 + e⁻ˣ)."""
     # ln σ answers to ln e⁻ˣ with a slope in (−1, 0), so that the error of exp comes through at most whole;
-    # the sum and the quotient add 2u. ln σ′ has a slope in (−1, 1), so that σ changes by σ′ (eʳ − 1) at most.
-    mid = 1 / (1 + np.exp(-ball.mid))
-    error = 2 * LIBRARY * mid + TINY
-    change = np.minimum((mid * (1 - mid) + error) * _growth(ball.rad), 1)
-    return Ball(mid, _up(change + error))
+    # the sum and the quotient add 2u: `mid` is right to 10u, σ′ = σ (1 − σ) to 12u σ.
+    # ln σ′ has a slope in (−1, 1), so that σ changes by σ′ (eʳ − 1) at most.
+    mid = floats.sigmoid(ball.mid)
+    rad = (1 + 2 * LIBRARY) - mid
+    rad *= _growth(ball.rad)
+    rad += 2 * LIBRARY
+    rad *= mid + TINY
+    return Ball(mid, _up(rad))
 
 
 def sigmoid_slope(ball: Ball, value: Ball) -> Ball:
     """σ′(x) = σ(x) (1 − σ(x)), where `value` is `sigmoid(ball)`."""
     at = value.mid
-    mid, error = at * (1 - at), 2 * LIBRARY * at + TINY
-    change = np.minimum((mid + error) * _bend(1 - 2 * at, ball.rad), 0.25)
-    return Ball(mid, _up(change + error))
+    mid = at * (1 - at)
+    rad = (mid + (2 * LIBRARY + TINY)) * _bend(1 - 2 * at, ball.rad)
+    rad += 2 * LIBRARY
+    return Ball(mid, _up(rad))
 
 
 def tanh(ball: Ball) -> Ball:
     """tanh x = 2 σ(2x) − 1."""
     half = sigmoid(Ball(2 * ball.mid, 2 * ball.rad))
-    return Ball(2 * half.mid - 1, _up(2 * half.rad + ROUNDING))
+    mid, rad = 2 * half.mid, 2 * half.rad
+    mid -= 1
+    rad += 2 * ROUNDING
+    return Ball(mid, rad)
 
 
 def tanh_slope(ball: Ball, value: Ball) -> Ball:
     """1 − tanh² x = 4 σ′(2x), where `value` is `tanh(ball)`."""
     at = value.mid
     # `at` is right to 22u.
-    mid, error = (1 - at) * (1 + at), 6 * LIBRARY
-    change = np.minimum((mid + error) * _bend(at, 2 * ball.rad), 1)
-    return Ball(mid, _up(change + error))
+    mid = (1 - at) * (1 + at)
+    rad = (mid + 6 * LIBRARY) * _bend(at, 2 * ball.rad)
+    rad += 6 * LIBRARY
+    return Ball(mid, _up(rad))
 
 
 def _growth(rad: Any) -> Any:
     """A bound on eʳ − 1."""
-    return np.exp(rad) - (1 - 4 * LIBRARY)
+    growth = np.exp(rad)
+    growth -= 1 - 4 * LIBRARY
+    return growth
 
 
 def _bend(slope: Any, rad: Any) -> Any:
     """A bound on the change of σ′ over a radius, as a share of it; `slope` is σ″ / σ′ in the middle."""
     # |σ‴| ≤ σ′, so that σ″ changes by σ′ r eʳ at most.
-    return (np.abs(slope) + 8 * LIBRARY) * rad + 0.51 * rad * rad * np.exp(rad)
+    bend = np.exp(rad)
+    bend *= 0.51 * rad
+    bend += np.abs(slope)
+    bend += 8 * LIBRARY
+    bend *= rad
+    return bend
 
 
 def damped(small: Ball, large: Ball) -> Ball:
@@ -168,7 +183,7 @@ def matrices(rows: Ball, columns: int) -> Ball:
 
 def parts(whole: Ball, count: int) -> list[Ball]:
     """The last axis cut into parts of equal size."""
-    halves = (np.split(half, count, axis=-1) for half in (whole.mid, whole.rad))
+    halves = (floats.parts(half, count) for half in (whole.mid, whole.rad))
     return [Ball(mid, rad) for mid, rad in zip(*halves, strict=True)]
 
 

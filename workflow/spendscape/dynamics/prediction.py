@@ -12,9 +12,8 @@ from spendscape.core.arrays import Array, Floats
 from spendscape.dynamics.certificates import Norms
 from spendscape.dynamics.rollout import Rollout
 from spendscape.network.cell import Cell
+from spendscape.network.floats import ONE_THREAD, product
 
-# States compared with all solved ones at once.
-FEW = 512
 # So many neighbours of a solved input have a say in its norm, itself among them.
 NEAR = 24
 
@@ -45,14 +44,15 @@ class Predictor:
 
     def states(self, drive: Float[Floats, "N D"]) -> Float[Floats, "N M"]:
         """Where each input is expected to rest, within the cube."""
-        guess = _with_constant(drive) @ self.coefficients
-        return np.asfortranarray(np.clip(guess, -1, 1))
+        guess = product(np.asfortranarray(drive), self.coefficients[1:]) + self.coefficients[0]
+        return np.asarray(np.clip(guess, -1, 1))
 
     def norms(self, state: Float[Floats, "N M"], rank: int = 0) -> Norms:
         """Those of the solved inputs that rest nearest to each state, or next nearest by rank."""
         nearest = np.empty(len(state), dtype=np.intp)
-        for first in range(0, len(state), FEW):
-            some = slice(first, first + FEW)
+        step = max(1, ONE_THREAD // (self.state.size + len(self.state)))
+        for first in range(0, len(state), step):
+            some = slice(first, first + step)
             distances = _distances(state[some], self.state)
             if rank:
                 nearest[some] = np.argpartition(distances, rank, axis=1)[:, rank]

@@ -10,6 +10,9 @@ from spendscape.dynamics.maps import rows
 from spendscape.network.cell import Cell
 from spendscape.network.trajectories import zero_state
 
+# Steps between two looks whether a trajectory has come so near to its end that it can be left.
+EVERY = 4
+
 
 @dataclass(frozen=True)
 class Rollout:
@@ -141,7 +144,7 @@ def approach(
     Parameters
     ----------
     point : of each trajectory, where it may be going
-    until : where every component of h and of c (relative for |c| > 1) is so near, a trajectory is left
+    until : where both h and c (relative for |c| > 1) are so near, a trajectory is left
     near : the distance of h that counts as arrived, at least `until`
 
     Returns
@@ -151,21 +154,32 @@ def approach(
     steps = np.full(len(drive), -1, dtype=np.int64)
     end = Rollout(np.full_like(point.hidden, np.nan), np.full_like(point.memory, np.nan))
     scale = np.maximum(1, np.abs(point.memory))
-    here = [np.asfortranarray(values) for values in (drive, point.hidden, point.memory, scale)]
+    here = [np.asfortranarray(values) for values in (drive, point.hidden, point.memory, 1 / scale)]
     h, c = (np.asfortranarray(values) for values in zero_state(cell, len(drive)))
-    moving = np.arange(len(drive))
+    moving, on = np.arange(len(drive)), np.ones(len(drive), dtype=bool)
     for t in range(1, limit + 1):
         h, c = cell.step(here[0], h, c)
-        away = h - here[1]
-        close = moving[np.square(away).sum(axis=1) < near**2]
+        away = _square(h - here[1])
+        close = moving[away < near**2]
         steps[close[steps[close] < 0]] = t
-        there = np.flatnonzero(largest(away, (c - here[2]) / here[3]) < until)
-        if len(there):
-            end.put(moving[there], Rollout(h[there], c[there]))
-            kept = np.delete(np.arange(len(moving)), there)
-            moving = moving[kept]
+        if t % EVERY and t < limit:
+            continue
+        there = np.flatnonzero(
+            on & (away < until**2) & (_square((c - here[2]) * here[3]) < until**2)
+        )
+        end.put(moving[there], Rollout(h[there], c[there]))
+        on[there] = False
+        # To leave those out that have come takes time too, so it waits until they are many.
+        kept = np.flatnonzero(on)
+        if len(kept) < 0.8 * len(on):
+            moving, on = moving[kept], on[kept]
             h, c, *here = (rows(values, kept) for values in (h, c, *here))
-        if not len(moving):
+        if not len(kept):
             break
-    end.put(moving, Rollout(h, c))
+    end.put(moving[on], Rollout(h[on], c[on]))
     return end, steps
+
+
+def _square(vectors: Floats) -> Floats:
+    """Squared lengths."""
+    return np.asarray(np.einsum("nm,nm->n", vectors, vectors))

@@ -8,6 +8,9 @@ from spendscape.core.arrays import Floats
 
 # exp overflows beyond; a forget gate is 1 to the last bit long before.
 LARGEST_EXPONENT = 700.0
+# Multiplications up to which OpenBLAS leaves a matrix product to one thread. Several threads that wait for each other
+# take many times as long for such narrow matrices, above all beside other work.
+ONE_THREAD = 2**18
 
 
 def exp(a: Floats) -> Floats:
@@ -53,7 +56,12 @@ def product(left: Floats, right: Floats) -> Floats:
     """
     left = np.asarray(left, dtype=np.float64)
     if left.ndim == 2 and left.flags.f_contiguous:
-        return np.asarray((right.T @ left.T).T)
+        found = np.empty((right.shape[1], len(left)))
+        step = max(1, ONE_THREAD // max(1, right.size))
+        for first in range(0, len(left), step):
+            some = slice(first, first + step)
+            np.matmul(right.T, left.T[:, some], out=found[:, some])
+        return found.T
     return np.asarray(left @ right)
 
 
@@ -64,7 +72,9 @@ def matrices(rows: Floats, columns: int) -> Floats:
 
 def parts(whole: Floats, count: int) -> list[Floats]:
     """The last axis cut into parts of equal size."""
-    return list(np.split(whole, count, axis=-1))
+    # `np.split` takes longer than what a step of a few customers does with the parts.
+    width = whole.shape[-1] // count
+    return [whole[..., k * width : (k + 1) * width] for k in range(count)]
 
 
 def join(parts: list[Any], axis: int) -> Floats:
