@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from spendscape.core.arrays import Floats
+from spendscape.core.statistics import bootstrap
 from spendscape.dynamics.attractors import (
     Attractor,
     Criteria,
@@ -59,7 +60,9 @@ def test_the_polynomial_is_the_one_that_least_squares_gives() -> None:
     random = np.random.default_rng(12)
     t = random.uniform(-1, 1, 500)
     points = np.stack([2 * t, 0.3 + 0.5 * t**2, -t], axis=1) + 0.02 * random.normal(size=(500, 3))
-    found = fit_curve(points, 200, seed=1)
+    found, around = fit_curve(points, 200, seed=1)
+    low, high = bootstrap(lambda rows: points[rows].mean(axis=0), 500, 200, 1)
+    np.testing.assert_allclose(around, [low, high], rtol=1e-9)
     along = (points - found.centre) @ found.axis
     expected = np.polynomial.polynomial.polyfit(along, points, 2)
     np.testing.assert_allclose(found.coefficients, expected, atol=1e-9)
@@ -70,7 +73,7 @@ def test_the_polynomial_is_the_one_that_least_squares_gives() -> None:
 
 @pytest.mark.parametrize("points", [np.zeros((2, 3)), np.array([[0.0, 1.0], [1.0, 0.0]])])
 def test_two_customers_still_have_a_polynomial(points: Floats) -> None:
-    found = fit_curve(points, 20, seed=1)
+    found, _ = fit_curve(points, 20, seed=1)
     assert np.isfinite(found.coefficients).all() and found.r2 == pytest.approx(1)
 
 
@@ -104,8 +107,12 @@ def test_slow_manifold_is_seen() -> None:
 
 def test_label_agreement() -> None:
     shares = label_agreement(
-        np.array(["a", "a", "a", "b"]), np.array(["a", "a", "b", "b"]), ["a", "b", "c"], 100, 1
-    )
+        np.array(["a", "a", "a", "b", "b"]),
+        {"true": np.array(["a", "a", "b", "b", ""])},
+        ["a", "b", "c"],
+        100,
+        1,
+    )["true"]
     assert shares["a"] is not None and shares["a"]["value"] == pytest.approx(2 / 3)
     assert shares["b"] is not None and shares["b"]["value"] == 1
     assert shares["c"] is None

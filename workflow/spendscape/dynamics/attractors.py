@@ -9,7 +9,7 @@ from jaxtyping import Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Floats, Integers, Names
 from spendscape.core.parquet import even_sample
-from spendscape.core.statistics import bootstrap_sums
+from spendscape.core.statistics import bootstrap_sums, intervals, mean
 from spendscape.dynamics.fixed_points import ATTRACTING, fixed_points
 from spendscape.dynamics.maps import eigenvalues
 from spendscape.dynamics.rollout import Rollout, rollout
@@ -150,12 +150,8 @@ def attractors(
     """
     sound = np.isin(ends.verdict, ATTRACTING)
     ends = ends.take(sound)
-    agreements = {
-        name: label_agreement(
-            ends.label[own != ""], own[own != ""], traits, how.bootstrap, how.seed
-        )
-        for name, own in ((name, own[sound]) for name, own in dominants.items())
-    }
+    own = {name: values[sound] for name, values in dominants.items()}
+    agreements = label_agreement(ends.label, own, traits, how.bootstrap, how.seed)
     found, inputs = {}, {"(all)": ends.fractions.mean(axis=0)}
     for trait in traits:
         members = ends.take(ends.label == trait)
@@ -185,8 +181,13 @@ def _basin(cell: Cell, members: Ends, how: Criteria) -> dict[str, Any]:
     }
 
 
-def fit_curve(points: Float[Floats, "K M"], draws: int, seed: int) -> Curve:
-    """A second-order polynomial through points, along their first principal axis (study IV)."""
+def fit_curve(
+    points: Float[Floats, "K M"], draws: int, seed: int
+) -> tuple[Curve, Float[Floats, "2 M"]]:
+    """A second-order polynomial through points, along their first principal axis (study IV).
+
+    With the interval of the points' mean, which the same resamples tell.
+    """
     centre = points.mean(axis=0)
     axis = np.linalg.svd(points - centre, full_matrices=False)[2][0]
     axis = axis * (1.0 if axis[np.abs(axis).argmax()] > 0 else -1.0)
@@ -204,23 +205,24 @@ def fit_curve(points: Float[Floats, "K M"], draws: int, seed: int) -> Curve:
     )
 
     def fit(counts: Floats) -> Floats:
-        """For each resample the coefficients, and R² as the last column."""
+        """For each resample the coefficients, R² and the mean."""
         sums = counts @ products / len(points)
         left, right = sums[:, :9].reshape(-1, 3, 3), sums[:, 9:-1].reshape(-1, 3, units)
         found = np.linalg.pinv(left, rcond=1e-12, hermitian=True) @ right
-        mean, explained = right[:, 0], (found * (2 * right - left @ found)).sum(axis=(1, 2))
-        total = sums[:, -1] - np.square(mean).sum(axis=1)
+        middle, explained = right[:, 0], (found * (2 * right - left @ found)).sum(axis=(1, 2))
+        total = sums[:, -1] - np.square(middle).sum(axis=1)
         missed = sums[:, -1] - explained
         r2 = np.where(total > 0, 1 - missed / np.where(total > 0, total, 1), 1.0)
         found[:, 0] += centre
-        return np.column_stack([found.reshape(-1, 3 * units), r2])
+        return np.column_stack([found.reshape(-1, 3 * units), r2, middle + centre])
 
     value = fit(np.ones((1, len(points))))[0]
     low, high = bootstrap_sums(fit, len(points), draws, seed)
     ends = np.quantile(t, [0.01, 0.99])
-    shares = float(value[-1]), float(low[-1]), float(high[-1])
-    middle, lowest, highest = (row[:-1].reshape(3, units) for row in (value, low, high))
-    return Curve(centre, axis, ends, middle, lowest, highest, *shares)
+    shares = (float(row[3 * units]) for row in (value, low, high))
+    middle, lowest, highest = (row[: 3 * units].reshape(3, units) for row in (value, low, high))
+    curve = Curve(centre, axis, ends, middle, lowest, highest, *shares)
+    return curve, np.stack([low[-units:], high[-units:]])
 
 
 def attractor(
@@ -254,7 +256,11 @@ def attractor(
     else:
         kind = {1: "curve", 2: "sheet"}.get(dimension, "volume")
     members = [points[groups == k] for k in range(clusters)] if kind == "points" else [points]
-    intervals = [_mean_interval(member, how.bootstrap, how.seed) for member in members]
+    curve, whole = fit_curve(points, how.bootstrap, how.seed)
+    around = [
+        whole if len(members) == 1 else _mean_interval(member, how.bootstrap, how.seed)
+        for member in members
+    ]
     return Attractor(
         kind,
         dimension,
@@ -262,10 +268,10 @@ def attractor(
         relative,
         clusters,
         np.array([member.mean(axis=0) for member in members]),
-        np.array([low for low, _ in intervals]),
-        np.array([high for _, high in intervals]),
+        np.array([low for low, _ in around]),
+        np.array([high for _, high in around]),
         np.array([len(member) for member in members], dtype=np.int64),
-        fit_curve(points, how.bootstrap, how.seed),
+        curve,
     )
 
 
@@ -297,22 +303,32 @@ def _clusters(points: Floats, most: int, rows: int, seed: int) -> Integers:
 
 def label_agreement(
     labels: Shaped[Names, " N"],
-    own: Shaped[Names, " N"],
+    dominants: Mapping[str, Shaped[Names, " N"]],
     traits: Sequence[str],
     draws: int,
     seed: int,
-) -> dict[str, dict[str, float] | None]:
+) -> dict[str, dict[str, dict[str, float] | None]]:
     """Per trait: the share of the customers so labelled whose own dominant trait is the same.
+
+    Parameters
+    ----------
+    dominants : name to the customers' own dominant traits; who has none ('') does not count
 
     Returns
     -------
-    trait to value, low, high; None for a label that no customer has
+    name to trait to value, low, high; None for a label that no customer has
     """
-    shares: dict[str, dict[str, float] | None] = dict.fromkeys(traits)
-    for trait in sorted(set(traits) & set(labels)):
-        same = (own[labels == trait] == trait).astype(np.float64)
-        shares[trait] = mean_with_interval(same, draws, seed)
-    return shares
+    found: dict[str, dict[str, dict[str, float] | None]] = {
+        name: dict.fromkeys(traits) for name in dominants
+    }
+    for trait in traits:
+        rows = {name: (labels == trait) & (own != "") for name, own in dominants.items()}
+        known = [name for name in dominants if rows[name].any()]
+        same = (dominants[name][rows[name]] == trait for name in known)
+        shares = intervals([mean(own.astype(np.float64)) for own in same], draws, seed)
+        for name, numbers in zip(known, shares.tolist(), strict=True):
+            found[name][trait] = dict(zip(("value", "low", "high"), numbers, strict=True))
+    return found
 
 
 def mean_with_interval(values: Float[Floats, " N"], draws: int, seed: int) -> dict[str, float]:

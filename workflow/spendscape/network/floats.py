@@ -62,7 +62,9 @@ def product(left: Floats, right: Floats) -> Floats:
             some = slice(first, first + step)
             np.matmul(right.T, left.T[:, some], out=found[:, some])
         return found.T
-    return np.asarray(left @ right)
+    # One product of many rows, not one of a few rows for each customer.
+    flat = left.reshape(-1, left.shape[-1]) @ right
+    return np.asarray(flat.reshape(*left.shape[:-1], right.shape[1]))
 
 
 def matrices(rows: Floats, columns: int) -> Floats:

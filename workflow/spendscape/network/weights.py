@@ -11,6 +11,7 @@ from spendscape.core.arrays import Array, Floats
 from spendscape.core.json import to_json
 from spendscape.network.cell import Cell
 from spendscape.network.cells import CELLS
+from spendscape.network.floats import product
 from spendscape.network.lstm import Lstm
 
 
@@ -43,7 +44,7 @@ class Weights:
 
     def outputs(self, states: Float[Array, "*n M"]) -> Float[Floats, "*n P"]:
         """The outputs of hidden states."""
-        return np.asarray(states.astype(np.float64) @ self.output + self.output_bias)
+        return np.asarray(product(states, self.output) + self.output_bias)
 
     def to_json(self) -> str:
         """As JSON text, every float exact; the cell's arrays stand beside the output layer's."""

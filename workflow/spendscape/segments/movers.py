@@ -188,4 +188,4 @@ def _quadratic(values: Floats, covariance: Floats) -> Floats:
     """v' covariance⁻¹ v of values [..., P]."""
     # Outputs of M units have rank M, so no inverse.
     inverse = np.linalg.pinv(np.atleast_2d(covariance), rcond=1e-6, hermitian=True)
-    return np.asarray(np.einsum("...p,pq,...q->...", values, inverse, values))
+    return np.asarray(np.einsum("...p,...p->...", values @ inverse, values))

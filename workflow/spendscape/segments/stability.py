@@ -4,16 +4,19 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 
-from spendscape.core.arrays import Floats, Indices, Names
-from spendscape.core.statistics import bootstrap
+from spendscape.core.arrays import Floats, Indices, Integers, Names
+from spendscape.core.statistics import Sums, intervals, mean
 from spendscape.network.weights import Weights
 from spendscape.segments.movers import Movers, movers_between
 from spendscape.segments.names import order, prefix_codes
 from spendscape.segments.window_data import WindowData, change_since, same_customers
 from spendscape.traits.formula import TraitFormula
 from spendscape.traits.targets import dominant
+
+# Votes that are counted at once.
+VOTES = 2**20
 
 
 @runtime_checkable
@@ -127,19 +130,10 @@ def agreement(
     draws, seed : of the bootstrap interval of each share
     """
     same = np.logical_and.accumulate(first == second, axis=1)[:, :levels].astype(np.float64)
-
-    def share(rows: Indices) -> Floats:
-        return np.asarray(same[rows].mean(axis=0))
-
-    low, high = bootstrap(share, len(same), draws, seed)
+    numbers = intervals([mean(column) for column in same.T], draws, seed).tolist()
     return [
-        {
-            "level": k + 1,
-            "value": float(same[:, k].mean()),
-            "low": float(low[k]),
-            "high": float(high[k]),
-        }
-        for k in range(same.shape[1])
+        {"level": k, "value": value, "low": low, "high": high}
+        for k, (value, low, high) in enumerate(numbers, start=1)
     ]
 
 
@@ -155,17 +149,28 @@ def vote_orders(
     All neighbours vote at each level, each for its prefix of that length, and the trait at the level
     is the last of the prefix that wins. So a label of directions can be compared with one of traits.
     """
-    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.neighbors import NearestNeighbors
 
+    search = NearestNeighbors(n_neighbors=min(neighbours, len(train_directions)))
+    near = search.fit(train_directions).kneighbors(directions, return_distance=False)
     columns = []
     for level in range(1, min(depth, train_levels.shape[1]) + 1):
         codes = prefix_codes(train_levels, level)
-        vote = KNeighborsClassifier(min(neighbours, len(train_directions))).fit(
-            train_directions, codes
-        )
         first = np.unique(codes, return_index=True)[1]
-        columns.append(train_levels[first[vote.predict(directions)], level - 1])
+        columns.append(train_levels[first[_most_frequent(codes[near], len(first))], level - 1])
     return np.stack(columns, axis=1)
+
+
+def _most_frequent(codes: Int[Integers, "N K"], count: int) -> Int[Indices, "N"]:
+    """The most frequent of the codes 0 … count − 1 in each row, the smallest of equally frequent ones."""
+    found = np.empty(len(codes), dtype=np.intp)
+    size = max(1, VOTES // count)
+    for first in range(0, len(codes), size):
+        some = codes[first : first + size]
+        cells = some + np.arange(len(some))[:, None] * count
+        votes = np.bincount(cells.ravel(), minlength=len(some) * count)
+        found[first : first + size] = votes.reshape(-1, count).argmax(axis=1)
+    return found
 
 
 def year_to_year(
@@ -189,14 +194,11 @@ def year_to_year(
     Rows {labels, comparison, step, value, low, high}: `previous_step` is the mean over all steps from
     the second on, with step None; `whole_window` is there for each step.
     """
-    rows: list[dict[str, Any]] = []
+    kinds, statistics = list[dict[str, Any]](), list[Sums]()
 
     def add(labels: str, comparison: str, at: int | None, same: Floats) -> None:
-        low, high = bootstrap(lambda pick: float(same[pick].mean()), len(same), draws, seed)
-        rows.append(
-            {"labels": labels, "comparison": comparison, "step": at, "value": float(same.mean())}
-            | {"low": float(low), "high": float(high)}
-        )
+        kinds.append({"labels": labels, "comparison": comparison, "step": at})
+        statistics.append(mean(same))
 
     for name, labels in (("raw", raw), ("states", states)):
         steady = (labels[:, 1:] == labels[:, :-1]).astype(np.float64)
@@ -204,4 +206,8 @@ def year_to_year(
             add(name, "previous_step", None, steady.mean(axis=1))
         for t in range(labels.shape[1]):
             add(name, "whole_window", t + 1, (labels[:, t] == truth).astype(np.float64))
-    return rows
+    numbers = intervals(statistics, draws, seed).tolist()
+    return [
+        kind | dict(zip(("value", "low", "high"), row, strict=True))
+        for kind, row in zip(kinds, numbers, strict=True)
+    ]

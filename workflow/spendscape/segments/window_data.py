@@ -5,11 +5,13 @@ from dataclasses import dataclass, fields
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 
-from spendscape.core.arrays import Array, Floats, Names
+from spendscape.core.arrays import Array, Floats, Indices, Names
 from spendscape.core.parquet import read_tensor, row_groups, tensor_values
+from spendscape.core.statistics import mean_of_steps
 from spendscape.network.weights import Weights
 from spendscape.segments.names import order
 from spendscape.traits.formula import TraitFormula
@@ -43,9 +45,8 @@ class WindowData:
     directions: Float[Floats, "N M"]
     orders: Shaped[Names, "N P"]
 
-    def of(self, customers: Shaped[Names, "K"]) -> "WindowData":
-        """The window of some of its customers, in their order."""
-        rows = np.searchsorted(self.customers, customers)
+    def take(self, rows: Int[Indices, "K"]) -> "WindowData":
+        """The window of some of its customers."""
         return WindowData(*(getattr(self, field.name)[rows] for field in fields(WindowData)))
 
 
@@ -106,8 +107,7 @@ def traits_by_step(
     formula: TraitFormula, spending: Float[Array, "N T C"]
 ) -> tuple[Float[Floats, "N T P"], Float[Floats, "N P"]]:
     """The traits of each step's fractions, and of their mean."""
-    steps = spending.astype(np.float64)
-    return formula(steps), formula(np.asarray(steps.mean(axis=1)))
+    return formula(spending), formula(mean_of_steps(spending))
 
 
 def _read_traits(path: str, formula: TraitFormula) -> tuple[Floats, Floats]:
@@ -134,9 +134,14 @@ def same_customers(
     long: WindowData, recent: WindowData, among: Shaped[Names, "K"] | None = None
 ) -> tuple[WindowData, WindowData]:
     """Both windows of the customers who have both; only of those `among` whom they are, if given."""
-    both = np.intersect1d(long.customers, recent.customers)
-    both = both if among is None else np.intersect1d(both, among)
-    return long.of(both), recent.of(both)
+    if among is None and np.array_equal(long.customers, recent.customers):
+        return long, recent
+    # By hashes: searching among texts takes ten times as long.
+    places = pd.Index(recent.customers).get_indexer(pd.Index(long.customers))
+    both = places >= 0
+    if among is not None:
+        both &= pd.Index(long.customers).isin(among)
+    return long.take(np.flatnonzero(both)), recent.take(places[both])
 
 
 def steps_before(long: Length, recent: Length | None) -> int:

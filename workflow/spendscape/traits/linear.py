@@ -82,7 +82,9 @@ class LinearFormula:
 
     def __call__(self, fractions: Float[Array, "... C"]) -> Float[Floats, "... P"]:
         """Traits in [−1, 1] of spending fractions."""
-        raw = fractions.astype(np.float64) @ self.coefficients
+        # One product of many rows, not one of a few rows for each customer.
+        flat = fractions.reshape(-1, fractions.shape[-1]).astype(np.float64) @ self.coefficients
+        raw = flat.reshape(*fractions.shape[:-1], len(self.traits))
         return Standards(self.mean, self.deviation, self.scale)(raw)
 
     def slopes(self, fractions: Float[Floats, "C"]) -> Float[Floats, "C P"]:
