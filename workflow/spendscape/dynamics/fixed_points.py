@@ -191,13 +191,13 @@ def _by_prediction(
 ) -> _Solved:
     """The fixed points nearest to where they are predicted, and what can be proved of them soon."""
     drive = np.asfortranarray(drive)
-    state = newton(cell, drive, predictor.states(drive))[0]
-    point = Rollout(state, cell.reduced_map(drive, state)[1])
+    state, memory, _ = _newton(cell, drive, predictor.states(drive))
+    point = Rollout(state, memory)
     residual, radius = _checked(cell, drive, point, how.tolerance)
     end, steps = approach(cell, drive, point, min(how.rollout_steps, patience), NEAR)
     proofs = [np.full(len(drive), np.nan) for _ in range(3)]
     asked = np.flatnonzero((radius < 1) & (steps >= 0))
-    here = (drive, state, point.memory, end.hidden, end.memory)
+    here = (drive, state, memory, end.hidden, end.memory)
     # Most are proved in the norm of their nearest neighbour, few in that of the next or only in their own.
     for rank in (0,) if patience == min(PATIENCE) else (1, None):
         inputs, states, memories, *left = (rows(values, asked) for values in here)
@@ -206,7 +206,7 @@ def _by_prediction(
         for whole, part in zip(proofs, vars(proof).values(), strict=True):
             whole[asked] = part
         asked = asked[~np.isfinite(proof.radius + proof.contraction)]
-    return _Solved(state, point.memory, residual, radius, steps, *proofs)
+    return _Solved(state, memory, residual, radius, steps, *proofs)
 
 
 def _by_rollout(cell: Cell, how: _How, drive: Floats) -> _Solved:
@@ -264,8 +264,7 @@ def _polish(
     The checks: Newton's method converged, no component of h* or (relative for |c*| > 1) of c* is farther
     than `near` from the rollout's, the residual is within tolerance, and ρ is a number.
     """
-    state = newton(cell, drive, rolled.hidden)[0]
-    memory = cell.reduced_map(drive, state)[1]
+    state, memory, _ = _newton(cell, drive, rolled.hidden)
     point = Rollout(state, memory)
     residual, radius = _checked(cell, drive, point, tolerance)
     away = _distance(rolled, point)
@@ -302,6 +301,18 @@ def newton(
     ----------
     home : a fixed point of each input, and how near to it nothing else can be reached, so that it is the end
     """
+    point, _, converged = _newton(cell, drive, hidden, iterations, home)
+    return point, converged
+
+
+def _newton(
+    cell: Cell,
+    drive: Floats,
+    hidden: Floats,
+    iterations: int = 50,
+    home: tuple[Floats, Floats] | None = None,
+) -> tuple[Floats, Floats, Bools]:
+    """The same, and the memory at rest at those points."""
     h = np.array(hidden, order="F")
     converged, active = np.zeros(len(h), dtype=bool), np.arange(len(h))
     fixed = (drive,) if home is None else (drive, home[0], home[1][:, None])
@@ -330,8 +341,8 @@ def newton(
     h[active] = point
     # The last steps may only shuffle the last bits; the residual decides.
     converged[active] = True
-    miss = largest(cell.reduced_map(np.asfortranarray(drive), h)[0] - h)
-    return h, converged & (miss < 1e-12)
+    after, memory = cell.reduced_map(np.asfortranarray(drive), h)
+    return h, memory, converged & (largest(after - h) < 1e-12)
 
 
 def _multiplicity(

@@ -38,18 +38,19 @@ def spectral_radius(jacobians: Float[Floats, "N K K"], units: int) -> Float[Floa
     gates are quick, they are computed in closed form; where that is not exact to 1e-10, and for
     other sizes, by LAPACK.
     """
-    found, rest = np.full(len(jacobians), np.nan), np.arange(len(jacobians))
+    found = np.full(len(jacobians), np.nan)
     if (jacobians.shape[1] - units or units) == 3:
-        for rounds in (8, 40):
-            found[rest] = _largest_of_three(rows(jacobians, rest), units, rounds)
-            rest = np.flatnonzero(np.isnan(found))
+        found = _largest_of_three(jacobians, units)
+    rest = np.flatnonzero(np.isnan(found))
     if len(rest):
         values = _eigenvalues(np.ascontiguousarray(jacobians[rest]))
         found[rest] = np.abs(values).max(axis=1, initial=0)
     return found
 
 
-def _largest_of_three(jacobians: Floats, units: int, rounds: int, exact: float = 1e-10) -> Floats:
+def _largest_of_three(
+    jacobians: Floats, units: int, rounds: int = 9, exact: float = 1e-9
+) -> Floats:
     """ρ of those whose memory holds the three largest eigenvalues; NaN where this is not certain."""
     slow, others = jacobians, np.zeros(len(jacobians))
     lost = np.zeros(len(jacobians))
@@ -114,11 +115,13 @@ def _cramer(left: Floats, right: Floats) -> Floats:
 def _cofactors(matrices: Array) -> tuple[Array, Array]:
     """Those of matrices [N, 3, 3], as [3, 3, N], and the determinants [N]."""
     found = np.empty((3, 3, len(matrices)), dtype=matrices.dtype)
-    for i, j in np.ndindex(3, 3):
-        one, two = matrices[:, (i + 1) % 3].T, matrices[:, (i + 2) % 3].T
-        np.multiply(one[(j + 1) % 3], two[(j + 2) % 3], out=found[i, j])
-        found[i, j] -= one[(j + 2) % 3] * two[(j + 1) % 3]
-    return found, (matrices[:, 0].T * found[0]).sum(axis=0)
+    rows = [matrices[:, i].T for i in range(3)]
+    for i in range(3):
+        one, two = rows[i - 2], rows[i - 1]
+        for j in range(3):
+            np.multiply(one[j - 2], two[j - 1], out=found[i, j])
+            found[i, j] -= one[j - 1] * two[j - 2]
+    return found, (rows[0] * found[0]).sum(axis=0)
 
 
 def inverses(matrices: Inexact[Array, "N K K"]) -> Inexact[Array, "N K K"]:

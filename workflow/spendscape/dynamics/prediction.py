@@ -15,7 +15,7 @@ from spendscape.network.cell import Cell
 from spendscape.network.floats import ONE_THREAD, product
 
 # So many neighbours of a solved input have a say in its norm, itself among them.
-NEAR = 24
+NEAR = 16
 
 
 @dataclass(frozen=True)

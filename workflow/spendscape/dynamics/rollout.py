@@ -156,12 +156,13 @@ def approach(
     scale = np.maximum(1, np.abs(point.memory))
     here = [np.asfortranarray(values) for values in (drive, point.hidden, point.memory, 1 / scale)]
     h, c = (np.asfortranarray(values) for values in zero_state(cell, len(drive)))
-    moving, on = np.arange(len(drive)), np.ones(len(drive), dtype=bool)
+    moving = np.arange(len(drive))
+    far, on = np.ones((2, len(drive)), dtype=bool)
     for t in range(1, limit + 1):
         h, c = cell.step(here[0], h, c)
         away = _square(h - here[1])
-        close = moving[away < near**2]
-        steps[close[steps[close] < 0]] = t
+        close = np.flatnonzero(far & (away < near**2))
+        far[close], steps[moving[close]] = False, t
         if t % EVERY and t < limit:
             continue
         there = np.flatnonzero(
@@ -172,7 +173,7 @@ def approach(
         # To leave those out that have come takes time too, so it waits until they are many.
         kept = np.flatnonzero(on)
         if len(kept) < 0.8 * len(on):
-            moving, on = moving[kept], on[kept]
+            moving, far, on = moving[kept], far[kept], on[kept]
             h, c, *here = (rows(values, kept) for values in (h, c, *here))
         if not len(kept):
             break
