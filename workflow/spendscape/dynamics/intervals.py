@@ -47,9 +47,13 @@ class Ball:
         return np.asarray(self.mid).dtype
 
     def __add__(self, other: Union["Ball", Floats, float]) -> "Ball":
-        theirs, radius = (other.mid, other.rad) if isinstance(other, Ball) else (other, 0.0)
+        theirs, radius = (other.mid, other.rad) if isinstance(other, Ball) else (other, None)
         mid = self.mid + theirs
-        return Ball(mid, _up(ROUNDING * np.abs(mid) + self.rad + radius))
+        rad = ROUNDING * np.abs(mid)
+        rad += self.rad
+        if radius is not None:
+            rad += radius
+        return Ball(mid, _up(rad))
 
     def __neg__(self) -> "Ball":
         return Ball(-self.mid, self.rad)
@@ -62,7 +66,9 @@ class Ball:
             mid = self.mid * other
             return Ball(mid, _up(ROUNDING * np.abs(mid) + self.rad * np.abs(other)))
         mid = self.mid * other.mid
-        rad = self.rad * (np.abs(other.mid) + other.rad)
+        size = np.abs(other.mid)
+        size += other.rad
+        rad = self.rad * size
         rad += np.abs(self.mid) * other.rad
         rad += ROUNDING * np.abs(mid)
         return Ball(mid, _up(rad))
@@ -73,7 +79,7 @@ class Ball:
     @property
     def magnitude(self) -> Floats:
         """The largest |x| in the ball."""
-        return _up(np.abs(self.mid) + self.rad)
+        return np.asarray(_up(np.abs(self.mid) + self.rad))
 
 
 def exact(value: Ball | Floats | float) -> Ball:
@@ -84,11 +90,11 @@ def exact(value: Ball | Floats | float) -> Ball:
     return Ball(mid, np.zeros_like(mid))
 
 
-def _up(radius: Any) -> Floats:
-    """A radius that rounding has not made too small."""
-    wider = radius * SLACK
-    wider += TINY
-    return np.asarray(wider)
+def _up(radius: Any) -> Any:
+    """A radius that rounding has not made too small, in the place of the one given."""
+    radius *= SLACK
+    radius += TINY
+    return radius
 
 
 def exp(ball: Ball) -> Ball:
@@ -172,8 +178,11 @@ def product_error(terms: int) -> float:
 def product(left: Ball, right: Floats) -> Ball:
     """The matrix product of a ball [..., K] by exact numbers [K, L]."""
     error = product_error(len(right))
-    spread = floats.product(left.rad + error * np.abs(left.mid), np.abs(right))
-    return Ball(floats.product(left.mid, right), _up(spread * (1 + error)))
+    rad = error * np.abs(left.mid)
+    rad += left.rad
+    spread = floats.product(rad, np.abs(right))
+    spread *= 1 + error
+    return Ball(floats.product(left.mid, right), _up(spread))
 
 
 def matrices(rows: Ball, columns: int) -> Ball:
