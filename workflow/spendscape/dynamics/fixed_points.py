@@ -24,8 +24,8 @@ UNSTABLE, UNCONVERGED = "unstable", "unconverged"
 ATTRACTING = (CERTIFIED, VERIFIED)
 # Most inputs at a time, so that what is computed on the way stays near the processor.
 SIZE = 2**14
-# Inputs solved by rollouts that the others are predicted from.
-SAMPLE = 256
+# Inputs solved by rollouts that many others are predicted from.
+SAMPLE = 128
 # Most steps in which a trajectory should come near its predicted end, and how near; of the few that do not, more.
 PATIENCE, NEAR = (32, 512), 2e-5
 
@@ -77,7 +77,7 @@ def fixed_points(
 ) -> FixedPoints:
     """The fixed point that each input leads to from the zero state (maths §6, docs/explanation/dynamics.md).
 
-    A few hundred inputs are solved by rollouts. Of many inputs the others are predicted from these: Newton's
+    Some hundred inputs are solved by rollouts. Of many inputs the others are predicted from these: Newton's
     method on the reduced map starts from the prediction, and a proof that the trajectory ends there spares the rest of its rollout.
     What is not proved so is solved by a rollout as well. The numbers do not depend on `threads`.
 
@@ -92,7 +92,7 @@ def fixed_points(
     """
     _keep_freed_memory()
     how = _How(tolerance, rollout_steps, starts, seed)
-    predictor = _predictor(cell, drive, how) if len(drive) > 4 * SAMPLE else None
+    predictor = _predictor(cell, drive, how) if len(drive) > 8 * SAMPLE else None
     with ThreadPoolExecutor(threads) as pool:
 
         def in_blocks(task: Callable[..., Sequence[Array]], *columns: Array) -> list[Array]:

@@ -1,4 +1,4 @@
-"""What a few hundred solved inputs say of the many others: where they will rest, and in which norm (maths §6).
+"""What some hundred solved inputs say of the many others: where they will rest, and in which norm (maths §6).
 
 A guess only: what is made of it is proved afterwards, or not used.
 """
