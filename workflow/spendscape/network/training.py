@@ -105,7 +105,8 @@ def start_tensorflow() -> None:
     # One loop makes all that is computed of the same numbers, instead of a loop for each, which would
     # compute anew what they share: the gradient of the memory, step by step back in time.
     shared = "--xla_backend_extra_options=xla_cpu_use_multi_output_fusion=true"
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {level} {shared}".strip()
+    wide = "--xla_cpu_prefer_vector_width=512"
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {level} {shared} {wide}".strip()
     # Collecting garbage while so much is imported that stays would take a fifth of the time.
     gc.disable()
     with without(*NOT_FOR_KERAS):
@@ -261,15 +262,11 @@ def _run(
     wide = _side_by_side(kind, beside, 0, batches, compiled)
     for number in range(1, how.epochs + 1):
         order = random.permutation(len(batches.inputs))
-        losses = zip(
-            map(float, wide.epoch(order, [course.rate for course in beside])),
-            map(float, wide.losses()),
-            strict=True,
-        )
-        for network, (course, (loss, other)) in enumerate(zip(beside, losses, strict=True)):
+        losses = wide.epoch(order, [course.rate for course in beside])
+        for network, (course, *both) in enumerate(zip(beside, *losses, strict=True)):
             if course.pace.exhausted:
                 continue
-            if course.take({"loss": loss, "validation_loss": other}):
+            if course.take(dict(zip(("loss", "validation_loss"), map(float, both), strict=True))):
                 course.best = wide.arrays(network)
             if report:
                 report(course.member.name, number, course.history[-1])

@@ -21,15 +21,15 @@ from spendscape.network.blocks import Blocks, axis, groups
 from spendscape.network.cell import Cell
 from spendscape.network.wide_floats import Columns
 
-# A graph of some steps is faster than a loop; one of a hundred takes minutes to build.
+# With gradients a graph of some steps is faster than a loop; one of a hundred takes minutes to build.
 UNROLLED = 24
 # Units that are multiplied with each other, though most belong to two networks. Blocks of fewer units
 # are as slow, because a product of small matrices is.
 GROUP = 24
 # Adam's constants, and the largest norm of each network's gradient by one of its arrays.
 MOMENTUM, MEMORY, TINY, LARGEST_NORM = 0.9, 0.999, 1e-7, 1.0
-# Customers at a time where no gradient is needed.
-BLOCK = 8192
+# Customers at a time where no gradient is needed; fewer where a compiled loop then stays in the cache.
+BLOCK, BLOCK_OF_LOOP = 8192, 512
 
 
 class Progress(NamedTuple):
@@ -44,14 +44,14 @@ class Batches(NamedTuple):
     """What all networks train on, as TensorFlow has it.
 
     inputs, targets : of the customers, [N, T, C] and [N, P]
-    validation : inputs and targets of other customers, block by block
+    validation : inputs and targets of other customers
     scale : mean and deviation of each class; a network reads (inputs − mean) / deviation
     size : customers in a batch
     """
 
     inputs: Any
     targets: Any
-    validation: list[tuple[Any, Any]]
+    validation: tuple[Any, Any]
     scale: list[Any]
     size: int
 
@@ -66,12 +66,10 @@ class Batches(NamedTuple):
         """Batches of so many customers of the examples."""
         import tensorflow as tf
 
-        blocks = [
-            tuple(tf.constant(part[first : first + BLOCK], tf.float32) for part in validation)
-            for first in range(0, len(validation[0]), BLOCK)
-        ]
-        inputs, targets, *both = (tf.constant(a, tf.float32) for a in (*examples, *scale))
-        return cls(inputs, targets, blocks, both, size)
+        inputs, targets, *both, mean, deviation = (
+            tf.constant(a, tf.float32) for a in (*examples, *validation, *scale)
+        )
+        return cls(inputs, targets, (both[0], both[1]), [mean, deviation], size)
 
 
 def start(kind: type[Cell], units: int, seed: int, classes: int, traits: int) -> Progress:
@@ -160,12 +158,13 @@ class Wide:
         ]
         by_trait = tf.constant(step_weights / batches.targets.shape[1], tf.float32)
         self._step_weights = tf.constant(tf.matmul(self._members[-1], by_trait).numpy())
+        self._block = BLOCK_OF_LOOP if compiled else BLOCK
         self._one_epoch = tf.function(self._epoch, autograph=False, jit_compile=compiled)
-        # Not compiled: that would take as long as all epochs gain by it.
-        self._losses_of = tf.function(self._losses, autograph=False)
 
-    def epoch(self, order: Array, rates: Sequence[float]) -> Float32[Array, " G"]:
-        """Train all networks on all batches once; returns each one's mean loss.
+    def epoch(
+        self, order: Array, rates: Sequence[float]
+    ) -> tuple[Float32[Array, " G"], Float32[Array, " G"]]:
+        """Train all networks on all batches once; returns each one's mean loss, then and on the validation.
 
         Parameters
         ----------
@@ -175,13 +174,8 @@ class Wide:
         import tensorflow as tf
 
         given = tf.constant(order.astype(np.int32)), tf.constant(np.array(rates, np.float32))
-        return np.asarray(self._one_epoch(*given))
-
-    def losses(self) -> Float[Floats, " G"]:
-        """Each network's loss on the customers of the validation."""
-        blocks = self._batches.validation
-        sums = [np.asarray(self._losses_of(*block), dtype=np.float64) for block in blocks]
-        return np.asarray(np.sum(sums, axis=0) / sum(len(targets) for _, targets in blocks))
+        losses, validation = map(np.asarray, self._one_epoch(*given))
+        return losses, validation
 
     def arrays(self, network: int) -> list[Array]:
         """One network's arrays, in the order that Keras has them."""
@@ -198,51 +192,56 @@ class Wide:
             for blocks, array in zip(self._blocks, arrays, strict=True)
         ]
 
-    def _losses(self, inputs: Any, truth: Any) -> Any:
-        """The sums [G] of the networks' losses over some customers."""
+    def _losses(self, data: tuple[Any, Any], rows: Any, share: Any, loop: bool) -> Any:
+        """The sums [G] of the networks' losses on some customers of the data, each times its share."""
         import tensorflow as tf
 
-        return self._summed(tf.unstack(inputs, axis=1), truth)
-
-    def _summed(self, steps: list[Any], truth: Any) -> Any:
-        """The same, of inputs that are given step by step."""
-        import tensorflow as tf
-
+        inputs, truth = data[0], tf.gather(data[1], rows)
+        (customers, traits), (_, steps, _) = truth.shape, inputs.shape
         *own, output, bias = map(Columns, self._arrays)
         mean, deviation = self._batches.scale
-        scaled = [(rows - mean) / deviation for rows in steps]
-        hidden = _over_time(self._kind(*own), scaled, output.tensor.shape[0])
+        scaled = [
+            (tf.gather_nd(inputs, tf.stack([rows, tf.fill([customers], k)], axis=1)) - mean)
+            / deviation
+            for k in range(steps)
+        ]
+        hidden = _over_time(self._kind(*own), scaled, output.tensor.shape[0], loop)
         outputs = (wide_floats.product(hidden, output) + bias).tensor
-        customers, traits = truth.shape
         # Rows are networks and their traits; the networks of each group, and what is left over.
-        by_network = tf.reshape(outputs, [-1, traits, len(steps), customers])
+        by_network = tf.reshape(outputs, [-1, traits, steps, customers])
         errors = by_network - tf.transpose(truth)[None, :, None]
-        squares = tf.reshape(tf.square(errors), [-1, len(steps), customers])
+        squares = tf.reshape(tf.square(errors), [-1, steps, customers])
         minded = tf.reduce_sum(squares * self._step_weights[:, :, None], axis=1)
-        by_row = tf.linalg.matvec(minded, tf.ones([customers]))
+        by_row = tf.linalg.matvec(minded, share)
         return tf.linalg.matvec(self._members[-1], by_row, transpose_a=True)
 
-    def _epoch(self, order: Any, rates: Any) -> Any:
+    def _epoch(self, order: Any, rates: Any) -> tuple[Any, Any]:
         import tensorflow as tf
 
-        inputs, targets, _, _, size = self._batches
-        updates = len(inputs) // size
+        inputs, targets, validation, _, size = self._batches
+        (customers, steps, _), count = inputs.shape, len(validation[0])
+        updates, block = customers // size, min(count, self._block)
 
         def update(k: Any, total: Any) -> Any:
             rows = tf.ensure_shape(tf.slice(order, [k * size], [size]), [size])
-            steps = [
-                tf.gather_nd(inputs, tf.stack([rows, tf.fill([size], step)], axis=1))
-                for step in range(self._steps)
-            ]
             with tf.GradientTape() as tape:
-                losses = self._summed(steps, tf.gather(targets, rows)) / size
+                share = tf.fill([size], 1 / size)
+                losses = self._losses((inputs, targets), rows, share, steps > UNROLLED)
                 whole = tf.reduce_sum(losses)
             self._adam(tape.gradient(whole, self._arrays), rates)
             return k + 1, total + losses
 
-        zero = tf.constant(0), tf.zeros([self._count])
-        _, total = tf.while_loop(lambda k, _: k < updates, update, zero)
-        return total / updates
+        def validate(k: Any, total: Any) -> Any:
+            # All blocks have one size; the last one begins with customers of the one before.
+            rows = tf.range(block) + tf.minimum(k * block, count - block)
+            new = tf.cast(rows >= k * block, tf.float32)
+            return k + 1, total + self._losses(validation, rows, new / count, True)
+
+        sums = []
+        for times, body in ((updates, update), (-(-count // block), validate)):
+            zero = tf.constant(0), tf.zeros([self._count])
+            sums.append(tf.while_loop(lambda k, _, times=times: k < times, body, zero)[1])
+        return sums[0] / updates, sums[1]
 
     def _adam(self, gradients: list[Any], rates: Any) -> None:
         """One update by Adam, each network's gradient clipped to `LARGEST_NORM` in each of its arrays."""
@@ -270,8 +269,8 @@ class Wide:
             array.assign_sub(mean * step / (tf.sqrt(square) + TINY))
 
 
-def _over_time(cell: Cell, steps: list[Any], groups: int) -> Columns:
-    """The hidden states of all steps, one step after the other, from the zero state."""
+def _over_time(cell: Cell, steps: list[Any], groups: int, loop: bool) -> Columns:
+    """The hidden states of all steps, one step after the other, from the zero state; in a loop or unrolled."""
     import tensorflow as tf
 
     customers = steps[0].shape[0]
@@ -280,7 +279,7 @@ def _over_time(cell: Cell, steps: list[Any], groups: int) -> Columns:
     def after(inputs: Any, h: Columns, c: Columns) -> tuple[Columns, Columns]:
         return cell.step(cell.drive(inputs, wide_floats), h, c, wide_floats)
 
-    if len(steps) > UNROLLED:
+    if loop:
 
         def next_tensors(now: tuple[Any, Any], inputs: Any) -> tuple[Any, ...]:
             return tuple(part.tensor for part in after(inputs, *map(Columns, now)))
