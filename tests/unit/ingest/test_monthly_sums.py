@@ -7,6 +7,7 @@ from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.feather
 import pytest
@@ -50,3 +51,12 @@ def test_the_bytes_do_not_depend_on_threads_memory_or_buckets(
     assert sums(monthly) == [
         (*key, float(sum(own)), len(own)) for key, own in sorted(expected.items())
     ]
+
+
+def test_a_sum_that_needs_more_than_64_bits_is_refused() -> None:
+    cells = np.zeros(3, np.int32)
+    large = np.full(3, 2**62, np.int64)
+    with pytest.raises(OverflowError):
+        monthly_sums.summed((cells, cells, large, cells + 1), 0, 1)
+    made = monthly_sums.summed((cells, cells, large * [1, -1, 1], cells + 1), 5, 1)
+    assert [column.tolist() for column in made] == [[5], [0], [2**62], [3]]

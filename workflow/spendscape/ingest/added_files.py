@@ -167,12 +167,12 @@ def _customers(
     parts = []
     for number, own in enumerate(everything):
         # Names and numbers have the same order.
-        found = connection.execute(
-            f"SELECT named.code FROM read_parquet({paths[own.folder]}, hive_partitioning = false) JOIN named USING (name) ORDER BY 1"
-        ).fetchnumpy()["code"]
+        query = f"SELECT named.code FROM read_parquet({paths[own.folder]}, hive_partitioning = false) JOIN named USING (name) ORDER BY 1"
+        # As Arrow, because for NumPy DuckDB imports pandas first.
+        found = connection.sql(query).to_arrow_table()["code"].to_numpy()
         # Outside the memory: there may be many files with many customers each.
         place = str(Path(work) / f"codes_{number}.npy")
-        np.save(place, np.asarray(found, np.int32))
+        np.save(place, found.astype(np.int32, copy=False))
         parts.append(
             Part(own, np.load(place, mmap_mode="r") if len(found) else np.empty(0, np.int32))
         )
@@ -211,7 +211,7 @@ def _write(
         ]
         taken = repeats.rows(month, start, end, class_codes)
         rows = [np.concatenate(columns) for columns in zip(*found, taken, strict=True)]
-        return summed((rows[0], rows[1], rows[2], rows[3]), start, end, len(names))
+        return summed((rows[0], rows[1], rows[2], rows[3]), start, len(names))
 
     with made.opened(names):
         done = 0

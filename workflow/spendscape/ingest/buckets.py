@@ -120,15 +120,19 @@ def rows_of(bucket: Bucket) -> tuple[Int64[Array, "N"], Shaped[Array, "M"]]:
     return np.array(packed[own]), np.array(wide[some])
 
 
-def unpacked(packed: Int64[Array, "K"], wide: Shaped[Array, "M"], bucket: Bucket) -> Rows:
-    """All rows of a bucket, their customers counted from its first."""
-    customer, code = bucket.packing.names(bucket.packing.cells(packed))
-    columns = (customer, code, bucket.packing.amounts(packed), np.ones(len(packed), np.int32))
-    every = [
+def with_wide(found: Int64[Array, "K"] | Sums, wide: Shaped[Array, "M"], bucket: Bucket) -> Rows:
+    """Packed rows, or their sums, and the rows that cannot be packed; their customers counted from the bucket's first."""
+    first = np.int32(bucket.first)
+    if isinstance(found, Sums):
+        columns = (found.customer - first, *found[1:])
+    else:
+        customer, code = bucket.packing.names(bucket.packing.cells(found))
+        columns = (customer, code, bucket.packing.amounts(found), np.ones(len(found), np.int32))
+    customer, code, amount, count = (
         np.concatenate([column, wide[name]])
         for column, name in zip(columns, ROW.names or (), strict=True)
-    ]
-    return every[0] - np.int32(bucket.start - bucket.first), every[1], every[2], every[3]
+    )
+    return customer + first - np.int32(bucket.start), code, amount, count
 
 
 def summed_packed(packed: Int64[Array, "N"], bucket: Bucket) -> Sums | None:

@@ -13,7 +13,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Int32, Int64, Shaped
-from scipy.sparse import coo_array
 
 from spendscape.core.arrays import Array
 from spendscape.core.months import month_number
@@ -27,7 +26,7 @@ from spendscape.ingest.buckets import (
     mapped,
     rows_of,
     summed_packed,
-    unpacked,
+    with_wide,
 )
 from spendscape.ingest.monthly_file import UNITS, MonthlyFile, Sums
 
@@ -36,8 +35,6 @@ Made = TypeVar("Made")
 BATCH = 2**18
 # Accepted rows in a bucket of customers and a month, and how many files of buckets are open at once.
 BUCKET, OPEN = 2**21, 400
-# Below it a sum of whole numbers is exact in floating point.
-EXACT = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -187,9 +184,10 @@ def sums_of(buckets: Iterable[Bucket], codes: int, threads: int) -> Iterator[tup
 
     def made(bucket: Bucket) -> tuple[int, Sums]:
         packed, wide = rows_of(bucket)
-        sums = None if len(wide) else summed_packed(packed, bucket)
-        if sums is None:
-            sums = summed(unpacked(packed, wide, bucket), bucket.start, bucket.end, codes)
+        sums = summed_packed(packed, bucket)
+        if sums is None or len(wide):
+            rows = with_wide(packed if sums is None else sums, wide, bucket)
+            sums = summed(rows, bucket.start, codes)
         return bucket.month, sums
 
     return ahead(made, ((bucket,) for bucket in buckets), threads)
@@ -278,12 +276,12 @@ def units(amount: Any) -> Any:
         raise OverflowError from None
 
 
-def summed(rows: Rows, start: int, end: int, codes: int) -> Sums:
+def summed(rows: Rows, start: int, codes: int) -> Sums:
     """The sums of a bucket's rows, all of one month.
 
     Parameters
     ----------
-    start, end : its first customer, and the first that is not in it
+    start : its first customer
     codes : codes that each of them may have
 
     Raises
@@ -292,22 +290,25 @@ def summed(rows: Rows, start: int, end: int, codes: int) -> Sums:
         A sum needs more than 64 bits of millionths.
     """
     customers, code, amount, count = rows
-    places = (customers, code)
-
-    def total(values: Shaped[Array, "N"]) -> Any:
-        return coo_array((values, places), shape=(end - start, codes)).tocsr()
-
-    money = np.abs(amount.astype(np.float64)).sum()
-    if money < EXACT:  # one sorting of the rows for both sums
-        sums = total(amount + 1j * count)
-        data, counts = sums.data.real.astype(np.int64), sums.data.imag.astype(np.int32)
-    else:
-        sums = total(amount)
-        if money >= LARGEST and sums.data.max() >= LARGEST:
-            raise OverflowError
-        data, counts = sums.data, total(count).data
-    customer = np.repeat(np.arange(start, end, dtype=np.int32), np.diff(sums.indptr))
-    return Sums(customer, sums.indices, data, counts)
+    cells = customers.astype(np.int64) * codes + code
+    if (cells[1:] < cells[:-1]).any():
+        # Which of equal ones comes first does not matter to sums of whole numbers.
+        order = np.argsort(cells)
+        cells, amount, count = cells[order], amount[order], count[order]
+    starts = np.flatnonzero(np.diff(cells, prepend=-1))
+    if not len(starts):
+        none = np.empty(0, np.int32)
+        return Sums(none, none, np.empty(0, np.int64), none)
+    about = np.add.reduceat(amount.astype(np.float64), starts)
+    if np.abs(about).max() >= LARGEST:
+        raise OverflowError
+    customer = cells[starts] // codes
+    return Sums(
+        (customer + start).astype(np.int32),
+        (cells[starts] - customer * codes).astype(np.int32),
+        np.add.reduceat(amount, starts),
+        np.add.reduceat(count, starts).astype(np.int32),
+    )
 
 
 def stream(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Any]:
