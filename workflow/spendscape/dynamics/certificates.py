@@ -12,6 +12,9 @@ Banach's theorem on the whole map F of z = (h, c). With W ≈ V⁻¹, V the eige
 
     q = ‖F′(B)‖ < 1,   ‖F(z̃) − z̃‖ + q s ≤ s     ⇒     every trajectory in B ends in the one fixed point
                                                       in B, whose spectral radius is at most q.
+
+For z̃ = (h̃, c*), with the memory that is at rest while the hidden state is held at h̃, F(z̃) − z̃ = (G(h̃) − h̃, 0). So G
+in ball arithmetic serves both.
 """
 
 from dataclasses import dataclass
@@ -133,21 +136,24 @@ def certify(
         for block in blocks:
             here = [np.asfortranarray(values[block]) for values in (drive, hidden, memory, *left)]
             point, end = Rollout(*here[1:3]), Rollout(*here[3:])
-            boxes = _krawczyk(cell, here[0], point.hidden, radii)
+            shown, rest = cell.reduced_map(here[0], exact(point.hidden), intervals)
+            off = Rollout((shown - point.hidden).magnitude, (rest - point.memory).magnitude)
+            boxes = _krawczyk(cell, here[0], point.hidden, off.hidden, radii)
             own = None if norms is None else Norms(*(part[block] for part in vars(norms).values()))
-            parts.append((*boxes, _contraction(cell, here[0], point, end, own)))
+            parts.append((*boxes, _contraction(cell, here[0], point, off, end, own)))
     radius, error, contraction = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Certificates(radius, error, contraction)
 
 
 def _krawczyk(
-    cell: Cell, drive: Floats, hidden: Floats, radii: tuple[float, ...]
+    cell: Cell, drive: Floats, hidden: Floats, miss: Floats, radii: tuple[float, ...]
 ) -> tuple[Floats, Floats]:
-    """The radius of the proved box, and the distance of h̃ from the fixed point in it; [N] each."""
+    """The radius of the proved box, and the distance of h̃ from the fixed point in it; [N] each.
+
+    `miss` is a bound on |G(h̃) − h̃|.
+    """
     count, units = hidden.shape
     radius, error = np.full(count, np.nan), np.full(count, np.nan)
-    point = cell.reduced_map(drive, exact(hidden), intervals)[0]
-    miss = (point - hidden).magnitude
     open_ = np.flatnonzero(np.isfinite(miss).all(axis=1))
     for r in radii:
         box = Ball(rows(hidden, open_), np.full((units, len(open_)), r).T)
@@ -186,11 +192,18 @@ def _up(value: Floats) -> Floats:
 
 
 def _contraction(
-    cell: Cell, drive: Floats, point: Rollout, reached: Rollout, norms: Norms | None
+    cell: Cell,
+    drive: Floats,
+    point: Rollout,
+    off: Rollout,
+    reached: Rollout,
+    norms: Norms | None,
 ) -> Floats:
-    """q [N] of Banach's test on a ball around (h̃, c̃) that holds the state reached; NaN if it fails."""
-    hidden, memory = point.hidden, point.memory
-    moved = intervals.join([*cell.step(drive, exact(hidden), exact(memory), intervals)], 1)
+    """q [N] of Banach's test on a ball around (h̃, c*) that holds the state reached; NaN if it fails.
+
+    `off` are bounds on |G(h̃) − h̃| and on |c* − c̃|.
+    """
+    hidden, memory, units = point.hidden, point.memory, cell.units
     # The ball holds its own image when its radius is at least defect / (1 − q); twice that is chosen.
     room = 2.0 / (1 - FAST)
     if norms is None:
@@ -199,16 +212,17 @@ def _contraction(
         own = np.abs(_turned(norms, matrix)).sum(axis=2).max(axis=1)
         room = 2.0 / (1 - own)
     size = np.abs(norms.matrix)
-    state = np.concatenate([hidden, memory], axis=1)
-    defect = _length(size, (moved - state).magnitude)
-    end = exact(np.concatenate([reached.hidden, reached.memory], axis=1))
-    radius = np.maximum(_length(size, (end - state).magnitude), room * defect)
+    defect = _length(size[:, :, :units], off.hidden)
+    # The ball is around c*, and what is proved of it around c̃, which is as good as the same.
+    shift = _length(size[:, :, units:], off.memory)
+    end = np.concatenate([reached.hidden, reached.memory], axis=1)
+    away = (exact(end) - np.concatenate([hidden, memory], axis=1)).magnitude
+    radius = np.maximum(_up(_length(size, away) + shift), room * defect)
     slip = norms.slip
-    reach = _up(norms.span * (radius / _down(1 - slip))[:, None])
-    units = cell.units
+    reach = _up(norms.span * (_up(radius + shift) / _down(1 - slip))[:, None])
     ball = Ball(hidden, reach[:, :units]), Ball(memory, reach[:, units:])
     around = cell.step_and_jacobian(drive, *ball, intervals)[2]
-    error = around.rad + 3 * intervals.product_error(state.shape[1]) * np.abs(around.mid)
+    error = around.rad + 3 * intervals.product_error(size.shape[1]) * np.abs(around.mid)
     spread = _apply(size, _apply(error, norms.span))
     bounds = (_sizes(_turned(norms, around.mid)).sum(axis=2) + spread).max(axis=1)
     bound = _up(_up(bounds) / _down(1 - slip))
