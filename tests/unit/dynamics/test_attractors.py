@@ -22,8 +22,8 @@ from spendscape.dynamics.fixed_points import (
     UNSTABLE,
     VERIFIED,
     fixed_points,
-    newton,
 )
+from spendscape.dynamics.newton import newton
 from spendscape.network.lstm import Lstm
 
 HOW = Criteria(0.1, 0.9, 5, 8, 4, 2000, 0.95, bootstrap=50, seed=1)

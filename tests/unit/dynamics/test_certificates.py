@@ -9,7 +9,8 @@ from synthetic import random_weights
 
 from spendscape.core.arrays import Floats
 from spendscape.dynamics.certificates import RADII, Certificates, certify
-from spendscape.dynamics.fixed_points import fixed_points, newton
+from spendscape.dynamics.fixed_points import fixed_points
+from spendscape.dynamics.newton import newton
 from spendscape.network.cell import Cell
 from spendscape.network.lstm import Lstm
 

@@ -8,12 +8,13 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices, Integers, Names
 from spendscape.core.parquet import even_sample
 from spendscape.dynamics.certificates import certify
-from spendscape.dynamics.maps import rows, solve, spectral_radius
+from spendscape.dynamics.maps import rows, spectral_radius
+from spendscape.dynamics.newton import newton
 from spendscape.dynamics.prediction import Predictor
 from spendscape.dynamics.rollout import Rollout, approach, follow, largest, rollout
 from spendscape.network.cell import Cell
@@ -191,7 +192,7 @@ def _by_prediction(
 ) -> _Solved:
     """The fixed points nearest to where they are predicted, and what can be proved of them soon."""
     drive = np.asfortranarray(drive)
-    state, memory, _ = _newton(cell, drive, predictor.states(drive))
+    state, memory, _ = newton(cell, drive, predictor.states(drive))
     point = Rollout(state, memory)
     residual, radius = _checked(cell, drive, point, how.tolerance)
     end, steps = approach(cell, drive, point, min(how.rollout_steps, patience), NEAR)
@@ -264,7 +265,7 @@ def _polish(
     The checks: Newton's method converged, no component of h* or (relative for |c*| > 1) of c* is farther
     than `near` from the rollout's, the residual is within tolerance, and ρ is a number.
     """
-    state, memory, _ = _newton(cell, drive, rolled.hidden)
+    state, memory, _ = newton(cell, drive, rolled.hidden)
     point = Rollout(state, memory)
     residual, radius = _checked(cell, drive, point, tolerance)
     away = _distance(rolled, point)
@@ -288,63 +289,6 @@ def _distance(one: Rollout, other: Rollout) -> Floats:
     return np.asarray(both.max(axis=1, initial=0))
 
 
-def newton(
-    cell: Cell,
-    drive: Float[Floats, "N D"],
-    hidden: Float[Floats, "N M"],
-    iterations: int = 50,
-    home: tuple[Float[Floats, "N M"], Float[Floats, " N"]] | None = None,
-) -> tuple[Float[Floats, "N M"], Bool[Bools, " N"]]:
-    """Newton's method on G(h) − h from hidden states: the points reached, and which converged.
-
-    Parameters
-    ----------
-    home : a fixed point of each input, and how near to it nothing else can be reached, so that it is the end
-    """
-    point, _, converged = _newton(cell, drive, hidden, iterations, home)
-    return point, converged
-
-
-def _newton(
-    cell: Cell,
-    drive: Floats,
-    hidden: Floats,
-    iterations: int = 50,
-    home: tuple[Floats, Floats] | None = None,
-) -> tuple[Floats, Floats, Bools]:
-    """The same, and the memory at rest at those points."""
-    h = np.array(hidden, order="F")
-    converged, active = np.zeros(len(h), dtype=bool), np.arange(len(h))
-    fixed = (drive,) if home is None else (drive, home[0], home[1][:, None])
-    here, *known = (np.asfortranarray(values) for values in fixed)
-    point = h
-    for _ in range(iterations):
-        value, _, jacobian = cell.reduced_map_and_jacobian(here, point)
-        change = solve(np.eye(cell.units) - jacobian, value - point)
-        # A step longer than the cube is wide says that the linear model does not hold there.
-        length = largest(change)
-        point = np.clip(point + change * np.minimum(1, 1 / np.maximum(length, 1))[:, None], -1, 1)
-        # The step is taken, and what is left is smaller than its square.
-        done = length < 1e-9
-        if known:
-            back = largest(point - known[0]) < known[1][:, 0]
-            point[back] = known[0][back]
-            done |= back
-        converged[active[done]] = True
-        off = done | ~np.isfinite(length)
-        if off.any():
-            h[active[off]] = point[off]
-            kept, active = np.flatnonzero(~off), active[~off]
-            here, point, *known = (rows(values, kept) for values in (here, point, *known))
-        if not len(active):
-            break
-    h[active] = point
-    # The last steps may only shuffle the last bits; the residual decides.
-    converged[active] = True
-    after, memory = cell.reduced_map(np.asfortranarray(drive), h)
-    return h, memory, converged & (largest(after - h) < 1e-12)
-
-
 def _multiplicity(
     cell: Cell, how: _How, drive: Floats, *columns: Array
 ) -> tuple[Integers, Integers]:
@@ -356,7 +300,7 @@ def _multiplicity(
     # Krawczyk's box holds no other fixed point.
     home = found.state, found.box / 2
     for start in random.uniform(-1, 1, (how.starts, cell.units)):
-        point, sound = newton(cell, drive, np.tile(start, (len(drive), 1)), home=home)
+        point, _, sound = newton(cell, drive, np.tile(start, (len(drive), 1)), home=home)
         near = [largest(point - other) < 1e-6 for other in known]
         new = np.flatnonzero(sound & ~np.logical_or.reduce(near))
         if len(new):

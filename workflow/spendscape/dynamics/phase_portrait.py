@@ -7,8 +7,8 @@ from jaxtyping import Complex128, Float, Int
 
 from spendscape.core.arrays import Array, Floats, Integers
 from spendscape.dynamics.certificates import certify
-from spendscape.dynamics.fixed_points import newton
 from spendscape.dynamics.maps import eigenvalues
+from spendscape.dynamics.newton import newton
 from spendscape.dynamics.rollout import Rollout, follow
 from spendscape.network.cell import Cell
 
@@ -57,7 +57,7 @@ def portrait(
     near : points nearer to each other than this in every component count as one
     """
     with np.errstate(all="ignore"):
-        reached, found = newton(cell, np.tile(drive, (len(starts), 1)), starts)
+        reached, _, found = newton(cell, np.tile(drive, (len(starts), 1)), starts)
     left, kept = reached[found], []
     while len(left):
         kept.append(left[0])
