@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import read_tensor, step_means
+from spendscape.core.parquet import last_states, read_tensor, step_means
 from spendscape.dynamics.attractors import Criteria, Ends, attractors
 from spendscape.network.weights import Weights
 from spendscape.running.job import job, write_json
@@ -20,7 +20,7 @@ with job() as run:
         points["stable"].to_numpy(),
         step_means(run.input.spending),
     )
-    final = weights.outputs(read_tensor(run.input.states, "state")[:, -1])
+    final = weights.outputs(last_states(run.input.states))
     dominants = {
         "true": pq.read_table(run.input.traits)["dominant"].to_numpy(),
         "final": dominant(final, weights.traits),

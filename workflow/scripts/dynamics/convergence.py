@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import read_tensor, tensor_values
+from spendscape.core.parquet import last_states, tensor_values
 from spendscape.dynamics.convergence import Outcomes, convergence
 from spendscape.dynamics.fixed_points import UNCONVERGED
 from spendscape.network.weights import Weights
@@ -14,7 +14,7 @@ from spendscape.traits.targets import dominant
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
     points, targets = pq.read_table(run.input.fixed_points), pq.read_table(run.input.traits)
-    last = weights.outputs(read_tensor(run.input.states, "state")[:, -1])
+    last = weights.outputs(last_states(run.input.states))
     own = targets["dominant"].to_numpy()
     outcomes = Outcomes(
         tensor_values(points["state"]), points["label"].to_numpy(),

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import PARQUET, read_tensor, row_groups, table, tensor_values
-from spendscape.core.statistics import mean_of_steps
+from spendscape.core.parquet import last_states, mean_groups, read_tensor, table, write_row_groups
 from spendscape.dynamics.fixed_points import fixed_points
 from spendscape.evaluation.final_locations import location_columns
 from spendscape.network.weights import Weights
@@ -15,9 +14,7 @@ from spendscape.running.job import job
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
-    groups = row_groups(run.input.spending, ["spending"])
-    means = (mean_of_steps(tensor_values(group["spending"])) for group in groups)
-    drive = np.concatenate([weights.drive(mean) for mean in means])
+    drive = np.concatenate([weights.drive(mean) for mean in mean_groups(run.input.spending)])
     customers = pq.read_table(run.input.spending, columns=["customer_id"])["customer_id"]
     found = fixed_points(weights.cell, drive, **vars(run.settings.dynamics), seed=run.settings.seed)
     columns = {"customer_id": customers} | vars(found)
@@ -25,7 +22,7 @@ with job() as run:
         weights,
         found,
         read_tensor(run.input.traits, "traits"),
-        *(read_tensor(path, "state")[:, -1] for path in (run.input.states, run.input.extended)),
+        *(last_states(path) for path in (run.input.states, run.input.extended)),
     )
-    pq.write_table(table(columns), run.output.fixed_points, **PARQUET)
+    write_row_groups(run.output.fixed_points, [table(columns)])
     run.log.info("verdicts: %s", dict(Counter(found.verdict.tolist())))

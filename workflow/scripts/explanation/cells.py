@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from spendscape.core.csv_tables import write_csv
-from spendscape.core.parquet import read_tensor
+from spendscape.core.parquet import last_states
 from spendscape.explanation.cells import cell_table
 from spendscape.network.weights import Weights
 from spendscape.running.job import job
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
-    outputs = weights.outputs(read_tensor(run.input.states, "state")[:, -1])
+    outputs = weights.outputs(last_states(run.input.states))
     table = cell_table(
         weights.output,
         weights.output_bias,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from spendscape.core.parquet import read_tensor
+from spendscape.core.parquet import last_states
 from spendscape.explanation.inverse_map import invert
 from spendscape.network.weights import Weights
 from spendscape.pages.figures.drawing import save
@@ -16,7 +16,7 @@ from spendscape.running.job import job
 
 with job() as run:
     weights = Weights.from_json(Path(run.input.weights).read_text())
-    last = read_tensor(run.input.states, "state")[:, -1].astype(np.float64)
+    last = last_states(run.input.states).astype(np.float64)
     columns = [f"level_{k + 1}" for k in range(len(weights.traits))]
     table = pq.read_table(run.input.segments, columns=columns)
     levels = np.column_stack([table[name] for name in columns])

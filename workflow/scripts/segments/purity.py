@@ -1,7 +1,7 @@
 """Purity: do segments separate by directions, and in the spaces where the study says they do not (maths §7)?"""
 
 from spendscape.core.csv_tables import write_csv
-from spendscape.core.parquet import read_tensor
+from spendscape.core.parquet import last_states, read_tensor
 from spendscape.network.training_data import training_data
 from spendscape.running.job import job
 from spendscape.segments.names import order
@@ -12,7 +12,7 @@ with job() as run:
     settings = run.settings.segments
     data = training_data(run.input.spending, run.input.traits)
     train, test, fractions = data.split == "train", data.split == "test", data.mean_fractions
-    last = read_tensor(run.input.states, "state")[:, -1]
+    last = last_states(run.input.states)
     directions = {
         "state_directions": read_directions(run.input.directions, predicted=False),
         "surrogate_directions": read_directions(run.input.directions, predicted=True),

@@ -101,8 +101,19 @@ def write_row_groups(path: str, tables: Iterable[pa.Table]) -> None:
 
 def step_means(path: str) -> Float[Floats, "N C"]:
     """Each customer's mean fractions over the steps, of tensors/spending.parquet, a row group at a time."""
-    groups = row_groups(path, ["spending"])
-    return np.concatenate([mean_of_steps(tensor_values(group["spending"])) for group in groups])
+    return np.concatenate(list(mean_groups(path)))
+
+
+def mean_groups(path: str) -> Iterator[Float[Floats, "_ C"]]:
+    """The parts of `step_means`."""
+    for group in row_groups(path, ["spending"]):
+        yield mean_of_steps(tensor_values(group["spending"]))
+
+
+def last_states(path: str) -> Float[Array, "N M"]:
+    """Each customer's state after the last step, of a file of states, a row group at a time."""
+    groups = row_groups(path, ["state"])
+    return np.concatenate([tensor_values(group["state"])[:, -1] for group in groups])
 
 
 def even_sample(count: int, most: int) -> Int[Indices, "K"]:

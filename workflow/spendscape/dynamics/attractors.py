@@ -149,7 +149,7 @@ def attractors(
     left_out : number of customers
     """
     sound = np.isin(ends.verdict, ATTRACTING)
-    ends = ends.take(sound)
+    ends = ends if sound.all() else ends.take(sound)
     own = {name: values[sound] for name, values in dominants.items()}
     agreements = label_agreement(ends.label, own, traits, how.bootstrap, how.seed)
     found, inputs = {}, {"(all)": ends.fractions.mean(axis=0)}

@@ -10,7 +10,7 @@ from jaxtyping import Shaped
 
 from spendscape.core.arrays import Names
 from spendscape.core.geometry import degrees_between
-from spendscape.core.parquet import names_of, read_tensor, tensor_values
+from spendscape.core.parquet import last_states, names_of, read_tensor, tensor_values
 from spendscape.evaluation.attributes import Groups, groups_of, matched, read_attributes
 from spendscape.evaluation.audit import Run, flips, one_hot
 from spendscape.network.weights import Weights
@@ -41,7 +41,7 @@ def read_run(files: Mapping[str, str]) -> tuple[Run, Shaped[Names, "N"]]:
     for part, _ in read_spending(files["spending"]):
         fractions[first : first + len(part)] = part.mean(axis=1, dtype=np.float64)
         first += len(part)
-    last = read_tensor(files["states"], "state")[:, -1].astype(np.float64)
+    last = last_states(files["states"]).astype(np.float64)
     own = pq.read_table(files["segments"], columns=["customer_id", "segment", "level_1"])
     known = pq.read_table(files["traits"], columns=["traits", "dominant"])
     targets, dominant = tensor_values(known["traits"]), known["dominant"].to_numpy()

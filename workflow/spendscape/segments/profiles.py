@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Integers, Names
 from spendscape.core.geometry import normalised
-from spendscape.core.parquet import read_tensor, tensor_values
+from spendscape.core.parquet import last_states, read_tensor, tensor_values
 from spendscape.core.statistics import mean_of_steps, share_interval
 from spendscape.core.text import fixed, money
 from spendscape.explanation.inverse_map import invert
@@ -225,7 +225,7 @@ def read_members(files: Mapping[str, Any], weights: Weights) -> tuple[Members, S
     """
     customers, outputs, recent = read_outputs(files["states"], weights)
     own = pq.read_table(files["segments"], columns=["neutral", "margin"])
-    last = read_tensor(files["states"][0], "state")[:, -1].astype(np.float64)
+    last = last_states(files["states"][0]).astype(np.float64)
     away = last - invert(weights.output, weights.output_bias).origin
     names = None
     if recent is not None:
