@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from spendscape.core.arrays import Bools, Floats, Indices
 from spendscape.core.statistics import bootstrap_sums, intervals, mean
@@ -183,8 +183,20 @@ class _Ranked:
         return found
 
 
-def score_label(same: Bool[Bools, " N"], draws: int, seed: int) -> pd.DataFrame:
-    """The share of customers for whom the surrogate's direction gives the network's label."""
-    numbers = intervals([mean(same.astype(np.float64))], draws, seed)[0]
-    row = ("label", "agreement", *numbers)
-    return pd.DataFrame([row], columns=COLUMNS)
+def score_labels(same: Mapping[str, Bools], draws: int, seed: int) -> pd.DataFrame:
+    """The share of customers for whom each family's direction gives the network's label.
+
+    Parameters
+    ----------
+    same : for each family, whose label is the same
+
+    Returns
+    -------
+    Column family, and COLUMNS.
+    """
+    shares = [mean(own.astype(np.float64)) for own in same.values()]
+    rows = [
+        (family, "label", "agreement", *numbers)
+        for family, numbers in zip(same, intervals(shares, draws, seed).tolist(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["family", *COLUMNS])

@@ -14,7 +14,7 @@ from spendscape.core.least_squares import Moments, blocks, in_blocks, leave_one_
 from spendscape.core.parquet import even_sample
 from spendscape.core.statistics import fit, intervals, mean_of_steps
 from spendscape.explanation.chart import Chart, angle_names, fit_chart
-from spendscape.explanation.direction_scores import Predicted, score_directions, score_label
+from spendscape.explanation.direction_scores import Predicted, score_directions, score_labels
 from spendscape.explanation.state_surrogate import StateSurrogate, correlations, fit_states
 
 # The start from which a direction gives the order of the traits.
@@ -173,10 +173,11 @@ def _score_start(
     if name == ORIGIN:
         test = sides[1]
         network = np.argmax(directions[test] @ weights, axis=1)
-        for family, found in families.items():
-            label = np.argmax(found.vectors[test] @ weights, axis=1)
-            same = score_label(label == network, draws, seed)
-            yield same.assign(family=family, split="test", start=name)
+        labels = {
+            k: np.argmax(found.vectors[test] @ weights, axis=1) for k, found in families.items()
+        }
+        same = {family: label == network for family, label in labels.items()}
+        yield score_labels(same, draws, seed).assign(split="test", start=name)
 
 
 def fit_families(

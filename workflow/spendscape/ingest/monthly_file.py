@@ -41,8 +41,8 @@ OPTIONS: dict[str, Any] = {
     "write_batch_size": 2**14,
     # Those by which readers skip rows; of the others they cost a fifth of the writing.
     "write_statistics": ["customer_id", "month"],
-    # Dictionaries of amounts would be given up, after much work.
-    "use_dictionary": [name for name in MONTHLY.names if name != "amount"],
+    # Dictionaries of amounts would be given up, after much work; the month is one in each row group anyway.
+    "use_dictionary": ["customer_id", "class", "transactions"],
 }
 FILE, SECTIONS, PRESENT = "monthly.parquet", "sections.json", "present.parquet"
 
@@ -162,9 +162,13 @@ class MonthlyFile:
                 writer = pq.ParquetWriter(sink, MONTHLY, metadata_collector=written, **OPTIONS)
             transactions += int(rows.transactions.sum())
             money += whole_sum(rows.amount)
-            self.seen[rows.customer] = np.minimum(self.seen[rows.customer], len(self.sections))
+            # The rows are in the order of the customers.
+            first = np.diff(rows.customer, prepend=-1) != 0
+            owners = rows.customer[first]
+            self.seen[owners] = np.minimum(self.seen[owners], len(self.sections))
+            place = pa.array(np.cumsum(first, dtype=np.int32) - np.int32(1))
             columns = [
-                _used(rows.customer, self.customers),
+                pa.DictionaryArray.from_arrays(place, self.customers.take(pa.array(owners))),
                 pa.array(np.full(len(rows.customer), day)),
                 _used(rows.code, self.classes),
                 pa.array(rows.amount / UNITS),

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Shaped
 
 from spendscape.core.arrays import Array, Bools, Floats, Indices, Names
 from spendscape.core.statistics import share_interval
-from spendscape.segments.names import EVERYBODY, order, segment_names
+from spendscape.segments.names import EVERYBODY, order, prefix_codes, segment_names
 
 # Bins of equally many customers in the table of margins, and the customers that a bin needs.
 BINS, FEWEST = 10, 50
@@ -184,10 +184,14 @@ def named_segments(
     levels: Shaped[Names, "N P"], depth: int, published: Sequence[str]
 ) -> Shaped[Names, "N"]:
     """Each customer's deepest named segment of at most `depth` levels; `(all)` where none is named."""
-    names = np.full(len(levels), EVERYBODY, dtype=object)
-    known = np.array(sorted(published), dtype=object)
+    names = [EVERYBODY]
+    place = np.zeros(len(levels), dtype=np.intp)
     for level in range(1, min(depth, levels.shape[1]) + 1):
-        deeper = np.array(segment_names(levels, level), dtype=object)
+        # One customer of each order stands for all of them.
+        codes = prefix_codes(levels, level)
+        deeper = segment_names(levels[np.unique(codes, return_index=True)[1]], level)
+        known = np.isin(deeper, list(published))[codes]
         # A child is named only if its parent is, so the deepest of all is the last one found.
-        names = np.where(np.isin(deeper, known), deeper, names)
-    return names.astype(np.str_)
+        place[known] = len(names) + codes[known]
+        names += deeper
+    return np.array(names)[place]

@@ -61,7 +61,7 @@ def spent(parts: Iterable[pa.Table], weights: str) -> Spent:
     for part in parts:
         spending, totals = tensor_values(part["spending"]), tensor_values(part["total"])
         fractions.append(mean_fractions(spending, totals, weights))
-        money.append(totals.ravel() @ spending.reshape(-1, spending.shape[2]))
+        money.append(np.einsum("ntc,nt->c", spending, totals, dtype=np.float64))
     return Spent(np.concatenate(fractions), np.sum(money, axis=0))
 
 
