@@ -49,3 +49,13 @@ def test_a_rollout_without_bounds_is_lost_and_touches_no_other() -> None:
         found = rollout(cell, drive, 5000)
     assert np.isnan(found.hidden[1]).all() and np.isnan(found.memory[1]).all()
     np.testing.assert_array_equal(found.hidden[[0, 2]], alone[[0, 2]])
+
+
+def test_whoever_has_come_has_a_number_of_steps() -> None:
+    """A trajectory is not left when each component is near enough, and their distance not yet."""
+    cell = random_weights(2, 6, 2, seed=14, size=3.0).cell
+    drive = cell.drive(np.random.default_rng(0).dirichlet(np.ones(6), 300))
+    end = rollout(cell, drive, 2000, small=1e-14)
+    steps = approach(cell, drive, end, 2000)[1]
+    rests = np.abs(cell.step(drive, end.hidden, end.memory)[0] - end.hidden).max(axis=1) < 1e-13
+    assert rests.sum() > 200 and (steps[rests] > 0).all()
