@@ -388,11 +388,12 @@ def basins(
     ----------
     state : h*
     """
-    random, ends = np.random.default_rng(seed), np.zeros(len(drive))
+    random, begun = np.random.default_rng(seed), list[tuple[Floats, Floats]]()
     for _ in range(starts):
         hidden = random.uniform(-1, 1, state.shape)
-        start = Rollout(hidden, cell.random_memory(hidden, random))
-        with np.errstate(all="ignore"):
-            end = rollout(cell, drive, limit, small=1e-7, start=start).hidden
-            ends += np.abs(end - state).max(axis=1, initial=0) < 1e-3
-    return ends / starts
+        begun.append((hidden, cell.random_memory(hidden, random)))
+    start = Rollout(*(np.concatenate(parts) for parts in zip(*begun, strict=True)))
+    with np.errstate(all="ignore"):
+        end = rollout(cell, np.tile(drive, (starts, 1)), limit, 1e-7, start).hidden
+        here = np.abs(end.reshape(starts, *state.shape) - state).max(axis=2, initial=0) < 1e-3
+    return np.asarray(here.mean(axis=0))
