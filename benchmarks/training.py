@@ -91,8 +91,7 @@ def _together(
             marks.append(time.process_time())
 
     made = training.train(
-        data.of("train"),
-        data.of("validation"),
+        *data.both("train", "validation"),
         members,
         training.Training(epochs, BATCH, RATE, epochs, SEED),
         (data.traits, data.classes),

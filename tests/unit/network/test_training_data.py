@@ -31,7 +31,11 @@ def test_a_sample_is_of_whole_customers_and_hardly_changes_with_those_added(tmp_
     assert len(data.learned) == 450 and data.sampled(450) is data
     some = data.sampled(90)
     assert len(some.learned) == 90
-    assert sum(len(some.of(side).inputs) for side in SIDES) == 180
+    sides = [*some.both(*SIDES[:2]), some.of(SIDES[2])]
+    assert sum(len(side.inputs) for side in sides) == 180
+    for name, side in zip(SIDES, sides, strict=True):
+        np.testing.assert_array_equal(side.inputs, some.spending[some.split == name])
+        np.testing.assert_array_equal(side.targets, some.values[some.split == name])
     left = some.split == LEFT_OUT
     np.testing.assert_array_equal(some.split[~left], data.split[~left])
     assert {len(some.of(side).inputs) > 0 for side in SIDES} == {True}

@@ -14,7 +14,7 @@ with job() as run:
     data = training_data(run.input.spending, run.input.traits)
     start_tensorflow()
     how = Training.of(settings, run.settings.seed)
-    sides = data.of("train"), data.of("validation")
+    sides = data.both("train", "validation")
     codes = baseline_codes(*sides, data.blocks(), settings["units"], how)
     made = table({"customer_id": pa.array(data.customers)} | codes)
     pq.write_table(made, run.output.codes, **PARQUET)

@@ -16,9 +16,9 @@ with job() as run:
         Weights.from_json(Path(path).read_text())
         for path in (run.input.reference, *run.input.networks)
     ]
-    data = training_data(run.input.spending, run.input.traits)
+    sides = training_data(run.input.spending, run.input.traits).both("train", "test")
     tables = retraining_scores(
-        networks, networks[0], Side(*data.of("train")), Side(*data.of("test")), settings.segments.levels,
+        networks, networks[0], Side(*sides[0]), Side(*sides[1]), settings.segments.levels,
         settings.surrogate.minimum_users, settings.ensemble.bootstrap, settings.seed,
     )  # fmt: skip
     for table, name in zip(tables, names, strict=True):

@@ -14,7 +14,7 @@ with job() as run:
     members = [Member.named(name) for name in sizes(supervision, elbow.units, seed, elbow.seeds)]
     how = Training.of(vars(run.settings.model) | vars(elbow), seed)
     data = training_data(run.input.training, run.input.targets).sampled(elbow.customers)
-    sides, names = (data.of("train"), data.of("validation")), (data.traits, data.classes)
+    sides, names = data.both("train", "validation"), (data.traits, data.classes)
     made = train(*sides, members, how, names, lambda *told: run.log.info("%s epoch %d %s", *told))
     for one, weights, history in zip(made, run.output.weights, run.output.histories, strict=True):
         Path(weights).write_text(one.weights.to_json())

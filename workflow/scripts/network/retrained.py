@@ -14,8 +14,7 @@ with job() as run:
     data = training_data(run.input.training, run.input.targets)
     data = data.sampled(run.settings.elbow.customers)
     made = train(
-        data.of("train"),
-        data.of("validation"),
+        *data.both("train", "validation"),
         [Member.named(name) for name in retrained(*own)],
         Training.of(settings, seed),
         (data.traits, data.classes),

@@ -13,8 +13,7 @@ with job() as run:
     start_tensorflow()
     data = training_data(run.input.training, run.input.targets)
     [(weights, history)] = train(
-        data.of("train"),
-        data.of("validation"),
+        *data.both("train", "validation"),
         [Member(settings["supervision"], settings["units"], seed)],
         Training.of(settings, seed),
         (data.traits, data.classes),

@@ -19,13 +19,13 @@ from spendscape.core.imports import NOT_FOR_KERAS, without
 from spendscape.network.cell import Cell
 from spendscape.network.cells import cell_of
 from spendscape.network.weights import Weights
-from spendscape.network.wide import BLOCK, Batches, Progress, Wide, start
+from spendscape.network.wide import BLOCK_IN_CACHE, Batches, Progress, Wide, start
 
 Report = Callable[[str, int, dict[str, float]], None]
 # Compiling takes about as long as this many updates gain by it.
 COMPILED_UPDATES = 4000
 # A narrower graph is made where it saves as many updates of one unit as this; making it costs as much.
-REBUILT_UPDATES = 60_000
+REBUILT_UPDATES = 80_000
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def scaling(inputs: Float[Array, "N T C"]) -> Scale:
     """
     mean = inputs.mean(axis=(0, 1), dtype=np.float64)
     # In blocks, because std would hold all differences in float64, twice the inputs.
-    blocks = (inputs[k : k + BLOCK] for k in range(0, len(inputs), BLOCK))
+    blocks = (inputs[k : k + BLOCK_IN_CACHE] for k in range(0, len(inputs), BLOCK_IN_CACHE))
     squares = sum(np.square(block - mean).sum(axis=(0, 1)) for block in blocks)
     deviation = np.sqrt(squares / (inputs.shape[0] * inputs.shape[1]))
     return Scale(mean, np.maximum(deviation, 0.01 * deviation.max()))

@@ -1,7 +1,7 @@
 """Spending, traits and split of the same customers side by side."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -45,7 +45,7 @@ class TrainingData:
     @cached_property
     def spending(self) -> Float[Array, "N T C"]:
         """Fractions of all customers."""
-        return self._rows(np.ones(len(self.split), dtype=bool))
+        return self._rows([np.ones(len(self.split), dtype=bool)])[0]
 
     @cached_property
     def mean_fractions(self) -> Float[Floats, "N C"]:
@@ -55,7 +55,13 @@ class TrainingData:
     def of(self, side: str) -> Examples:
         """Spending and traits of one side of the split."""
         rows = self.split == side
-        return Examples(self._rows(rows), self.values[rows])
+        return Examples(self._rows([rows])[0], self.values[rows])
+
+    def both(self, one: str, other: str) -> tuple[Examples, Examples]:
+        """The same of two sides, for which the file is read once."""
+        rows = self.split == one, self.split == other
+        first, second = self._rows(rows)
+        return Examples(first, self.values[rows[0]]), Examples(second, self.values[rows[1]])
 
     @cached_property
     def learned(self) -> list[str]:
@@ -79,16 +85,18 @@ class TrainingData:
         for group in row_groups(self.path, ["spending"]):
             yield tensor_values(group["spending"])
 
-    def _rows(self, chosen: Bool[Bools, " N"]) -> Float[Array, "K T C"]:
-        """Spending of some customers, row group by row group, so that it is in memory once."""
+    def _rows(self, chosen: Sequence[Bool[Bools, " N"]]) -> list[Float[Array, "_ T C"]]:
+        """Spending of some customers and of others, row group by row group, so that it is in memory once."""
         shape = pq.read_schema(self.path).field("spending").type.shape
-        made = np.empty((int(chosen.sum()), *shape), dtype=np.float32)
-        read = filled = 0
+        made = [np.empty((int(own.sum()), *shape), dtype=np.float32) for own in chosen]
+        read, filled = 0, [0] * len(made)
         for part in self.blocks():
-            some = chosen[read : read + len(part)]
-            own = part if some.all() else part[some]
-            made[filled : filled + len(own)] = own
-            read, filled = read + len(part), filled + len(own)
+            for k, (rows, numbers) in enumerate(zip(chosen, made, strict=True)):
+                some = rows[read : read + len(part)]
+                own = part if some.all() else part[some]
+                numbers[filled[k] : filled[k] + len(own)] = own
+                filled[k] += len(own)
+            read += len(part)
         return made
 
 

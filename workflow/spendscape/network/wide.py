@@ -28,8 +28,8 @@ UNROLLED = 24
 GROUP = 24
 # Adam's constants, and the largest norm of each network's gradient by one of its arrays.
 MOMENTUM, MEMORY, TINY, LARGEST_NORM = 0.9, 0.999, 1e-7, 1.0
-# Customers at a time where no gradient is needed; fewer where a compiled loop then stays in the cache.
-BLOCK, BLOCK_OF_LOOP = 8192, 512
+# Customers at a time where no gradient is needed; and where their numbers shall stay in the cache.
+BLOCK, BLOCK_IN_CACHE = 8192, 512
 
 
 class Progress(NamedTuple):
@@ -158,7 +158,7 @@ class Wide:
         ]
         by_trait = tf.constant(step_weights / batches.targets.shape[1], tf.float32)
         self._step_weights = tf.constant(tf.matmul(self._members[-1], by_trait).numpy())
-        self._block = BLOCK_OF_LOOP if compiled else BLOCK
+        self._block = BLOCK_IN_CACHE if compiled else BLOCK
         self._one_epoch = tf.function(self._epoch, autograph=False, jit_compile=compiled)
 
     def epoch(
