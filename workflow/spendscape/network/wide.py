@@ -199,13 +199,14 @@ class Wide:
         inputs, truth = data[0], tf.gather(data[1], rows)
         (customers, traits), (_, steps, _) = truth.shape, inputs.shape
         *own, output, bias = map(Columns, self._arrays)
-        mean, deviation = self._batches.scale
-        scaled = [
-            (tf.gather_nd(inputs, tf.stack([rows, tf.fill([customers], k)], axis=1)) - mean)
-            / deviation
-            for k in range(steps)
-        ]
-        hidden = _over_time(self._kind(*own), scaled, output.tensor.shape[0], loop)
+        cell, groups = self._kind(*own), output.tensor.shape[0]
+        if loop:
+            picked = tf.transpose(tf.gather(inputs, rows), [1, 0, 2])
+            hidden = _looped(cell, self._scaled(picked), groups)
+        else:
+            by_step = (tf.stack([rows, tf.fill([customers], k)], axis=1) for k in range(steps))
+            scaled = [self._scaled(tf.gather_nd(inputs, places)) for places in by_step]
+            hidden = _unrolled(cell, scaled, groups)
         outputs = (wide_floats.product(hidden, output) + bias).tensor
         # Rows are networks and their traits; the networks of each group, and what is left over.
         by_network = tf.reshape(outputs, [-1, traits, steps, customers])
@@ -214,6 +215,10 @@ class Wide:
         minded = tf.reduce_sum(squares * self._step_weights[:, :, None], axis=1)
         by_row = tf.linalg.matvec(minded, share)
         return tf.linalg.matvec(self._members[-1], by_row, transpose_a=True)
+
+    def _scaled(self, inputs: Any) -> Any:
+        mean, deviation = self._batches.scale
+        return (inputs - mean) / deviation
 
     def _epoch(self, order: Any, rates: Any) -> tuple[Any, Any]:
         import tensorflow as tf
@@ -269,26 +274,33 @@ class Wide:
             array.assign_sub(mean * step / (tf.sqrt(square) + TINY))
 
 
-def _over_time(cell: Cell, steps: list[Any], groups: int, loop: bool) -> Columns:
-    """The hidden states of all steps, one step after the other, from the zero state; in a loop or unrolled."""
+def _start(cell: Cell, groups: int, customers: int) -> tuple[Columns, Columns]:
+    """The zero state."""
+    sizes = cell.units, cell.memory_units
+    h, c = (wide_floats.zeros(groups, size, customers) for size in sizes)
+    return h, c
+
+
+def _unrolled(cell: Cell, steps: list[Any], groups: int) -> Columns:
+    """The hidden states of all steps, one step after the other."""
     import tensorflow as tf
 
-    customers = steps[0].shape[0]
-    h, c = (wide_floats.zeros(groups, size, customers) for size in (cell.units, cell.memory_units))
-
-    def after(inputs: Any, h: Columns, c: Columns) -> tuple[Columns, Columns]:
-        return cell.step(cell.drive(inputs, wide_floats), h, c, wide_floats)
-
-    if loop:
-
-        def next_tensors(now: tuple[Any, Any], inputs: Any) -> tuple[Any, ...]:
-            return tuple(part.tensor for part in after(inputs, *map(Columns, now)))
-
-        states, _ = tf.scan(next_tensors, tf.stack(steps), (h.tensor, c.tensor))
-        hidden = tf.unstack(states)
-    else:
-        hidden = []
-        for inputs in steps:
-            h, c = after(inputs, h, c)
-            hidden.append(h.tensor)
+    (h, c), hidden = _start(cell, groups, steps[0].shape[0]), []
+    for inputs in steps:
+        h, c = cell.step(cell.drive(inputs, wide_floats), h, c, wide_floats)
+        hidden.append(h.tensor)
     return Columns(tf.reshape(tf.stack(hidden, axis=2), [groups, cell.units, -1]))
+
+
+def _looped(cell: Cell, steps: Any, groups: int) -> Columns:
+    """The same of inputs [T, N, C], in a loop."""
+    import tensorflow as tf
+
+    def after(now: tuple[Any, Any], inputs: Any) -> tuple[Any, Any]:
+        h, c = map(Columns, now)
+        h, c = cell.step(cell.drive(inputs, wide_floats), h, c, wide_floats)
+        return h.tensor, c.tensor
+
+    start = tuple(part.tensor for part in _start(cell, groups, steps.shape[1]))
+    hidden = tf.transpose(tf.scan(after, steps, start)[0], [1, 2, 0, 3])
+    return Columns(tf.reshape(hidden, [groups, cell.units, -1]))
