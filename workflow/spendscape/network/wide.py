@@ -233,7 +233,10 @@ class Wide:
                 share = tf.fill([size], 1 / size)
                 losses = self._losses((inputs, targets), rows, share, steps > UNROLLED)
                 whole = tf.reduce_sum(losses)
-            self._adam(tape.gradient(whole, self._arrays), rates)
+            # Of a single step no loss depends on the recurrence.
+            none = tf.UnconnectedGradients.ZERO
+            gradients = tape.gradient(whole, self._arrays, unconnected_gradients=none)
+            self._adam(gradients, rates)
             return k + 1, total + losses
 
         def validate(k: Any, total: Any) -> Any:
