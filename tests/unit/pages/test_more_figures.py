@@ -1,15 +1,19 @@
 """The figures beside the study's: what must be seen in them, also where there is little and names are hostile."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from drawn_texts import HOSTILE, draw_and_record, texts
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from PIL import Image
 
 from spendscape.pages.colours import LEAST_CONTRAST, contrast
 from spendscape.pages.figures import coefficients, learning, segment_map
+from spendscape.pages.figures.drawing import save
 
 ENDS = ("slope", "slope_low", "slope_high")
 
@@ -101,3 +105,19 @@ def test_hostile_names_stay_readable_text_on_the_paper(
         assert "_" not in one.text and "\u202e" not in one.text
     names = "\n".join(one.text for one in found)
     assert "$y^2$" in names and "cost $ $ x" in names and "…" in names
+
+
+def test_few_dots_of_a_colour_keep_it(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    figure = Figure(figsize=(3, 3), facecolor="white")
+    axes = figure.add_axes((0, 0, 1, 1))
+    for colour, count in (("#0072b2", 20_000), ("#e69f00", 20_000), ("#d55e00", 60)):
+        axes.scatter(*random.normal(size=(2, count)), s=3, c=colour, alpha=0.3, lw=0)
+    save(figure, tmp_path / "a.png", tmp_path / "a.svg", dpi=200)
+    figure.savefig(tmp_path / "true.png", dpi=200)
+    true, shown = (
+        np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB")).astype(int)
+        for name in ("true", "a")
+    )
+    # An eye does not see a tenth of what there is from black to white.
+    assert np.abs(true - shown).max() < 25

@@ -102,8 +102,10 @@ def save(figure: Figure, png: str | Path, svg: str | Path, dpi: int = 300) -> No
         figure.set_dpi(dpi)
         canvas.draw()
         drawn = Image.fromarray(np.asarray(canvas.buffer_rgba()))
-    # A third of the bytes in the pages that embed it, and no difference that an eye sees.
-    few = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    # A third of the bytes in the pages that embed it. The colours are those that lie farthest apart, so that none is
+    # far from the one in its place; a median cut makes one of the few dots of a trait and the many of another.
+    every = drawn.convert("RGB")
+    few = every.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(png, format="png", compress_level=6, dpi=(dpi, dpi))
 
 
