@@ -112,7 +112,9 @@ def test_few_dots_of_a_colour_keep_it(tmp_path: Path) -> None:
     figure = Figure(figsize=(3, 3), facecolor="white")
     axes = figure.add_axes((0, 0, 1, 1))
     for colour, count in (("#0072b2", 20_000), ("#e69f00", 20_000), ("#d55e00", 60)):
-        axes.scatter(*random.normal(size=(2, count)), s=3, c=colour, alpha=0.3, lw=0)
+        axes.scatter(
+            random.normal(size=count), random.normal(size=count), s=3, c=colour, alpha=0.3, lw=0
+        )
     save(figure, tmp_path / "a.png", tmp_path / "a.svg", dpi=200)
     figure.savefig(tmp_path / "true.png", dpi=200)
     true, shown = (
