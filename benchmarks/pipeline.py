@@ -1,7 +1,7 @@
 """All benchmarks with one command: python benchmarks/pipeline.py [PART ...] [--quick] [--resume].
 
 A PART is a name of the list below, or how names begin, such as `notebook`; without one all are run but the
-million. Each writes benchmarks/measured/PART.json and its tables in docs/benchmarks.md, so that a long row of parts
+million, and `explanations` where --peers is not given. Each writes benchmarks/measured/PART.json and its tables in docs/benchmarks.md, so that a long row of parts
 can be cut and gone on with: `--resume` skips what was measured in the last day. `--quick` tries the same with 600
 customers and keeps nothing in the repository.
 
@@ -14,6 +14,7 @@ ingest, training, fixed_points, explanations, simulate   the scripts beside this
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -235,14 +236,21 @@ def parts(place: Place) -> dict[str, Callable[[], dict[str, Any]]]:
     small = place.quick
     files = str(place.folder / "ingest")
     tiny = {"--parquet": "300000", "--csv": "100000", "--added": "300000", "--rounds": "1"}
+
+    def finished(results: str) -> str:
+        if not Path(results, "dynamics/fixed_points.parquet").exists():
+            raise SystemExit(
+                f"{results} is no finished run: first growth_{Path(results).parent.name}"
+            )
+        return results
+
     few = [text for pair in tiny.items() for text in pair] if small else []
 
     def explanations() -> dict[str, Any]:
         if place.peers is None:
             raise SystemExit("explanations: --peers is missing, the Python of envs/benchmarks.lock")
-        return lines(
-            place, "explanations", run_of, "--all", "--customers", "50", python=place.peers
-        )
+        own = [finished(run_of), "--all", "--customers", "50"]
+        return lines(place, "explanations", *own, python=place.peers)
 
     found: dict[str, Callable[[], dict[str, Any]]] = {}
     for size in sizes:
@@ -253,15 +261,19 @@ def parts(place: Place) -> dict[str, Callable[[], dict[str, Any]]]:
     found["overhead"] = lambda: overhead(place)
     found["ingest"] = lambda: lines(place, "ingest", files, *few)
     rounds = ["--epochs", "5", "--rounds", "1"] if small else []
-    found["training"] = lambda: lines(place, "training", run_of, *rounds)
-    found["fixed_points"] = lambda: lines(place, "fixed_points", run_of)
+    found["training"] = lambda: lines(place, "training", finished(run_of), *rounds)
+    found["fixed_points"] = lambda: lines(place, "fixed_points", finished(run_of))
     found["simulate"] = lambda: lines(place, "simulate", *(["600"] if small else []))
     found["explanations"] = explanations
     return found
 
 
-def chosen(names: list[str], known: list[str], peers: bool) -> Iterator[str]:
+def chosen(names: list[str], known: list[str], peers: bool, quick: bool = False) -> Iterator[str]:
     """The parts that were asked for, in their order.
+
+    Parameters
+    ----------
+    quick : whether a name's number of customers does not matter, because all parts have the same few
 
     Raises
     ------
@@ -270,11 +282,14 @@ def chosen(names: list[str], known: list[str], peers: bool) -> Iterator[str]:
     """
     wanted: set[str] = set()
     for name in names:
+        name = re.sub("[0-9]+$", "", name) if quick else name
         found = [name] if name in known else [part for part in known if part.startswith(name)]
         if not found:
             raise SystemExit(f"no part {name!r}; there are {', '.join(known)}")
         wanted |= set(found)
-    slow = {f"growth_{MILLION}"} | (set() if peers else {"explanations"})
+    slow = ({f"growth_{MILLION}"} | (set() if peers else {"explanations"})) & set(known)
+    if not names and slow:
+        print(f"left out: {', '.join(sorted(slow))}; name them to measure them, too", flush=True)
     for part in known:
         if part in wanted if names else part not in slow:
             yield part
@@ -295,7 +310,7 @@ def main() -> None:
     known = parts(place)
     written = folder / "measured" if options.quick else MEASURED
     written.mkdir(exist_ok=True)
-    for part in chosen(options.parts, list(known), bool(options.peers)):
+    for part in chosen(options.parts, list(known), bool(options.peers), options.quick):
         file = written / f"{part}.json"
         if options.resume and file.exists() and time.time() - file.stat().st_mtime < DAY:
             print(f"{part}: measured already", flush=True)

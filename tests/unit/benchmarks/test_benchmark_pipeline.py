@@ -15,6 +15,8 @@ def test_parts_are_chosen_by_how_they_begin(tmp_path: Path) -> None:
     ]
     # A whole name is that part alone, though others begin with it.
     assert list(chosen(["notebook_2600"], known, False)) == ["notebook_2600"]
+    few = list(parts(Place(tmp_path, True, None)))
+    assert list(chosen(["notebook_26000"], few, False, quick=True)) == ["notebook_600"]
     every = list(chosen([], known, False))
     # They need much time, or an environment of their own.
     assert set(known) - set(every) == {"growth_1000000", "explanations"}

@@ -311,6 +311,30 @@ def test_what_was_cut_short_or_left_behind_is_not_used(tmp_path: Path) -> None:
     assert json.loads((other / "facts.json").read_text())["bytes"]
 
 
+def test_damaged_sums_are_told_with_what_helps(tmp_path: Path) -> None:
+    bank = Bank(tmp_path)
+    names = ["1.csv", "2.csv"]
+    bank.write("1.csv", TITLE + "".join(row(f"c{k}", 1, k) for k in range(50)))
+    bank.write("2.csv", TITLE + row("ann", 1, 6))
+    bank.added(["1.csv"])
+    [one] = (tmp_path / "kept" / name for name in bank.kept())
+    whole = (one / "sums.arrow").read_bytes()
+    told = set()
+    for place in (len(whole) * k // 8 for k in (3, 4, 5)):
+        (one / "sums.arrow").write_bytes(
+            whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :]
+        )
+        try:
+            assert bank.added(names)[0] == bank.all_at_once(names)
+        except DataError as error:
+            assert "Remove that folder" in str(error) and str(tmp_path / "kept") in str(error)
+            told.add(place)
+            assert not list((tmp_path / "kept").glob("partial*"))
+    assert told
+    shutil.rmtree(tmp_path / "kept")
+    assert bank.added(names)[0] == bank.all_at_once(names)
+
+
 def test_a_mistake_in_the_classes_reads_no_file_twice(tmp_path: Path) -> None:
     bank = Bank(tmp_path)
     bank.write("1.csv", TITLE + row("ann", 1, 5).replace("food", "mystery"))

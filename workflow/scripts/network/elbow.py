@@ -13,15 +13,15 @@ with job() as run:
     elbow, seed, supervision = run.settings.elbow, run.settings.seed, run.settings.model.supervision
     members = [Member.named(name) for name in sizes(supervision, elbow.units, seed, elbow.seeds)]
     how = Training.of(vars(run.settings.model) | vars(elbow), seed)
+    seen = training_data(run.input.spending, run.input.traits)
+    some = seen.sampled(elbow.customers)
+    test = some.of("test")
     data = training_data(run.input.training, run.input.targets).sampled(elbow.customers)
     sides, names = data.both("train", "validation"), (data.traits, data.classes)
     made = train(*sides, members, how, names, lambda *told: run.log.info("%s epoch %d %s", *told))
     for one, weights, history in zip(made, run.output.weights, run.output.histories, strict=True):
         Path(weights).write_text(one.weights.to_json())
         one.history.to_csv(history, index=False)
-    seen = training_data(run.input.spending, run.input.traits)
-    some = seen.sampled(elbow.customers)
-    test = some.of("test")
     networks = ((member.seed, one.weights) for member, one in zip(members, made, strict=True))
     scores = elbow_scores(networks, *test)
     scores.to_csv(run.output.scores, index=False)

@@ -11,6 +11,9 @@ from spendscape.running.job import job, write_json
 with job() as run:
     settings, seed = vars(run.settings.model), run.settings.seed
     start_tensorflow()
+    # Before training, when there is least in memory.
+    seen = training_data(run.input.spending, run.input.traits)
+    inputs, truth = seen.of("test")
     data = training_data(run.input.training, run.input.targets)
     [(weights, history)] = train(
         *data.both("train", "validation"),
@@ -19,8 +22,6 @@ with job() as run:
         (data.traits, data.classes),
         lambda name, epoch, losses: run.log.info("%s epoch %d %s", name, epoch, losses),
     )
-    seen = training_data(run.input.spending, run.input.traits)
-    inputs, truth = seen.of("test")
     metrics = scores(weights, inputs, truth, seed)
     metrics |= summary(seen.split, settings, len(history), seed)
     save(as_keras(weights, inputs.shape[1]), run.output.model)

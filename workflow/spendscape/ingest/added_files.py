@@ -8,7 +8,8 @@ of the config that no row has, categories without a class, the share of rows in 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -107,13 +108,29 @@ def ingest_added(
     notes = notes_of(repeats.differing, places_of(files, reading), surveys)
     made, own = MonthlyFile(monthly, customers), reader.kept / MONTHLY
     write = partial(_write, made, _earlier_files(own, history), parts, repeats, threads)
-    ledger = finish(surveys, reading, rules, categories, notes, write)
+    with _undamaged(kept):
+        ledger = finish(surveys, reading, rules, categories, notes, write)
     connection.close()
     join_quarantines([str(own.folder / QUARANTINE) for own in everything], quarantine)
     keep(made, own)
     prune(reader.kept, {own, *(part.folder for part in everything)})
     folders = {part.name: [part.file, str(part.folder)] for part in everything}
     return ledger, {"how": reader.how, "folders": folders, "monthly": str(own)}
+
+
+@contextmanager
+def _undamaged(kept: str) -> Iterator[None]:
+    """Say what helps when kept sums cannot be read, or do not add up to what was accepted."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, RuntimeError, IndexError) as error:
+        # With a number it is the system's, as of a full disk.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DataError(
+            f"ingest.keep_sums: what is kept in {kept} is damaged: {str(error).splitlines()[0]}.\n"
+            "Remove that folder, and all files are read again."
+        ) from error
 
 
 def _earlier_files(own: Path, history: Mapping[str, Any] | None) -> list[Earlier]:

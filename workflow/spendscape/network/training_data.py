@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from jaxtyping import Bool, Float, Shaped
 
@@ -97,6 +98,8 @@ class TrainingData:
                 numbers[filled[k] : filled[k] + len(own)] = own
                 filled[k] += len(own)
             read += len(part)
+        # What decoding took stays with Arrow otherwise: more than the fractions themselves.
+        pa.default_memory_pool().release_unused()
         return made
 
 
